@@ -1,0 +1,24 @@
+use sea_orm::entity::prelude::*;
+
+use crate::ChildKind;
+
+/// What the ledger of children holds of one entry.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "child_details")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub entry_id: Uuid,
+    pub child_kind: ChildKind,
+    pub school: Option<String>,
+    pub grade: Option<String>,
+    pub guardian: Option<String>,
+    pub guardian_relation: Option<String>,
+    pub guardian_phone: Option<String>,
+    pub father: Option<String>,
+    pub mother: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+use sea_orm::entity::prelude::*;
+
+use crate::{ChangeAction, SubmissionKind};
+
+/// The journal: what a client handed in, immutable.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "submissions")]
+pub struct Model {
+    /// The client's own UUID.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub station_id: Uuid,
+    pub account_id: Uuid,
+    pub kind: SubmissionKind,
+    /// SHA-256 of station and content, in hex.
+    pub digest: String,
+    /// The digest again where the content is an event, which happens once.
+    pub event_digest: Option<String>,
+    pub content: Json,
+    /// What it made or changed.
+    pub record_id: Uuid,
+    pub person_id: Option<Uuid>,
+    pub household_id: Option<Uuid>,
+    pub action: ChangeAction,
+    pub received_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,116 @@
+//! The closed lists of the record. Each choice has one name, the same in the database, in the
+//! journal and in the schema, and its Chinese word as description.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+macro_rules! choices {
+    ($(#[doc = $about:literal] $name:ident { $($choice:ident $zh:literal),+ $(,)? })+) => {$(
+        #[doc = $about]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            EnumIter, DeriveActiveEnum, async_graphql::Enum,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        pub enum $name { $(#[doc = $zh] $choice),+ }
+
+        impl $name {
+            /// Every choice, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$choice),+];
+
+            /// The Chinese word of this choice.
+            #[must_use]
+            pub const fn zh(self) -> &'static str {
+                match self { $(Self::$choice => $zh),+ }
+            }
+
+            /// The name of this choice as the database and the schema write it.
+            #[must_use]
+            pub fn code(self) -> String {
+                self.to_value()
+            }
+        }
+    )+};
+}
+
+choices! {
+    /// 行政区划层级
+    DivisionLevel { City "市", County "县(市、区)", Township "乡镇(街道)", Village "村(社区)" }
+    /// 账户角色
+    Role { StationWorker "社工", CountyOfficer "县级民政人员", Analyst "分析人员", Admin "管理员" }
+    /// 性别
+    Sex { Male "男", Female "女" }
+    /// 没有身份证号的原因
+    NoIdReason { Unregistered "未登记户口", Lost "证件遗失", Foreign "境外人员", Unknown "不详", Other "其他" }
+    /// 家庭经济类别
+    IncomeClass {
+        MinimumLiving "低保", ExtremePoverty "特困供养", LowIncomeMargin "低保边缘",
+        ExpenditureHardship "支出型困难(刚性支出困难)", None "无",
+    }
+    /// 风险等级
+    Risk { High "高", Medium "中", Low "低" }
+    /// 台账种类
+    LedgerKind { Child "儿童", Elderly "老年人", Disabled "残疾人" }
+    /// 儿童类别
+    ChildKind {
+        LeftBehind "留守儿童", InDifficulty "困境儿童", Orphan "孤儿",
+        DeFactoUnattended "事实无人抚养儿童",
+    }
+    /// 居住状况
+    LivingArrangement {
+        Alone "独居", EmptyNest "空巢", WithSpouse "夫妻同住", WithChildren "与子女同住",
+        LeftBehind "留守", Institution "机构居住", Other "其他",
+    }
+    /// 能力等级(GB/T 42195-2022)
+    AbilityLevel {
+        Intact "能力完好", Mild "轻度失能", Moderate "中度失能", Severe "重度失能",
+        Complete "完全失能",
+    }
+    /// 残疾类别(GB/T 26341,代码 1 至 7)
+    DisabilityCategory {
+        Visual "视力残疾", Hearing "听力残疾", Speech "言语残疾", Physical "肢体残疾",
+        Intellectual "智力残疾", Mental "精神残疾", Multiple "多重残疾",
+    }
+    /// 残疾人两项补贴
+    Subsidy { Living "困难残疾人生活补贴", Nursing "重度残疾人护理补贴" }
+    /// 销账原因
+    ClosureReason {
+        Deceased "去世", MovedAway "迁出", OfAge "年满十八周岁", SituationEnded "情形消失",
+        RegisteredInError "误登", Other "其他",
+    }
+    /// 探访方式
+    VisitMode { Home "入户", Phone "电话", Video "视频", Station "到站", Other "其他" }
+    /// 服务内容
+    Service {
+        PsychologicalCounselling "心理疏导", SpiritualComfort "精神慰藉",
+        CrisisIntervention "危机干预", Care "帮扶照护", MaterialAid "物资发放",
+        PolicyAdvice "政策宣传", Education "学业辅导", Medical "医疗服务", Legal "法律服务",
+        Other "其他",
+    }
+    /// 需求领域
+    NeedDomain {
+        Supplies "生活物资", MedicalAid "医疗救助", Care "照料护理", Psychological "心理疏导",
+        Education "学业辅导", LegalAid "法律援助", HousingRepair "住房修缮",
+        AssistiveDevice "辅具适配", Employment "就业帮扶", Other "其他",
+    }
+    /// 紧急程度
+    Urgency { Normal "一般", Soon "较急", Urgent "紧急", Critical "特急" }
+    /// 需求状态
+    NeedStatus { Open "待解决", Met "已满足", Closed "已关闭" }
+    /// 报送种类
+    SubmissionKind {
+        Visit "入户探访", Assessment "需求评估", LedgerEntry "台账登记", LedgerClosure "台账销账",
+        Household "家庭", PersonCorrection "人员更正",
+    }
+    /// 变更动作
+    ChangeAction { Created "新增", Updated "更新", Closed "销账" }
+}
+
+impl DisabilityCategory {
+    /// The category of a GB/T 26341 code, 1 to 7.
+    #[must_use]
+    pub fn of_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
+    }
+}

@@ -1,0 +1,20 @@
+//! Short lists kept in one column as JSON.
+
+use std::collections::BTreeMap;
+
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+
+use super::Subsidy;
+
+/// Names of people, in the order given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Names(pub Vec<String>);
+
+/// The subsidies a disabled person draws.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Subsidies(pub Vec<Subsidy>);
+
+/// The answers to an instrument: item code → points or choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Answers(pub BTreeMap<String, i64>);
