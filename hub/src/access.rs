@@ -1,0 +1,236 @@
+//! Who may see and do what: the one place that decides it.
+//!
+//! A STATION_WORKER reads and writes for its own station, a COUNTY_OFFICER for the stations of its
+//! county, an ADMIN for the city; an ANALYST reads the city and writes nothing. Every query and every write of the hub takes a
+//! [`Viewer`]; what lies outside its scope looks like what is not there.
+
+use chrono::{DateTime, Utc};
+use entity::{Role, account, station, token};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    QueryFilter, sea_query::Expr,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{Hub, clock::new_secret, error::HubError};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    pub account_id: Uuid,
+    pub username: String,
+    pub name: String,
+    pub role: Role,
+    pub scope: Scope,
+}
+
+/// The part of the record that a viewer reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    City,
+    Stations(Vec<Uuid>),
+}
+
+impl Viewer {
+    /// Whether rows of this station are within reach.
+    #[must_use]
+    pub fn reaches(&self, station_id: Uuid) -> bool {
+        match &self.scope {
+            Scope::City => true,
+            Scope::Stations(ids) => ids.contains(&station_id),
+        }
+    }
+
+    /// Whether the viewer may hand in for this station.
+    #[must_use]
+    pub fn may_submit_for(&self, station_id: Uuid) -> bool {
+        self.role != Role::Analyst && self.reaches(station_id)
+    }
+
+    /// The condition that keeps rows of other stations out, by the column that names the station.
+    #[must_use]
+    pub fn within<C: ColumnTrait>(&self, station_id: C) -> Condition {
+        match &self.scope {
+            Scope::City => Condition::all(),
+            Scope::Stations(ids) if ids.is_empty() => Condition::all().add(Expr::value(false)),
+            Scope::Stations(ids) => Condition::all().add(station_id.is_in(ids.iter().copied())),
+        }
+    }
+
+    /// The condition that keeps out people, by the column that names the person, whom no station
+    /// in scope serves.
+    #[must_use]
+    pub fn serves<C: ColumnTrait>(&self, person_id: C) -> Condition {
+        use entity::person_station as link;
+        use sea_orm::{QuerySelect, QueryTrait};
+        match &self.scope {
+            Scope::City => Condition::all(),
+            Scope::Stations(_) => {
+                let served = link::Entity::find()
+                    .select_only()
+                    .column(link::Column::PersonId)
+                    .filter(self.within(link::Column::StationId));
+                Condition::all().add(person_id.in_subquery(served.into_query()))
+            }
+        }
+    }
+}
+
+/// What a token is kept as.
+#[must_use]
+pub fn token_hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub username: String,
+    pub name: String,
+    pub role: Role,
+    /// The station's code, for a STATION_WORKER.
+    pub station: Option<String>,
+    /// The county's code, for a COUNTY_OFFICER.
+    pub county: Option<String>,
+}
+
+impl Hub {
+    /// The viewer behind a token.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a token that is unknown, ended or revoked, or whose account is closed.
+    pub async fn authenticate(&self, token: &str) -> Result<Viewer, HubError> {
+        let now = self.clock.now();
+        let found = token::Entity::find()
+            .filter(token::Column::Hash.eq(token_hash(token)))
+            .filter(token::Column::RevokedAt.is_null())
+            .one(self.db.read())
+            .await?;
+        let live = found.filter(|token| token.expires_at.is_none_or(|end| end > now));
+        let token = live.ok_or(HubError::Unauthenticated)?;
+        let account = account::Entity::find_by_id(token.account_id)
+            .one(self.db.read())
+            .await?;
+        let account = account
+            .filter(|account| account.active)
+            .ok_or(HubError::Unauthenticated)?;
+        let scope = self.scope_of(&account).await?;
+        let account::Model {
+            id,
+            username,
+            name,
+            role,
+            ..
+        } = account;
+        Ok(Viewer {
+            account_id: id,
+            username,
+            name,
+            role,
+            scope,
+        })
+    }
+
+    async fn scope_of(&self, account: &account::Model) -> Result<Scope, HubError> {
+        Ok(match account.role {
+            Role::Analyst | Role::Admin => Scope::City,
+            Role::StationWorker => Scope::Stations(account.station_id.into_iter().collect()),
+            Role::CountyOfficer => {
+                let Some(county) = &account.division_code else {
+                    return Ok(Scope::Stations(Vec::new()));
+                };
+                let stations = station::Entity::find()
+                    .filter(station::Column::DivisionCode.starts_with(county))
+                    .all(self.db.read())
+                    .await?;
+                Scope::Stations(stations.into_iter().map(|station| station.id).collect())
+            }
+        })
+    }
+
+    /// Makes an account and its first token, which is told this once.
+    ///
+    /// # Errors
+    /// `Invalid` where the role lacks its station or county, or the username is taken.
+    pub async fn add_account(
+        &self,
+        new: NewAccount,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<String, HubError> {
+        let tx = self.db.write_tx().await?;
+        let (station_id, division_code) = place_of(&new, &tx).await?;
+        let taken = account::Entity::find()
+            .filter(account::Column::Username.eq(&new.username))
+            .one(&tx)
+            .await?;
+        if taken.is_some() {
+            return Err(HubError::Invalid(format!(
+                "the username {} is taken",
+                new.username
+            )));
+        }
+        let (id, now) = (self.clock.new_id(), self.clock.now());
+        let account = account::ActiveModel {
+            id: Set(id),
+            username: Set(new.username),
+            name: Set(new.name),
+            role: Set(new.role),
+            station_id: Set(station_id),
+            division_code: Set(division_code),
+            active: Set(true),
+            created_at: Set(now),
+        };
+        account.insert(&tx).await?;
+        let secret = new_secret().map_err(|_| HubError::Unavailable)?;
+        let token = token::ActiveModel {
+            id: Set(self.clock.new_id()),
+            account_id: Set(id),
+            hash: Set(token_hash(&secret)),
+            label: Set("first".to_owned()),
+            created_at: Set(now),
+            expires_at: Set(expires_at),
+            revoked_at: Set(None),
+        };
+        token.insert(&tx).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+}
+
+async fn place_of(
+    new: &NewAccount,
+    tx: &impl ConnectionTrait,
+) -> Result<(Option<Uuid>, Option<String>), HubError> {
+    match new.role {
+        Role::StationWorker => {
+            let code = new.station.as_deref().unwrap_or_default();
+            let found = station::Entity::find()
+                .filter(station::Column::Code.eq(code))
+                .one(tx)
+                .await?;
+            let station = found.ok_or_else(|| {
+                HubError::Invalid(format!(
+                    "a STATION_WORKER needs a station; there is no {code:?}"
+                ))
+            })?;
+            Ok((Some(station.id), None))
+        }
+        Role::CountyOfficer => {
+            let code = new.county.as_deref().unwrap_or_default();
+            let stations = station::Entity::find()
+                .filter(station::Column::DivisionCode.starts_with(code))
+                .one(tx)
+                .await?;
+            if code.len() != 6 || stations.is_none() {
+                let text = format!("a COUNTY_OFFICER needs a county's code; there is no {code:?}");
+                return Err(HubError::Invalid(text));
+            }
+            Ok((None, Some(code.to_owned())))
+        }
+        Role::Analyst | Role::Admin => Ok((None, None)),
+    }
+}

@@ -1,0 +1,195 @@
+//! The connections, and what differs between SQLite and PostgreSQL.
+//!
+//! One writer at a time on both: SQLite has it by nature, on PostgreSQL a write transaction takes an
+//! advisory lock. So the rules read and write without races, and the change feed is numbered in the
+//! order of the commits, also when several hubs share one database.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::error::HubError;
+
+/// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
+const WRITE_LOCK: i64 = 0x4E59_4E47;
+
+/// The database: a pool of readers and one writer.
+#[derive(Clone, Debug)]
+pub struct Db {
+    readers: DatabaseConnection,
+    writer: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Db {
+    /// Opens the database of a URL, `sqlite:FILE` or `postgres://…`, with so many reading
+    /// connections. A SQLite file is made where there is none.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached, or holds something that is not a hub.
+    pub async fn open(url: &str, readers: u32) -> Result<Self, HubError> {
+        let statements = Arc::new(AtomicU64::new(0));
+        if let Some(file) = url.strip_prefix("sqlite:") {
+            refuse_foreign_file(file)?;
+            let writer = connect(sqlite(url, 1), &statements).await?;
+            refuse_foreign_tables(&writer).await?;
+            let readers = connect(sqlite(url, readers), &statements).await?;
+            return Ok(Self {
+                readers,
+                writer,
+                statements,
+            });
+        }
+        if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+            return Err(HubError::DatabaseUrl);
+        }
+        let pool = connect(postgres(url, readers + 2), &statements).await?;
+        refuse_foreign_tables(&pool).await?;
+        Ok(Self {
+            readers: pool.clone(),
+            writer: pool,
+            statements,
+        })
+    }
+
+    /// The connections to read by.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// The connection that migrations run on.
+    #[must_use]
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.readers.get_database_backend()
+    }
+
+    /// A write transaction. Waits until no other is open, here or in another hub.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn write_tx(&self) -> Result<DatabaseTransaction, HubError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let tx = self.writer.begin_with_options(options).await?;
+        if self.backend() == DbBackend::Postgres {
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
+                .await?;
+        }
+        Ok(tx)
+    }
+
+    /// How many SQL statements were sent so far.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ping(&self) -> Result<(), HubError> {
+        Ok(self.readers.ping().await?)
+    }
+}
+
+async fn connect(
+    options: ConnectOptions,
+    statements: &Arc<AtomicU64>,
+) -> Result<DatabaseConnection, HubError> {
+    let mut connection = Database::connect(options).await?;
+    let statements = Arc::clone(statements);
+    connection.set_metric_callback(move |_| {
+        statements.fetch_add(1, Ordering::Relaxed);
+    });
+    Ok(connection)
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = base(url.to_owned(), connections);
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .create_if_missing(true)
+            .busy_timeout(Duration::from_secs(30))
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "MEMORY")
+    });
+    options
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = base(url.to_owned(), connections);
+    options.set_application_name("nuanyang");
+    options
+}
+
+fn base(url: String, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// A file that is no SQLite database would be reported by SQLite only at the first statement, and
+/// in words that do not name the file.
+fn refuse_foreign_file(file: &str) -> Result<(), HubError> {
+    let path = file
+        .trim_start_matches("//")
+        .split('?')
+        .next()
+        .unwrap_or(file);
+    let Ok(mut found) = std::fs::File::open(path) else {
+        return Ok(());
+    };
+    let mut magic = [0u8; 16];
+    let read = std::io::Read::read(&mut found, &mut magic).unwrap_or(0);
+    if read == 0 || magic.starts_with(b"SQLite format 3\0") {
+        return Ok(());
+    }
+    Err(HubError::NotOurs(format!("{path} is no SQLite database")))
+}
+
+/// A database that already holds tables has to hold ours.
+async fn refuse_foreign_tables(connection: &DatabaseConnection) -> Result<(), HubError> {
+    let tables = match connection.get_database_backend() {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        _ => "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()",
+    };
+    let statement = sea_orm::Statement::from_string(connection.get_database_backend(), tables);
+    let mut names = Vec::new();
+    for row in connection.query_all_raw(statement).await? {
+        names.push(row.try_get::<String>("", "name")?);
+    }
+    if names.is_empty() || names.iter().any(|name| name == "submissions") {
+        return Ok(());
+    }
+    if names.iter().all(|name| name == "seaql_migrations") {
+        return Ok(());
+    }
+    Err(HubError::NotOurs(
+        "the database holds tables of something else".to_owned(),
+    ))
+}

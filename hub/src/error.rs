@@ -1,0 +1,32 @@
+use sea_orm::DbErr;
+
+/// A fault: the call as a whole cannot be answered. What is wrong inside something handed in is a
+/// [`crate::problem::Problem`] on its receipt instead.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum HubError {
+    /// No account stands behind the token.
+    #[error("no valid access token was given")]
+    Unauthenticated,
+    /// The account may not do this.
+    #[error("this account may not do that")]
+    Forbidden,
+    /// An argument is wrong; the text says which and how to mend it.
+    #[error("{0}")]
+    Invalid(String),
+    /// The hub is stopping, or its database does not answer.
+    #[error("the hub cannot take this now; send it again")]
+    Unavailable,
+    #[error("the database URL must begin with sqlite: or postgres://")]
+    DatabaseUrl,
+    /// The database is another program's.
+    #[error("{0}; choose another database")]
+    NotOurs(String),
+    #[error(transparent)]
+    Database(#[from] std::sync::Arc<DbErr>),
+}
+
+impl From<DbErr> for HubError {
+    fn from(error: DbErr) -> Self {
+        Self::Database(std::sync::Arc::new(error))
+    }
+}
