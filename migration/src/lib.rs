@@ -1,0 +1,37 @@
+//! The steps of the schema, one file each, the same on SQLite and PostgreSQL.
+//!
+//! A step that has shipped is never edited. A new one gets the next number, is added to the list
+//! below, and runs in a transaction on both databases. It names tables and columns by text, since
+//! `entity` moves on and history does not.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261124_000001_create_places;
+mod m20261124_000002_create_accounts;
+mod m20261124_000003_create_people;
+mod m20261124_000004_create_ledgers;
+mod m20261124_000005_create_visits;
+mod m20261124_000006_create_assessments;
+mod m20261124_000007_create_needs;
+mod m20261124_000008_create_journal;
+mod m20261124_000009_seed_places;
+
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261124_000001_create_places::Migration),
+            Box::new(m20261124_000002_create_accounts::Migration),
+            Box::new(m20261124_000003_create_people::Migration),
+            Box::new(m20261124_000004_create_ledgers::Migration),
+            Box::new(m20261124_000005_create_visits::Migration),
+            Box::new(m20261124_000006_create_assessments::Migration),
+            Box::new(m20261124_000007_create_needs::Migration),
+            Box::new(m20261124_000008_create_journal::Migration),
+            Box::new(m20261124_000009_seed_places::Migration),
+        ]
+    }
+}
