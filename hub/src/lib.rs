@@ -12,6 +12,7 @@ pub mod db;
 pub mod error;
 pub mod instruments;
 pub mod intake;
+pub mod places;
 pub mod problem;
 pub mod submission;
 

@@ -48,6 +48,7 @@ impl MigrationTrait for Migration {
         .await?;
         index(manager, "submissions", &["-received_at", "-id"]).await?;
         index(manager, "submissions", &["record_id"]).await?;
+        index(manager, "submissions", &["digest"]).await?;
         let table = Table::create()
             .table("changes")
             .col(big_integer("seq").primary_key())

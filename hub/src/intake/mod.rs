@@ -1,35 +1,47 @@
-//! Handing in: check, identify, record, exactly once.
+//! Handing in, exactly once: check, identify, record, announce.
+//!
+//! The door is [`Hub::submit`]. What passes it waits in line for the [`Writer`], which records many
+//! submissions in one transaction; a receipt is given only after the commit.
 
+mod check;
+mod group;
+mod identify;
+mod journal;
 mod receipt;
+mod record;
+mod rows;
+mod writer;
 
+pub use check::{Checked, Ground, check};
 pub use receipt::{Receipt, Status};
+pub use writer::Writer;
 
-use crate::{Hub, access::Viewer, clock::Clock, db::Db, error::HubError, submission::Submission};
+use crate::{Hub, access::Viewer, error::HubError, submission::Submission};
 
-#[derive(Clone)]
-pub struct Writer;
-
-impl Writer {
-    pub fn start(_db: Db, _clock: Clock) -> Self {
-        Self
-    }
-}
+/// The most items one call may hand in.
+pub const MAX_ITEMS: usize = 500;
 
 impl Hub {
-    /// Takes in what is handed in and answers for each item, in order. An answered receipt is on disk.
+    /// Takes in what is handed in and answers for each item, in order. An answered receipt is on
+    /// disk.
     ///
     /// # Errors
-    /// `Invalid` for more than [`MAX_ITEMS`]; `Unavailable` where the hub is stopping or the
-    /// database fails: then nothing is known of the items, and they may be sent again.
+    /// `Invalid` for more than [`MAX_ITEMS`]: nothing is written. `Unavailable` where the hub is
+    /// stopping, `Database` where the database fails: nothing is known of the items then, and they
+    /// may be sent again.
     pub async fn submit(
         &self,
         viewer: &Viewer,
         items: Vec<Submission>,
     ) -> Result<Vec<Receipt>, HubError> {
-        let _ = (viewer, items);
-        Ok(Vec::new())
+        if items.len() > MAX_ITEMS {
+            let given = items.len();
+            let text = format!("{given} items are too many; hand in {MAX_ITEMS} at most a call");
+            return Err(HubError::Invalid(text));
+        }
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.writer.hand_in(viewer.clone(), items).await
     }
 }
-
-/// The most items one call may hand in.
-pub const MAX_ITEMS: usize = 500;

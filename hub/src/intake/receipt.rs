@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
+use entity::{ChangeAction, submission};
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, submission::Submission};
 
 /// What became of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,14 +24,65 @@ pub struct Receipt {
     /// The id it was handed in under.
     pub submission_id: Uuid,
     pub status: Status,
-    /// The journal's row: the same id, or the one the same event was first recorded under.
-    pub journal_id: Option<Uuid>,
     pub digest: String,
-    /// When it was recorded, for STORED and REPLAYED.
-    pub recorded_at: Option<DateTime<Utc>>,
+    pub problems: Vec<Problem>,
+    /// What was recorded, for STORED and REPLAYED.
+    pub recorded: Option<Recorded>,
+}
+
+/// What the journal says was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The journal's row: the same id, or the one the same content was first recorded under.
+    pub journal_id: Uuid,
+    pub at: DateTime<Utc>,
     /// What it made or changed: a visit, an assessment, a ledger entry, a household or a person.
-    pub record_id: Option<Uuid>,
+    pub record_id: Uuid,
+    pub action: ChangeAction,
     pub person_id: Option<Uuid>,
     pub household_id: Option<Uuid>,
-    pub problems: Vec<Problem>,
+}
+
+impl Receipt {
+    pub(super) fn recorded(item: &Submission, status: Status, row: &submission::Model) -> Self {
+        let recorded = Recorded {
+            journal_id: row.id,
+            at: row.received_at,
+            record_id: row.record_id,
+            action: row.action,
+            person_id: row.person_id,
+            household_id: row.household_id,
+        };
+        let digest = row.digest.clone();
+        let problems = Vec::new();
+        Self {
+            submission_id: item.id,
+            status,
+            digest,
+            problems,
+            recorded: Some(recorded),
+        }
+    }
+
+    pub(super) fn conflict(item: &Submission, digest: String) -> Self {
+        let status = Status::Conflict;
+        Self {
+            submission_id: item.id,
+            status,
+            digest,
+            problems: Vec::new(),
+            recorded: None,
+        }
+    }
+
+    pub(super) fn rejected(item: &Submission, digest: String, problems: Vec<Problem>) -> Self {
+        let status = Status::Rejected;
+        Self {
+            submission_id: item.id,
+            status,
+            digest,
+            problems,
+            recorded: None,
+        }
+    }
 }

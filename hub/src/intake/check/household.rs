@@ -1,0 +1,40 @@
+use entity::IncomeClass;
+
+use super::{CheckedPerson, Checker};
+use crate::submission::HouseholdContent;
+
+#[derive(Clone, Debug)]
+pub struct CheckedHousehold {
+    pub head: CheckedPerson,
+    pub members: Vec<CheckedMember>,
+    pub village: Option<String>,
+    pub address: Option<String>,
+    pub income_class: Option<IncomeClass>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CheckedMember {
+    pub person: CheckedPerson,
+    pub relation: Option<String>,
+}
+
+impl Checker<'_> {
+    pub(super) fn household(&mut self, given: &HouseholdContent) -> Option<CheckedHousehold> {
+        let head = self.person("head", &given.head);
+        let mut members = Vec::new();
+        for (i, member) in given.members.iter().enumerate() {
+            let person = self.person(&format!("members[{i}].person"), &member.person);
+            let relation = self.word(&format!("members[{i}].relation"), Some(&member.relation));
+            if let Some(person) = person {
+                members.push(CheckedMember { person, relation });
+            }
+        }
+        Some(CheckedHousehold {
+            members,
+            village: self.village("village", given.village.as_ref()),
+            address: self.text("address", given.address.as_ref()),
+            income_class: given.income_class,
+            head: head?,
+        })
+    }
+}

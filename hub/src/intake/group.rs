@@ -1,0 +1,477 @@
+//! A group of submissions on its way into the record: what they touch is read at once, the rules run
+//! in memory, what they made is written at once. The number of SQL statements does not grow with
+//! the number of submissions.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use entity::{
+    LedgerKind, NeedDomain, NeedStatus, ResidentId, Sex, assessment, change, child_detail,
+    disabled_detail, elderly_detail, household, ledger_entry, need, person, person_station,
+    submission, visit, visit_service,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryOrder, Value,
+    sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use super::{
+    Checked, Ground, Receipt, Status,
+    check::{self, CheckedPerson, Subject},
+    journal::Journal,
+    record::Made,
+    rows::{self, Rows, among, values},
+    writer::Call,
+};
+use crate::{
+    access::Viewer,
+    clock::Clock,
+    error::HubError,
+    places::{Places, Station},
+    problem::{Code, Problem},
+    submission::Submission,
+};
+
+/// By what a person without a resident ID is known: name, sex, birth date, village.
+pub(super) type Nameplate = (String, Option<Sex>, Option<NaiveDate>, String);
+
+pub(super) struct Group<'a> {
+    pub clock: Clock,
+    places: &'a Places,
+    next_change: i64,
+    journal: Journal,
+    pub persons: Rows<person::Entity>,
+    pub by_resident_id: HashMap<ResidentId, Uuid>,
+    pub by_nameplate: HashMap<Nameplate, Uuid>,
+    pub links: HashMap<Uuid, HashSet<Uuid>>,
+    pub households: Rows<household::Entity>,
+    pub by_head: HashMap<Uuid, Uuid>,
+    pub members: HashMap<Uuid, HashSet<Uuid>>,
+    pub entries: Rows<ledger_entry::Entity>,
+    pub open_entries: HashMap<(Uuid, LedgerKind, Uuid), Uuid>,
+    pub children: Rows<child_detail::Entity>,
+    pub elderly: Rows<elderly_detail::Entity>,
+    pub disabled: Rows<disabled_detail::Entity>,
+    pub needs: Rows<need::Entity>,
+    pub open_needs: HashMap<(Uuid, Uuid, NeedDomain), Uuid>,
+    pub new_links: Vec<person_station::Model>,
+    pub visits: Vec<visit::Model>,
+    pub services: Vec<visit_service::Model>,
+    pub assessments: Vec<assessment::Model>,
+    submissions: Vec<submission::Model>,
+    changes: Vec<change::Model>,
+}
+
+/// An item, in what way it stands.
+enum Stand<'a> {
+    Settled(Receipt),
+    Waiting {
+        viewer: &'a Viewer,
+        station: &'a Station,
+        checked: Checked,
+    },
+}
+
+/// Where and by whom an item is handed in.
+pub(super) struct Desk<'a> {
+    pub viewer: &'a Viewer,
+    pub station: &'a Station,
+    pub submission_id: Uuid,
+}
+
+impl<'a> Group<'a> {
+    /// Opens a group in a write transaction.
+    pub async fn open(
+        tx: &impl ConnectionTrait,
+        clock: Clock,
+        places: &'a Places,
+    ) -> Result<Self, HubError> {
+        let last = change::Entity::find()
+            .order_by_desc(change::Column::Seq)
+            .one(tx)
+            .await?;
+        Ok(Self {
+            clock,
+            places,
+            next_change: last.map_or(0, |change| change.seq) + 1,
+            journal: Journal::default(),
+            persons: Rows::default(),
+            by_resident_id: HashMap::new(),
+            by_nameplate: HashMap::new(),
+            links: HashMap::new(),
+            households: Rows::default(),
+            by_head: HashMap::new(),
+            members: HashMap::new(),
+            entries: Rows::default(),
+            open_entries: HashMap::new(),
+            children: Rows::default(),
+            elderly: Rows::default(),
+            disabled: Rows::default(),
+            needs: Rows::default(),
+            open_needs: HashMap::new(),
+            new_links: Vec::new(),
+            visits: Vec::new(),
+            services: Vec::new(),
+            assessments: Vec::new(),
+            submissions: Vec::new(),
+            changes: Vec::new(),
+        })
+    }
+
+    /// Takes calls in, in their order; gives back their receipts.
+    pub async fn take(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        calls: &'a [Call],
+    ) -> Result<Vec<Vec<Receipt>>, HubError> {
+        let items: Vec<(&Submission, String)> = calls
+            .iter()
+            .flat_map(|call| &call.items)
+            .map(|item| (item, item.digest()))
+            .collect();
+        self.journal = Journal::read(tx, &items).await?;
+        let viewers = calls
+            .iter()
+            .flat_map(|call| std::iter::repeat_n(&call.viewer, call.items.len()));
+        let stands: Vec<Stand<'_>> = items
+            .iter()
+            .zip(viewers)
+            .map(|((item, digest), viewer)| self.stand(viewer, item, digest))
+            .collect();
+        let said = items
+            .iter()
+            .filter_map(|(_, digest)| self.journal.with_content(digest));
+        let said = values(said.map(|row| row.record_id));
+        self.read_touched(tx, &stands, said).await?;
+        let receipts: Vec<Receipt> = items
+            .into_iter()
+            .zip(stands)
+            .map(|((item, digest), stand)| match stand {
+                Stand::Settled(receipt) => receipt,
+                Stand::Waiting {
+                    viewer,
+                    station,
+                    checked,
+                } => self.record(viewer, station, item, digest, checked),
+            })
+            .collect();
+        let mut receipts = receipts.into_iter();
+        Ok(calls
+            .iter()
+            .map(|call| receipts.by_ref().take(call.items.len()).collect())
+            .collect())
+    }
+
+    fn stand(&self, viewer: &'a Viewer, item: &Submission, digest: &str) -> Stand<'a> {
+        let station = self.places.station(&item.station);
+        let Some(station) = station.filter(|station| viewer.may_submit_for(station.id)) else {
+            let problem = Problem::new(Code::StationUnknown, "station").value(&item.station);
+            return Stand::Settled(Receipt::rejected(item, digest.to_owned(), vec![problem]));
+        };
+        if let Some(receipt) = self.journal.settle(item, digest) {
+            return Stand::Settled(receipt);
+        }
+        let today = self.clock.today();
+        let ground = Ground {
+            today,
+            places: self.places,
+            township: &station.township,
+        };
+        match check::check(&item.content, ground) {
+            Ok(checked) => Stand::Waiting {
+                viewer,
+                station,
+                checked,
+            },
+            Err(problems) => Stand::Settled(Receipt::rejected(item, digest.to_owned(), problems)),
+        }
+    }
+
+    fn record(
+        &mut self,
+        viewer: &Viewer,
+        station: &Station,
+        item: &Submission,
+        digest: String,
+        checked: Checked,
+    ) -> Receipt {
+        // An earlier item of the same group may have been the same.
+        if let Some(receipt) = self.journal.settle(item, &digest) {
+            return receipt;
+        }
+        let desk = Desk {
+            viewer,
+            station,
+            submission_id: item.id,
+        };
+        if let Some(row) = self.unchanged_entry(&desk, &checked, &digest) {
+            return Receipt::recorded(item, Status::Replayed, row);
+        }
+        match self.make(&desk, checked) {
+            Ok(made) => {
+                let row = self.enter(&desk, item, digest, &made);
+                Receipt::recorded(item, Status::Stored, &row)
+            }
+            Err(problems) => Receipt::rejected(item, digest, problems),
+        }
+    }
+
+    /// The journal's row of a ledger entry that says what the entry says already, or what it said
+    /// when it was closed: a ledger handed in again changes nothing and opens nothing again.
+    fn unchanged_entry(
+        &self,
+        desk: &Desk<'_>,
+        checked: &Checked,
+        digest: &str,
+    ) -> Option<&submission::Model> {
+        let Checked::Entry(_) = checked else {
+            return None;
+        };
+        let row = self.journal.with_content(digest)?;
+        let entry = self.entries.get(row.record_id)?;
+        let current = entry.closed_on.is_some() || entry.submission_id == row.id;
+        (entry.station_id == desk.station.id && current).then_some(row)
+    }
+
+    fn enter(
+        &mut self,
+        desk: &Desk<'_>,
+        item: &Submission,
+        digest: String,
+        made: &Made,
+    ) -> submission::Model {
+        let at = self.clock.now();
+        let kind = item.content.kind();
+        let (station_id, account_id) = (desk.station.id, desk.viewer.account_id);
+        let row = submission::Model {
+            id: item.id,
+            station_id,
+            account_id,
+            kind,
+            event_digest: item.content.is_event().then(|| digest.clone()),
+            digest,
+            content: serde_json::to_value(&item.content).unwrap_or_default(),
+            record_id: made.record_id,
+            person_id: made.person_id,
+            household_id: made.household_id,
+            action: made.action,
+            received_at: at,
+        };
+        self.changes.push(change::Model {
+            seq: self.next_change,
+            submission_id: item.id,
+            station_id,
+            kind,
+            action: made.action,
+            record_id: made.record_id,
+            person_id: made.person_id,
+            household_id: made.household_id,
+            at,
+        });
+        self.next_change += 1;
+        self.submissions.push(row.clone());
+        self.journal.put(row.clone());
+        row
+    }
+
+    /// Writes what was made.
+    pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        self.persons.flush(tx).await?;
+        self.households.flush(tx).await?;
+        let mut known = OnConflict::columns(person_station::PrimaryKey::iter());
+        known.do_nothing_on(person_station::PrimaryKey::iter());
+        rows::write::<person_station::Entity>(tx, self.new_links, Some(known)).await?;
+        self.entries.flush(tx).await?;
+        self.children.flush(tx).await?;
+        self.elderly.flush(tx).await?;
+        self.disabled.flush(tx).await?;
+        rows::write::<visit::Entity>(tx, self.visits, None).await?;
+        rows::write::<visit_service::Entity>(tx, self.services, None).await?;
+        rows::write::<assessment::Entity>(tx, self.assessments, None).await?;
+        self.needs.flush(tx).await?;
+        rows::write::<submission::Entity>(tx, self.submissions, None).await?;
+        rows::write::<change::Entity>(tx, self.changes, None).await?;
+        Ok(())
+    }
+
+    async fn read_touched(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        stands: &[Stand<'_>],
+        said: Vec<Value>,
+    ) -> Result<(), HubError> {
+        let touched = Touched::by(stands);
+        self.read_persons(tx, touched.person_ids, touched.numbers, touched.names)
+            .await?;
+        self.read_households(tx, touched.household_ids).await?;
+        self.read_entries(tx, said).await?;
+        self.read_open_needs(tx).await
+    }
+
+    async fn read_persons(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        ids: Vec<Value>,
+        numbers: Vec<Value>,
+        names: Vec<Value>,
+    ) -> Result<(), HubError> {
+        use person::Column;
+        let numberless = Condition::all().add(Column::ResidentId.is_null());
+        let mut found = among::<person::Entity>(tx, Column::Id, ids, None).await?;
+        found.extend(among::<person::Entity>(tx, Column::ResidentId, numbers, None).await?);
+        found.extend(among::<person::Entity>(tx, Column::Name, names, Some(numberless)).await?);
+        for row in found {
+            self.know(&row);
+            self.persons.read(row.id, row);
+        }
+        let column = person_station::Column::PersonId;
+        let people = values(self.persons.keys());
+        for link in among::<person_station::Entity>(tx, column, people, None).await? {
+            self.links
+                .entry(link.person_id)
+                .or_default()
+                .insert(link.station_id);
+        }
+        Ok(())
+    }
+
+    async fn read_households(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        ids: Vec<Value>,
+    ) -> Result<(), HubError> {
+        use household::Column;
+        let people = values(self.persons.keys());
+        let mut found = among::<household::Entity>(tx, Column::Id, ids, None).await?;
+        found.extend(among::<household::Entity>(tx, Column::HeadId, people, None).await?);
+        for row in found {
+            self.by_head.insert(row.head_id, row.id);
+            self.households.read(row.id, row);
+        }
+        let homes = values(self.households.keys());
+        let column = person::Column::HouseholdId;
+        for row in among::<person::Entity>(tx, column, homes, None).await? {
+            self.know(&row);
+            if !self.persons.holds(row.id) {
+                self.persons.read(row.id, row);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_entries(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        said: Vec<Value>,
+    ) -> Result<(), HubError> {
+        use ledger_entry::Column;
+        let open = Condition::all().add(Column::ClosedOn.is_null());
+        let people = values(self.persons.keys());
+        let mut found =
+            among::<ledger_entry::Entity>(tx, Column::PersonId, people, Some(open)).await?;
+        found.extend(among::<ledger_entry::Entity>(tx, Column::Id, said, None).await?);
+        for row in found {
+            if row.closed_on.is_none() {
+                self.open_entries
+                    .insert((row.person_id, row.kind, row.station_id), row.id);
+            }
+            self.entries.read(row.id, row);
+        }
+        Ok(())
+    }
+
+    async fn read_open_needs(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        use need::Column;
+        let open = Condition::all().add(Column::Status.eq(NeedStatus::Open));
+        let (people, homes) = (values(self.persons.keys()), values(self.households.keys()));
+        let mut found =
+            among::<need::Entity>(tx, Column::PersonId, people, Some(open.clone())).await?;
+        found.extend(among::<need::Entity>(tx, Column::HouseholdId, homes, Some(open)).await?);
+        for row in found {
+            if let Some(subject) = row.person_id.or(row.household_id) {
+                self.open_needs
+                    .insert((subject, row.station_id, row.domain), row.id);
+            }
+            self.needs.read(row.id, row);
+        }
+        Ok(())
+    }
+
+    /// Makes a person findable by what they are known by.
+    pub fn know(&mut self, row: &person::Model) {
+        if let Some(household) = row.household_id {
+            self.members.entry(household).or_default().insert(row.id);
+        }
+        match &row.resident_id {
+            Some(id) => {
+                self.by_resident_id.insert(id.clone(), row.id);
+            }
+            None => {
+                let plate = (
+                    row.name.clone(),
+                    row.sex,
+                    row.birth_date,
+                    row.division_code.clone(),
+                );
+                self.by_nameplate.insert(plate, row.id);
+            }
+        }
+    }
+}
+
+/// What the contents of a group name, to be read.
+#[derive(Default)]
+struct Touched {
+    person_ids: Vec<Value>,
+    numbers: Vec<Value>,
+    names: Vec<Value>,
+    household_ids: Vec<Value>,
+}
+
+impl Touched {
+    fn by(stands: &[Stand<'_>]) -> Self {
+        let mut touched = Self::default();
+        for stand in stands {
+            if let Stand::Waiting { checked, .. } = stand {
+                touched.content(checked);
+            }
+        }
+        touched
+    }
+
+    fn content(&mut self, checked: &Checked) {
+        match checked {
+            Checked::Visit(visit) => self.subject(&visit.subject),
+            Checked::Assessment(assessment) => self.subject(&assessment.subject),
+            Checked::Entry(entry) => self.person(&entry.person),
+            Checked::Closure(closure) => self.person(&closure.person),
+            Checked::Correction(correction) => {
+                self.person_ids.push(correction.person_id.into());
+                self.person(&correction.values);
+            }
+            Checked::Household(household) => {
+                self.person(&household.head);
+                for member in &household.members {
+                    self.person(&member.person);
+                }
+            }
+        }
+    }
+
+    fn subject(&mut self, subject: &Subject) {
+        match subject {
+            Subject::Person(person) => self.person(person),
+            Subject::Household(id) => self.household_ids.push((*id).into()),
+        }
+    }
+
+    fn person(&mut self, person: &CheckedPerson) {
+        self.person_ids.extend(person.id.map(Value::from));
+        match (&person.resident_id, &person.name) {
+            (Some(number), _) => self.numbers.push(number.as_str().into()),
+            (None, Some(name)) => self.names.push(name.as_str().into()),
+            (None, None) => {}
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A person is one in the whole hub. By the id a client knows, else by resident ID, else by the
+//! nameplate: name, sex, birth date and village.
+
+use entity::{person, person_station};
+use uuid::Uuid;
+
+use super::{
+    check::CheckedPerson,
+    group::{Desk, Group, Nameplate},
+};
+use crate::problem::{Code, Problem};
+
+/// Who a named person is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    Known(Uuid),
+    /// Not on record. Equal plates are one person.
+    New(Plate),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Plate {
+    ResidentId(entity::ResidentId),
+    Nameplate(Nameplate),
+}
+
+/// How a content that names a person changes what is on record of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fill {
+    /// It is about something else, and only fills gaps.
+    Gaps,
+    /// It is about the person: what it says stands.
+    All,
+}
+
+impl Group<'_> {
+    /// Finds who is meant; changes nothing.
+    pub fn identify(&self, desk: &Desk<'_>, given: &CheckedPerson) -> Result<Identity, Problem> {
+        if let Some(id) = given.id {
+            let seen = self
+                .persons
+                .get(id)
+                .filter(|row| self.is_seen(desk, row.id));
+            let Some(row) = seen else {
+                return Err(Problem::new(
+                    Code::PersonUnknown,
+                    format!("{}.id", given.path),
+                ));
+            };
+            self.agrees(row, given)?;
+            return Ok(Identity::Known(id));
+        }
+        let plate = match &given.resident_id {
+            Some(number) => Plate::ResidentId(number.clone()),
+            None => Plate::Nameplate(nameplate(desk, given)),
+        };
+        let known = match &plate {
+            Plate::ResidentId(number) => self.by_resident_id.get(number),
+            Plate::Nameplate(plate) => self.by_nameplate.get(plate),
+        };
+        match known.and_then(|id| self.persons.get(*id)) {
+            Some(row) => {
+                self.agrees(row, given)?;
+                Ok(Identity::Known(row.id))
+            }
+            None => Ok(Identity::New(plate)),
+        }
+    }
+
+    /// Whether a station in the viewer's scope serves the person.
+    pub fn is_seen(&self, desk: &Desk<'_>, person_id: Uuid) -> bool {
+        let stations = self.links.get(&person_id);
+        stations.is_some_and(|ids| ids.iter().any(|id| desk.viewer.reaches(*id)))
+    }
+
+    fn agrees(&self, row: &person::Model, given: &CheckedPerson) -> Result<(), Problem> {
+        let at = |field: &str| format!("{}.{field}", given.path);
+        if let Some(number) = &given.resident_id
+            && row
+                .resident_id
+                .as_ref()
+                .is_some_and(|known| known != number)
+        {
+            return Err(Problem::new(Code::IdTaken, at("residentId")).value(number));
+        }
+        match &given.name {
+            Some(name) if *name != row.name => {
+                Err(Problem::new(Code::NameContradictsRecord, at("name")).value(name))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The person meant, made where not on record, with what the content says of them taken over.
+    pub fn meet(
+        &mut self,
+        desk: &Desk<'_>,
+        identity: &Identity,
+        given: &CheckedPerson,
+        fill: Fill,
+    ) -> Uuid {
+        let known = match identity {
+            Identity::Known(id) => Some(*id),
+            // Made by an earlier mention in the same content.
+            Identity::New(Plate::ResidentId(number)) => self.by_resident_id.get(number).copied(),
+            Identity::New(Plate::Nameplate(plate)) => self.by_nameplate.get(plate).copied(),
+        };
+        let id = match known {
+            Some(id) => {
+                self.take_over(id, given, fill);
+                id
+            }
+            None => self.new_person(desk, given),
+        };
+        if self.links.entry(id).or_default().insert(desk.station.id) {
+            let station_id = desk.station.id;
+            self.new_links.push(person_station::Model {
+                person_id: id,
+                station_id,
+            });
+        }
+        id
+    }
+
+    fn new_person(&mut self, desk: &Desk<'_>, given: &CheckedPerson) -> Uuid {
+        let (id, now) = (self.clock.new_id(), self.clock.now());
+        let village = given.village.as_ref().unwrap_or(&desk.station.township);
+        let row = person::Model {
+            id,
+            resident_id: given.resident_id.clone(),
+            no_id_reason: given.no_id_reason,
+            name: given.name.clone().unwrap_or_default(),
+            sex: given.sex,
+            birth_date: given.birth_date,
+            division_code: village.clone(),
+            address: given.address.clone(),
+            phone: given.phone.clone(),
+            income_class: given.income_class,
+            household_id: None,
+            household_relation: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.know(&row);
+        self.persons.put(id, row);
+        id
+    }
+
+    fn take_over(&mut self, id: Uuid, given: &CheckedPerson, fill: Fill) {
+        let Some(old) = self.persons.get(id) else {
+            return;
+        };
+        let mut new = old.clone();
+        let village = given.village.as_ref();
+        let vague = new.division_code.len() < 12;
+        if let Some(village) = village.filter(|_| fill == Fill::All || vague) {
+            new.division_code.clone_from(village);
+        }
+        take(&mut new.sex, &given.sex, Fill::Gaps);
+        take(&mut new.birth_date, &given.birth_date, Fill::Gaps);
+        take(&mut new.address, &given.address, fill);
+        take(&mut new.phone, &given.phone, fill);
+        take(&mut new.income_class, &given.income_class, fill);
+        if new != *old {
+            self.new_version(id, new);
+        }
+    }
+
+    /// Puts a changed person on record.
+    pub fn new_version(&mut self, id: Uuid, mut row: person::Model) {
+        row.version += 1;
+        row.updated_at = self.clock.now();
+        self.know(&row);
+        self.persons.put(id, row);
+    }
+}
+
+/// The nameplate a person without a number is known by.
+fn nameplate(desk: &Desk<'_>, given: &CheckedPerson) -> Nameplate {
+    let village = given.village.as_ref().unwrap_or(&desk.station.township);
+    (
+        given.name.clone().unwrap_or_default(),
+        given.sex,
+        given.birth_date,
+        village.clone(),
+    )
+}
+
+fn take<T: Clone>(known: &mut Option<T>, given: &Option<T>, fill: Fill) {
+    if given.is_some() && (fill == Fill::All || known.is_none()) {
+        known.clone_from(given);
+    }
+}

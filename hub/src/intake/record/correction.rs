@@ -1,0 +1,98 @@
+//! Corrections of a person. One names the version it was made on, so that it never undoes what its
+//! maker has not seen.
+
+use entity::{ChangeAction, person};
+
+use super::Made;
+use crate::{
+    intake::{
+        check::{CheckedCorrection, CheckedPerson},
+        group::{Desk, Group},
+    },
+    problem::{Code, Problem},
+};
+
+impl Group<'_> {
+    pub(super) fn correct(
+        &mut self,
+        desk: &Desk<'_>,
+        given: &CheckedCorrection,
+    ) -> Result<Made, Vec<Problem>> {
+        let id = given.person_id;
+        let seen = self
+            .persons
+            .get(id)
+            .filter(|row| self.is_seen(desk, row.id));
+        let Some(old) = seen else {
+            return Err(vec![
+                Problem::new(Code::PersonUnknown, "personId").value(id),
+            ]);
+        };
+        if old.version != given.based_on {
+            let problem = Problem::new(Code::VersionOutdated, "basedOn").value(given.based_on);
+            return Err(vec![problem.detail(old.version)]);
+        }
+        let new = corrected(old, &given.values);
+        let problems = self.contradictions(&new, &given.values);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        if let Some(number) = &old.resident_id {
+            self.by_resident_id.remove(&number.clone());
+        }
+        self.new_version(id, new);
+        let person_id = Some(id);
+        Ok(Made {
+            record_id: id,
+            action: ChangeAction::Updated,
+            person_id,
+            household_id: None,
+        })
+    }
+
+    fn contradictions(&self, new: &person::Model, values: &CheckedPerson) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let Some(number) = &new.resident_id else {
+            return problems;
+        };
+        if self
+            .by_resident_id
+            .get(number)
+            .is_some_and(|other| *other != new.id)
+        {
+            problems.push(Problem::new(Code::IdTaken, "values.residentId").value(number));
+        }
+        if values.sex.is_some_and(|sex| sex != number.sex()) {
+            let problem = Problem::new(Code::SexContradictsId, "values.sex");
+            problems.push(problem.detail(number.sex().zh()));
+        }
+        if values
+            .birth_date
+            .is_some_and(|day| day != number.birth_date())
+        {
+            let problem = Problem::new(Code::BirthDateContradictsId, "values.birthDate");
+            problems.push(problem.detail(number.birth_date()));
+        }
+        problems
+    }
+}
+
+fn corrected(old: &person::Model, values: &CheckedPerson) -> person::Model {
+    let given = values.clone();
+    let numbered = given.resident_id.is_some();
+    person::Model {
+        name: given.name.unwrap_or_else(|| old.name.clone()),
+        resident_id: given.resident_id.or_else(|| old.resident_id.clone()),
+        no_id_reason: given
+            .no_id_reason
+            .or(old.no_id_reason)
+            .filter(|_| !numbered),
+        sex: given.sex.or(old.sex),
+        birth_date: given.birth_date.or(old.birth_date),
+        division_code: given.village.unwrap_or_else(|| old.division_code.clone()),
+        address: given.address.or_else(|| old.address.clone()),
+        phone: given.phone.or_else(|| old.phone.clone()),
+        income_class: given.income_class.or(old.income_class),
+        ..old.clone()
+    }
+}

@@ -1,0 +1,168 @@
+//! Visits and assessments.
+
+use entity::{ChangeAction, Names, assessment, visit, visit_service};
+use uuid::Uuid;
+
+use super::{Made, needs::Raised};
+use crate::{
+    intake::{
+        check::{CheckedAssessment, CheckedVisit, Subject},
+        group::{Desk, Group},
+        identify::{Fill, Identity},
+    },
+    problem::{Code, Problem},
+};
+
+/// Whom an event is of, on record.
+#[derive(Clone, Debug)]
+pub(super) struct Met {
+    pub person_id: Option<Uuid>,
+    pub household_id: Option<Uuid>,
+    pub division_code: String,
+}
+
+impl Met {
+    /// The person, or else the household.
+    pub fn subject(&self) -> Uuid {
+        self.person_id.or(self.household_id).unwrap_or_default()
+    }
+}
+
+impl Group<'_> {
+    pub(super) fn make_visit(
+        &mut self,
+        desk: &Desk<'_>,
+        given: CheckedVisit,
+    ) -> Result<Made, Vec<Problem>> {
+        let identity = self
+            .find_subject(desk, &given.subject)
+            .map_err(|problem| vec![problem])?;
+        let met = self.meet_subject(desk, identity, &given.subject);
+        let id = self.clock.new_id();
+        self.meet_needs(desk, &met, &given.needs_met, given.visited_on, id);
+        self.raise_needs(
+            desk,
+            &met,
+            &given.needs,
+            given.visited_on,
+            Raised::ByVisit(id),
+        );
+        let services = given.services.iter();
+        self.services
+            .extend(services.map(|service| visit_service::Model {
+                visit_id: id,
+                service: *service,
+            }));
+        self.visits.push(visit::Model {
+            id,
+            submission_id: desk.submission_id,
+            station_id: desk.station.id,
+            person_id: met.person_id,
+            household_id: met.household_id,
+            division_code: met.division_code.clone(),
+            visited_on: given.visited_on,
+            minutes: given.minutes,
+            mode: given.mode,
+            workers: Names(given.workers),
+            met: given.met,
+            living: given.living,
+            body: given.body,
+            mind: given.mind,
+            place: given.place,
+            next_visit_on: given.next_visit_on,
+            remark: given.remark,
+            recorded_at: self.clock.now(),
+        });
+        Ok(created(id, &met))
+    }
+
+    pub(super) fn make_assessment(
+        &mut self,
+        desk: &Desk<'_>,
+        given: CheckedAssessment,
+    ) -> Result<Made, Vec<Problem>> {
+        let identity = self
+            .find_subject(desk, &given.subject)
+            .map_err(|problem| vec![problem])?;
+        let met = self.meet_subject(desk, identity, &given.subject);
+        let id = self.clock.new_id();
+        self.raise_needs(
+            desk,
+            &met,
+            &given.needs,
+            given.assessed_on,
+            Raised::ByAssessment(id),
+        );
+        self.assessments.push(assessment::Model {
+            id,
+            submission_id: desk.submission_id,
+            station_id: desk.station.id,
+            person_id: met.person_id,
+            household_id: met.household_id,
+            division_code: met.division_code.clone(),
+            assessed_on: given.assessed_on,
+            instrument: given.instrument,
+            instrument_version: given.version,
+            answers: given.scored.answers,
+            score: given.scored.score,
+            level: given.scored.level,
+            level_rank: given.scored.level_rank,
+            assessors: Names(given.assessors),
+            remark: given.remark,
+            recorded_at: self.clock.now(),
+        });
+        Ok(created(id, &met))
+    }
+
+    /// Finds whom it is of; changes nothing. No identity for a household.
+    fn find_subject(
+        &self,
+        desk: &Desk<'_>,
+        subject: &Subject,
+    ) -> Result<Option<Identity>, Problem> {
+        match subject {
+            Subject::Person(person) => self.identify(desk, person).map(Some),
+            Subject::Household(id) => {
+                let household = self.households.get(*id);
+                let seen = household.is_some_and(|row| desk.viewer.reaches(row.station_id));
+                if seen {
+                    return Ok(None);
+                }
+                Err(Problem::new(Code::HouseholdUnknown, "householdId").value(id))
+            }
+        }
+    }
+
+    fn meet_subject(
+        &mut self,
+        desk: &Desk<'_>,
+        identity: Option<Identity>,
+        subject: &Subject,
+    ) -> Met {
+        let (person_id, household_id) = match (subject, identity) {
+            (Subject::Person(given), Some(identity)) => {
+                (Some(self.meet(desk, &identity, given, Fill::Gaps)), None)
+            }
+            (Subject::Person(_), None) => (None, None),
+            (Subject::Household(id), _) => (None, Some(*id)),
+        };
+        let person = person_id.and_then(|id| Some(&self.persons.get(id)?.division_code));
+        let home = household_id.and_then(|id| Some(&self.households.get(id)?.division_code));
+        let division_code = person.or(home).unwrap_or(&desk.station.township).clone();
+        Met {
+            person_id,
+            household_id,
+            division_code,
+        }
+    }
+}
+
+fn created(record_id: Uuid, met: &Met) -> Made {
+    let (person_id, household_id) = (met.person_id, met.household_id);
+    Made {
+        record_id,
+        action: ChangeAction::Created,
+        person_id,
+        household_id,
+    }
+}

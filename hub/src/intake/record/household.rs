@@ -1,0 +1,145 @@
+//! Households: known by their head. Handed in again, the members are those of the newest form.
+
+use std::collections::HashSet;
+
+use entity::{ChangeAction, household};
+use uuid::Uuid;
+
+use super::Made;
+use crate::{
+    intake::{
+        check::{CheckedHousehold, CheckedPerson},
+        group::{Desk, Group},
+        identify::{Fill, Identity},
+    },
+    problem::{Code, Problem},
+};
+
+/// The relation that the head of a household has to its head.
+const HEAD: &str = "户主";
+
+impl Group<'_> {
+    pub(super) fn make_household(
+        &mut self,
+        desk: &Desk<'_>,
+        given: &CheckedHousehold,
+    ) -> Result<Made, Vec<Problem>> {
+        let identities = self.identify_all(desk, given)?;
+        let mut ids = identities
+            .iter()
+            .zip(people(given))
+            .map(|(identity, person)| self.meet(desk, identity, person, Fill::All));
+        let head_id = ids.next().unwrap_or_default();
+        let members: Vec<Uuid> = ids.collect();
+        let known = self.by_head.get(&head_id).copied();
+        let id = known.unwrap_or_else(|| self.clock.new_id());
+        self.put_household(desk, given, id, head_id);
+        self.let_go(id, &members, head_id);
+        self.move_in(head_id, id, Some(HEAD));
+        for (member, given) in members.into_iter().zip(&given.members) {
+            self.move_in(member, id, given.relation.as_deref());
+        }
+        let action = if known.is_some() {
+            ChangeAction::Updated
+        } else {
+            ChangeAction::Created
+        };
+        Ok(Made {
+            record_id: id,
+            action,
+            person_id: Some(head_id),
+            household_id: Some(id),
+        })
+    }
+
+    fn identify_all(
+        &self,
+        desk: &Desk<'_>,
+        given: &CheckedHousehold,
+    ) -> Result<Vec<Identity>, Vec<Problem>> {
+        let (mut identities, mut problems) = (Vec::new(), Vec::new());
+        for person in people(given) {
+            match self.identify(desk, person) {
+                Ok(identity) if identities.contains(&identity) => {
+                    problems.push(Problem::new(Code::MemberTwice, &person.path));
+                }
+                Ok(identity) => identities.push(identity),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            Ok(identities)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn put_household(
+        &mut self,
+        desk: &Desk<'_>,
+        given: &CheckedHousehold,
+        id: Uuid,
+        head_id: Uuid,
+    ) {
+        let now = self.clock.now();
+        let home = self.persons.get(head_id).map(|head| &head.division_code);
+        let division = given
+            .village
+            .as_ref()
+            .or(home)
+            .unwrap_or(&desk.station.township)
+            .clone();
+        let old = self.households.get(id);
+        let row = household::Model {
+            id,
+            station_id: desk.station.id,
+            head_id,
+            division_code: division,
+            address: given.address.clone().or_else(|| old?.address.clone()),
+            income_class: given.income_class.or_else(|| old?.income_class),
+            version: old.map_or(1, |old| old.version + 1),
+            created_at: old.map_or(now, |old| old.created_at),
+            updated_at: now,
+        };
+        self.by_head.insert(head_id, id);
+        self.households.put(id, row);
+    }
+
+    /// Those who no longer live there.
+    fn let_go(&mut self, household_id: Uuid, stay: &[Uuid], head_id: Uuid) {
+        let before: HashSet<Uuid> = self.members.remove(&household_id).unwrap_or_default();
+        for person_id in before {
+            let stays = person_id == head_id || stay.contains(&person_id);
+            let Some(old) = self.persons.get(person_id).filter(|_| !stays) else {
+                continue;
+            };
+            if old.household_id == Some(household_id) {
+                let mut new = old.clone();
+                new.household_id = None;
+                new.household_relation = None;
+                self.new_version(person_id, new);
+            }
+        }
+    }
+
+    fn move_in(&mut self, person_id: Uuid, household_id: Uuid, relation: Option<&str>) {
+        let Some(old) = self.persons.get(person_id) else {
+            return;
+        };
+        let mut new = old.clone();
+        new.household_id = Some(household_id);
+        new.household_relation = relation.map(str::to_owned);
+        if new != *old {
+            self.new_version(person_id, new);
+        }
+        self.members
+            .entry(household_id)
+            .or_default()
+            .insert(person_id);
+    }
+}
+
+/// The head, then the members.
+fn people(given: &CheckedHousehold) -> impl Iterator<Item = &CheckedPerson> {
+    std::iter::once(&given.head).chain(given.members.iter().map(|member| &member.person))
+}

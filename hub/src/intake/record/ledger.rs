@@ -1,0 +1,210 @@
+//! Ledger entries: one open entry a ledger, person and station. A ledger handed in again brings the
+//! entry up to date.
+
+use chrono::NaiveDate;
+use entity::{
+    ChangeAction, ResidentId, Subsidies, child_detail, disabled_detail, elderly_detail,
+    ledger_entry, person,
+};
+use uuid::Uuid;
+
+use super::{Made, event::Met, needs::Raised};
+use crate::{
+    intake::{
+        check::{CheckedClosure, CheckedDetail, CheckedEntry},
+        group::{Desk, Group},
+        identify::{Fill, Identity},
+    },
+    problem::{Code, Problem},
+};
+
+impl Group<'_> {
+    pub(super) fn make_entry(
+        &mut self,
+        desk: &Desk<'_>,
+        given: CheckedEntry,
+    ) -> Result<Made, Vec<Problem>> {
+        let identity = self
+            .identify(desk, &given.person)
+            .map_err(|problem| vec![problem])?;
+        if let Identity::Known(id) = &identity
+            && let Some(problem) = self.persons.get(*id).and_then(|row| misfit(row, &given))
+        {
+            return Err(vec![problem]);
+        }
+        let person_id = self.meet(desk, &identity, &given.person, Fill::All);
+        let key = (person_id, given.detail.kind(), desk.station.id);
+        let open = self
+            .open_entries
+            .get(&key)
+            .and_then(|id| self.entries.get(*id));
+        let (id, action, version) = match open {
+            Some(entry) => (entry.id, ChangeAction::Updated, entry.version + 1),
+            None => (self.clock.new_id(), ChangeAction::Created, 1),
+        };
+        let row = self.entry_row(desk, &given, id, person_id, version);
+        let met = Met {
+            person_id: Some(person_id),
+            household_id: None,
+            division_code: row.division_code.clone(),
+        };
+        self.open_entries.insert(key, id);
+        self.entries.put(id, row);
+        self.raise_needs(
+            desk,
+            &met,
+            &given.needs,
+            given.opened_on,
+            Raised::ByEntry(id),
+        );
+        self.put_detail(id, given.detail);
+        Ok(Made {
+            record_id: id,
+            action,
+            person_id: Some(person_id),
+            household_id: None,
+        })
+    }
+
+    fn entry_row(
+        &self,
+        desk: &Desk<'_>,
+        given: &CheckedEntry,
+        id: Uuid,
+        person_id: Uuid,
+        version: i64,
+    ) -> ledger_entry::Model {
+        let now = self.clock.now();
+        let person = self.persons.get(person_id);
+        let division = person.map_or(&desk.station.township, |row| &row.division_code);
+        ledger_entry::Model {
+            id,
+            person_id,
+            station_id: desk.station.id,
+            division_code: division.clone(),
+            kind: given.detail.kind(),
+            opened_on: given.opened_on,
+            closed_on: None,
+            closure_reason: None,
+            income_class: given.person.income_class,
+            risk: given.risk,
+            remark: given.remark.clone(),
+            version,
+            submission_id: desk.submission_id,
+            recorded_at: self.entries.get(id).map_or(now, |entry| entry.recorded_at),
+            updated_at: now,
+        }
+    }
+
+    fn put_detail(&mut self, entry_id: Uuid, detail: CheckedDetail) {
+        match detail {
+            CheckedDetail::Child(child) => {
+                let row = child_detail::Model {
+                    entry_id,
+                    child_kind: child.kind,
+                    school: child.school,
+                    grade: child.grade,
+                    guardian: child.guardian,
+                    guardian_relation: child.guardian_relation,
+                    guardian_phone: child.guardian_phone,
+                    father: child.father,
+                    mother: child.mother,
+                };
+                self.children.put(entry_id, row);
+            }
+            CheckedDetail::Elderly(elderly) => {
+                let row = elderly_detail::Model {
+                    entry_id,
+                    living_arrangement: elderly.living_arrangement,
+                    ability_level: elderly.ability_level,
+                    illnesses: elderly.illnesses,
+                    contact: elderly.contact,
+                    contact_phone: elderly.contact_phone,
+                };
+                self.elderly.put(entry_id, row);
+            }
+            CheckedDetail::Disabled(disabled) => {
+                let row = disabled_detail::Model {
+                    entry_id,
+                    certificate_no: disabled.certificate_no,
+                    category: disabled.category,
+                    grade: disabled.grade,
+                    carer: disabled.carer,
+                    carer_phone: disabled.carer_phone,
+                    subsidies: Subsidies(disabled.subsidies),
+                };
+                self.disabled.put(entry_id, row);
+            }
+        }
+    }
+
+    pub(super) fn close_entry(
+        &mut self,
+        desk: &Desk<'_>,
+        given: &CheckedClosure,
+    ) -> Result<Made, Vec<Problem>> {
+        let identity = self
+            .identify(desk, &given.person)
+            .map_err(|problem| vec![problem])?;
+        let open = match &identity {
+            Identity::Known(person_id) => {
+                self.open_entries
+                    .get(&(*person_id, given.kind, desk.station.id))
+            }
+            Identity::New(_) => None,
+        };
+        let entry = open.and_then(|id| self.entries.get(*id));
+        let Some((id, person_id, opened_on)) =
+            entry.map(|entry| (entry.id, entry.person_id, entry.opened_on))
+        else {
+            let problem = Problem::new(Code::EntryNotOpen, "kind").value(given.kind.code());
+            return Err(vec![problem]);
+        };
+        if given.closed_on < opened_on {
+            let problem = Problem::new(Code::DateOrder, "closedOn").value(given.closed_on);
+            return Err(vec![problem.detail(opened_on)]);
+        }
+        self.open_entries
+            .remove(&(person_id, given.kind, desk.station.id));
+        let now = self.clock.now();
+        self.entries.change(id, |entry| {
+            entry.closed_on = Some(given.closed_on);
+            entry.closure_reason = Some(given.reason);
+            entry.version += 1;
+            entry.submission_id = desk.submission_id;
+            entry.updated_at = now;
+        });
+        let person_id = Some(person_id);
+        Ok(Made {
+            record_id: id,
+            action: ChangeAction::Closed,
+            person_id,
+            household_id: None,
+        })
+    }
+}
+
+/// How an entry contradicts what is on record of a person who was named without it.
+fn misfit(row: &person::Model, given: &CheckedEntry) -> Option<Problem> {
+    match &given.detail {
+        CheckedDetail::Disabled(disabled) => {
+            let number = disabled.certificate_no.as_ref()?;
+            let stranger = |id: &ResidentId| !number.belongs_to(id);
+            row.resident_id.as_ref().filter(|id| stranger(id))?;
+            let path = "detail.disabled.certificateNo";
+            Some(Problem::new(Code::CertIdMismatch, path).value(number))
+        }
+        CheckedDetail::Child(_) => {
+            let grown = row
+                .birth_date
+                .is_some_and(|birth| is_grown(birth, given.opened_on));
+            let problem = Problem::new(Code::LedgerAgeMismatch, "openedOn");
+            grown.then(|| problem.value(given.opened_on))
+        }
+        CheckedDetail::Elderly(_) => None,
+    }
+}
+
+fn is_grown(birth: NaiveDate, day: NaiveDate) -> bool {
+    day.years_since(birth).is_some_and(|age| age >= 18)
+}

@@ -1,0 +1,134 @@
+//! Rows held in memory while a group of submissions is recorded: what was read, what was made, what
+//! was changed. They are written at the end, many in a statement.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    Iterable, QueryFilter, Value, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+/// The most values one statement binds; SQLite takes 32,766.
+const BINDS: usize = 30_000;
+
+/// The rows of one table, by their key.
+pub(super) struct Rows<E: EntityTrait> {
+    rows: HashMap<Uuid, E::Model>,
+    changed: BTreeSet<Uuid>,
+}
+
+impl<E: EntityTrait> Default for Rows<E> {
+    fn default() -> Self {
+        Self {
+            rows: HashMap::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+}
+
+impl<E> Rows<E>
+where
+    E: EntityTrait,
+    E::Model: Clone + IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    /// Takes in a row that was read.
+    pub fn read(&mut self, key: Uuid, row: E::Model) {
+        self.rows.insert(key, row);
+    }
+
+    pub fn get(&self, key: Uuid) -> Option<&E::Model> {
+        self.rows.get(&key)
+    }
+
+    pub fn holds(&self, key: Uuid) -> bool {
+        self.rows.contains_key(&key)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = Uuid> {
+        self.rows.keys().copied()
+    }
+
+    /// Takes in a row that was made or changed.
+    pub fn put(&mut self, key: Uuid, row: E::Model) {
+        self.rows.insert(key, row);
+        self.changed.insert(key);
+    }
+
+    /// Changes a row that is held.
+    pub fn change(&mut self, key: Uuid, change: impl FnOnce(&mut E::Model)) {
+        if let Some(row) = self.rows.get_mut(&key) {
+            change(row);
+            self.changed.insert(key);
+        }
+    }
+
+    /// Writes what was made or changed.
+    pub async fn flush(&mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let changed = std::mem::take(&mut self.changed);
+        let rows: Vec<_> = changed
+            .iter()
+            .filter_map(|key| self.rows.get(key))
+            .cloned()
+            .collect();
+        let mut on_conflict = OnConflict::columns(E::PrimaryKey::iter());
+        on_conflict.update_columns(E::Column::iter());
+        write::<E>(tx, rows, Some(on_conflict)).await
+    }
+}
+
+/// Inserts rows, many in a statement.
+pub(super) async fn write<E>(
+    tx: &impl ConnectionTrait,
+    rows: Vec<E::Model>,
+    on_conflict: Option<OnConflict>,
+) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let at_once = BINDS / E::Column::iter().count().max(1);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some = rows
+            .by_ref()
+            .take(at_once)
+            .map(IntoActiveModel::into_active_model);
+        let insert = E::insert_many(some);
+        match &on_conflict {
+            Some(on_conflict) => {
+                insert
+                    .on_conflict(on_conflict.clone())
+                    .exec_without_returning(tx)
+                    .await?
+            }
+            None => insert.exec_without_returning(tx).await?,
+        };
+    }
+    Ok(())
+}
+
+/// The rows whose column has one of the values, in as many statements as the binds need.
+pub(super) async fn among<E: EntityTrait>(
+    tx: &impl ConnectionTrait,
+    column: E::Column,
+    values: Vec<Value>,
+    only: Option<Condition>,
+) -> Result<Vec<E::Model>, DbErr> {
+    let mut rows = Vec::new();
+    for some in values.chunks(BINDS) {
+        let mut query = E::find().filter(column.is_in(some.to_vec()));
+        if let Some(only) = &only {
+            query = query.filter(only.clone());
+        }
+        rows.extend(query.all(tx).await?);
+    }
+    Ok(rows)
+}
+
+/// Values to bind.
+pub(super) fn values<V: Into<Value>>(values: impl IntoIterator<Item = V>) -> Vec<Value> {
+    values.into_iter().map(Into::into).collect()
+}
