@@ -1,0 +1,87 @@
+import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { useState, type SubmitEvent } from "react";
+import { examples, type Example } from "./examples";
+import { token } from "./hub";
+
+/** The bar on top: what this page is, the access token, the ready queries. */
+export function Bar() {
+  return (
+    <>
+      <h1>
+        暖阳 数据查询 <small lang="en">Nuanyang GraphQL explorer</small>
+      </h1>
+      <Examples />
+      <TokenForm />
+    </>
+  );
+}
+
+function Examples() {
+  const { addTab, changeTab } = useGraphiQLActions();
+  const tabs = useGraphiQL((state) => state.tabs);
+  const editor = useGraphiQL((state) => state.queryEditor);
+
+  function load(example: Example) {
+    const open = tabs.findIndex((tab) => tab.query === example.query);
+    if (open >= 0) {
+      changeTab(open);
+      return;
+    }
+    addTab();
+    editor?.setValue(example.query);
+    editor?.focus();
+  }
+
+  return (
+    <nav aria-label="示例查询">
+      <span>示例</span>
+      {examples.map((example) => (
+        <button key={example.label} title={example.hint} disabled={!editor} onClick={() => load(example)}>
+          {example.label}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function TokenForm() {
+  const { introspect } = useGraphiQLActions();
+  const answer = useGraphiQL((state) => state.responseEditor);
+  const [used, setUsed] = useState(token.get());
+  const [typed, setTyped] = useState(used);
+
+  function use(value: string) {
+    token.set(value);
+    setUsed(value);
+    setTyped(value);
+    // What was answered was answered to another account, and so was what may be asked.
+    answer?.setValue("");
+    void introspect();
+  }
+
+  function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault();
+    use(typed.trim().replace(/^Bearer\s+/i, ""));
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <label htmlFor="token">访问令牌</label>
+      <input
+        id="token"
+        type="password"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="Access token"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <button type="submit" disabled={typed.trim() === used}>
+        {used && typed.trim() === used ? "已启用" : "启用"}
+      </button>
+      <button type="button" disabled={!used} onClick={() => use("")}>
+        清除
+      </button>
+    </form>
+  );
+}
