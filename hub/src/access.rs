@@ -80,10 +80,7 @@ impl Viewer {
 /// What a token is kept as.
 #[must_use]
 pub fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An account to be made.
@@ -112,27 +109,11 @@ impl Hub {
             .await?;
         let live = found.filter(|token| token.expires_at.is_none_or(|end| end > now));
         let token = live.ok_or(HubError::Unauthenticated)?;
-        let account = account::Entity::find_by_id(token.account_id)
-            .one(self.db.read())
-            .await?;
-        let account = account
-            .filter(|account| account.active)
-            .ok_or(HubError::Unauthenticated)?;
+        let account = account::Entity::find_by_id(token.account_id).one(self.db.read()).await?;
+        let account = account.filter(|account| account.active).ok_or(HubError::Unauthenticated)?;
         let scope = self.scope_of(&account).await?;
-        let account::Model {
-            id,
-            username,
-            name,
-            role,
-            ..
-        } = account;
-        Ok(Viewer {
-            account_id: id,
-            username,
-            name,
-            role,
-            scope,
-        })
+        let account::Model { id, username, name, role, .. } = account;
+        Ok(Viewer { account_id: id, username, name, role, scope })
     }
 
     async fn scope_of(&self, account: &account::Model) -> Result<Scope, HubError> {
@@ -168,10 +149,7 @@ impl Hub {
             .one(&tx)
             .await?;
         if taken.is_some() {
-            return Err(HubError::Invalid(format!(
-                "the username {} is taken",
-                new.username
-            )));
+            return Err(HubError::Invalid(format!("the username {} is taken", new.username)));
         }
         let (id, now) = (self.clock.new_id(), self.clock.now());
         let account = account::ActiveModel {
@@ -208,14 +186,10 @@ async fn place_of(
     match new.role {
         Role::StationWorker => {
             let code = new.station.as_deref().unwrap_or_default();
-            let found = station::Entity::find()
-                .filter(station::Column::Code.eq(code))
-                .one(tx)
-                .await?;
+            let found =
+                station::Entity::find().filter(station::Column::Code.eq(code)).one(tx).await?;
             let station = found.ok_or_else(|| {
-                HubError::Invalid(format!(
-                    "a STATION_WORKER needs a station; there is no {code:?}"
-                ))
+                HubError::Invalid(format!("a STATION_WORKER needs a station; there is no {code:?}"))
             })?;
             Ok((Some(station.id), None))
         }

@@ -27,14 +27,10 @@ impl Clock {
 
     /// Now, to the microsecond, which both databases keep.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn now(&self) -> DateTime<Utc> {
         let now = self.fixed.unwrap_or_else(Utc::now);
-        now.with_nanosecond(now.nanosecond() / 1000 * 1000)
-            .unwrap_or(now)
+        now.with_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
     }
 
     /// Today in China.
@@ -49,9 +45,7 @@ impl Clock {
         static CONTEXT: std::sync::Mutex<ContextV7> = std::sync::Mutex::new(ContextV7::new());
         let now = self.now();
         let (seconds, nanos) = (now.timestamp().unsigned_abs(), now.timestamp_subsec_nanos());
-        let context = CONTEXT
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let context = CONTEXT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
     }
 }

@@ -42,22 +42,14 @@ impl Db {
             let writer = connect(sqlite(url, 1), &statements).await?;
             refuse_foreign_tables(&writer).await?;
             let readers = connect(sqlite(url, readers), &statements).await?;
-            return Ok(Self {
-                readers,
-                writer,
-                statements,
-            });
+            return Ok(Self { readers, writer, statements });
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
             return Err(HubError::DatabaseUrl);
         }
         let pool = connect(postgres(url, readers + 2), &statements).await?;
         refuse_foreign_tables(&pool).await?;
-        Ok(Self {
-            readers: pool.clone(),
-            writer: pool,
-            statements,
-        })
+        Ok(Self { readers: pool.clone(), writer: pool, statements })
     }
 
     /// The connections to read by.
@@ -88,8 +80,7 @@ impl Db {
         };
         let tx = self.writer.begin_with_options(options).await?;
         if self.backend() == DbBackend::Postgres {
-            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
-                .await?;
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({WRITE_LOCK})")).await?;
         }
         Ok(tx)
     }
@@ -156,11 +147,7 @@ fn base(url: String, connections: u32) -> ConnectOptions {
 /// A file that is no SQLite database would be reported by SQLite only at the first statement, and
 /// in words that do not name the file.
 fn refuse_foreign_file(file: &str) -> Result<(), HubError> {
-    let path = file
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or(file);
+    let path = file.trim_start_matches("//").split('?').next().unwrap_or(file);
     let Ok(mut found) = std::fs::File::open(path) else {
         return Ok(());
     };
@@ -189,7 +176,5 @@ async fn refuse_foreign_tables(connection: &DatabaseConnection) -> Result<(), Hu
     if names.iter().all(|name| name == "seaql_migrations") {
         return Ok(());
     }
-    Err(HubError::NotOurs(
-        "the database holds tables of something else".to_owned(),
-    ))
+    Err(HubError::NotOurs("the database holds tables of something else".to_owned()))
 }

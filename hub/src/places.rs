@@ -39,30 +39,17 @@ impl Places {
     /// # Errors
     /// Where the database does not answer.
     pub async fn load(connection: &impl ConnectionTrait) -> Result<Self, HubError> {
-        let mut places = Self {
-            stations: HashMap::new(),
-            names: HashMap::new(),
-            villages: HashMap::new(),
-        };
+        let mut places =
+            Self { stations: HashMap::new(), names: HashMap::new(), villages: HashMap::new() };
         for row in station::Entity::find().all(connection).await? {
-            let station = Station {
-                id: row.id,
-                code: row.code.clone(),
-                township: row.division_code,
-            };
+            let station =
+                Station { id: row.id, code: row.code.clone(), township: row.division_code };
             places.stations.insert(row.code, station);
         }
         for row in division::Entity::find().all(connection).await? {
             if let (Some(township), 12) = (row.code.get(..9), row.code.len()) {
-                let village = Village {
-                    code: row.code.clone(),
-                    name: row.name.clone(),
-                };
-                places
-                    .villages
-                    .entry(township.to_owned())
-                    .or_default()
-                    .push(village);
+                let village = Village { code: row.code.clone(), name: row.name.clone() };
+                places.villages.entry(township.to_owned()).or_default().push(village);
             }
             places.names.insert(row.code, row.name);
         }
@@ -86,10 +73,7 @@ impl Places {
         if text.len() == 12 && self.names.contains_key(text) {
             return Some(text.to_owned());
         }
-        let mut named = self
-            .villages(township)
-            .iter()
-            .filter(|village| village.name == text);
+        let mut named = self.villages(township).iter().filter(|village| village.name == text);
         match (named.next(), named.next()) {
             (Some(village), None) => Some(village.code.clone()),
             _ => None,

@@ -16,9 +16,8 @@ impl Language {
         let ranked = header.split(',').filter_map(|range| {
             let mut parts = range.split(';');
             let tag = parts.next()?.trim().to_ascii_lowercase();
-            let weight: f32 = parts
-                .find_map(|part| part.trim().strip_prefix("q=")?.parse().ok())
-                .unwrap_or(1.0);
+            let weight: f32 =
+                parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
             let language = match tag.get(..2)? {
                 "zh" => Self::Chinese,
                 "en" => Self::English,
@@ -118,13 +117,7 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(code: Code, path: impl Into<String>) -> Self {
-        Self {
-            code,
-            path: path.into(),
-            value: None,
-            repair: None,
-            detail: String::new(),
-        }
+        Self { code, path: path.into(), value: None, repair: None, detail: String::new() }
     }
 
     #[must_use]
@@ -160,14 +153,8 @@ mod tests {
     fn the_language_with_the_greatest_weight_wins_and_chinese_stands_without_one() {
         assert_eq!(Language::of_header(""), Language::Chinese);
         assert_eq!(Language::of_header("fr, de;q=0.5"), Language::Chinese);
-        assert_eq!(
-            Language::of_header("en-GB,en;q=0.9,zh;q=0.1"),
-            Language::English
-        );
-        assert_eq!(
-            Language::of_header("en;q=0.4, zh-CN;q=0.8"),
-            Language::Chinese
-        );
+        assert_eq!(Language::of_header("en-GB,en;q=0.9,zh;q=0.1"), Language::English);
+        assert_eq!(Language::of_header("en;q=0.4, zh-CN;q=0.8"), Language::Chinese);
     }
 
     #[test]
@@ -179,10 +166,7 @@ mod tests {
         for code in Code::ALL {
             let problem = Problem::new(*code, "x").detail("7");
             assert!(!problem.message(Language::English).contains("{}"));
-            assert_ne!(
-                problem.message(Language::English),
-                problem.message(Language::Chinese)
-            );
+            assert_ne!(problem.message(Language::English), problem.message(Language::Chinese));
         }
     }
 }

@@ -47,20 +47,13 @@ pub async fn unique(
     table: &'static str,
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
-    manager
-        .create_index(build(table, columns).unique().to_owned())
-        .await
+    manager.create_index(build(table, columns).unique().to_owned()).await
 }
 
 fn build(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
-    let plain: Vec<_> = columns
-        .iter()
-        .map(|column| column.trim_start_matches('-'))
-        .collect();
-    index
-        .name(format!("{table}_{}", plain.join("_")))
-        .table(table);
+    let plain: Vec<_> = columns.iter().map(|column| column.trim_start_matches('-')).collect();
+    index.name(format!("{table}_{}", plain.join("_"))).table(table);
     for column in columns {
         match column.strip_prefix('-') {
             Some(column) => index.col((column, IndexOrder::Desc)),
@@ -73,9 +66,7 @@ fn build(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement 
 /// Drops tables, the last made first.
 pub async fn drop(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {
     for table in tables {
-        manager
-            .drop_table(Table::drop().table(*table).to_owned())
-            .await?;
+        manager.drop_table(Table::drop().table(*table).to_owned()).await?;
     }
     Ok(())
 }

@@ -36,24 +36,9 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut to("stations", "station_id"))
             .to_owned();
         manager.create_table(table).await?;
-        index(
-            manager,
-            "ledger_entries",
-            &["person_id", "-opened_on", "-id"],
-        )
-        .await?;
-        index(
-            manager,
-            "ledger_entries",
-            &["station_id", "-opened_on", "-id"],
-        )
-        .await?;
-        index(
-            manager,
-            "ledger_entries",
-            &["division_code", "-opened_on", "-id"],
-        )
-        .await?;
+        index(manager, "ledger_entries", &["person_id", "-opened_on", "-id"]).await?;
+        index(manager, "ledger_entries", &["station_id", "-opened_on", "-id"]).await?;
+        index(manager, "ledger_entries", &["division_code", "-opened_on", "-id"]).await?;
         index(manager, "ledger_entries", &["kind", "-opened_on", "-id"]).await?;
         index(manager, "ledger_entries", &["-opened_on", "-id"]).await?;
         index(manager, "ledger_entries", &["submission_id"]).await?;
@@ -96,23 +81,12 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         let one_open_entry = "CREATE UNIQUE INDEX ledger_entries_one_open ON ledger_entries \
                               (person_id, kind, station_id) WHERE closed_on IS NULL";
-        manager
-            .get_connection()
-            .execute_unprepared(one_open_entry)
-            .await?;
+        manager.get_connection().execute_unprepared(one_open_entry).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop(
-            manager,
-            &[
-                "disabled_details",
-                "elderly_details",
-                "child_details",
-                "ledger_entries",
-            ],
-        )
-        .await
+        drop(manager, &["disabled_details", "elderly_details", "child_details", "ledger_entries"])
+            .await
     }
 }

@@ -39,30 +39,10 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.create_table(table).await?;
         unique(manager, "assessments", &["submission_id"]).await?;
-        index(
-            manager,
-            "assessments",
-            &["station_id", "-assessed_on", "-id"],
-        )
-        .await?;
-        index(
-            manager,
-            "assessments",
-            &["person_id", "-assessed_on", "-id"],
-        )
-        .await?;
-        index(
-            manager,
-            "assessments",
-            &["household_id", "-assessed_on", "-id"],
-        )
-        .await?;
-        index(
-            manager,
-            "assessments",
-            &["division_code", "-assessed_on", "-id"],
-        )
-        .await?;
+        index(manager, "assessments", &["station_id", "-assessed_on", "-id"]).await?;
+        index(manager, "assessments", &["person_id", "-assessed_on", "-id"]).await?;
+        index(manager, "assessments", &["household_id", "-assessed_on", "-id"]).await?;
+        index(manager, "assessments", &["division_code", "-assessed_on", "-id"]).await?;
         index(manager, "assessments", &["-assessed_on", "-id"]).await?;
         Ok(())
     }

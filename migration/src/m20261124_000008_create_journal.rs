@@ -34,18 +34,8 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.create_table(table).await?;
         unique(manager, "submissions", &["event_digest"]).await?;
-        index(
-            manager,
-            "submissions",
-            &["station_id", "-received_at", "-id"],
-        )
-        .await?;
-        index(
-            manager,
-            "submissions",
-            &["person_id", "-received_at", "-id"],
-        )
-        .await?;
+        index(manager, "submissions", &["station_id", "-received_at", "-id"]).await?;
+        index(manager, "submissions", &["person_id", "-received_at", "-id"]).await?;
         index(manager, "submissions", &["-received_at", "-id"]).await?;
         index(manager, "submissions", &["record_id"]).await?;
         index(manager, "submissions", &["digest"]).await?;

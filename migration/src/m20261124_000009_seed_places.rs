@@ -53,9 +53,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in ["stations", "divisions"] {
-            manager
-                .execute(Query::delete().from_table(table).to_owned())
-                .await?;
+            manager.execute(Query::delete().from_table(table).to_owned()).await?;
         }
         Ok(())
     }
@@ -70,9 +68,7 @@ fn id_of(code: &str) -> Uuid {
 }
 
 fn day() -> Result<chrono::NaiveDate, DbErr> {
-    VALID_FROM
-        .parse()
-        .map_err(|_| DbErr::Migration("the first day is no day".to_owned()))
+    VALID_FROM.parse().map_err(|_| DbErr::Migration("the first day is no day".to_owned()))
 }
 
 fn records<const N: usize>(text: &str) -> Result<Vec<[String; N]>, DbErr> {
@@ -83,9 +79,7 @@ fn records<const N: usize>(text: &str) -> Result<Vec<[String; N]>, DbErr> {
         .map(|record| {
             let record = record.map_err(|error| broken(error.to_string()))?;
             let fields: Vec<String> = record.iter().map(str::to_owned).collect();
-            fields
-                .try_into()
-                .map_err(|_| broken("a row of another length".to_owned()))
+            fields.try_into().map_err(|_| broken("a row of another length".to_owned()))
         })
         .collect()
 }

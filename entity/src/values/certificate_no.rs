@@ -32,9 +32,7 @@ impl FromStr for CertificateNo {
         if text.len() != 20 || !text.is_ascii() {
             return Err(CertificateFault::Length);
         }
-        text[..18]
-            .parse::<ResidentId>()
-            .map_err(CertificateFault::ResidentId)?;
+        text[..18].parse::<ResidentId>().map_err(CertificateFault::ResidentId)?;
         if !matches!(text.as_bytes()[18], b'1'..=b'7') {
             return Err(CertificateFault::Category);
         }

@@ -69,11 +69,7 @@ impl ResidentId {
     /// The sex, by the parity of digit 17.
     #[must_use]
     pub fn sex(&self) -> Sex {
-        let odd = self
-            .0
-            .as_bytes()
-            .get(16)
-            .is_some_and(|digit| digit % 2 == 1);
+        let odd = self.0.as_bytes().get(16).is_some_and(|digit| digit % 2 == 1);
         if odd { Sex::Male } else { Sex::Female }
     }
 
@@ -105,10 +101,7 @@ mod tests {
     #[test]
     fn the_standards_examples_are_valid() {
         let id: ResidentId = "11010519491231002X".parse().expect("valid");
-        assert_eq!(
-            id.birth_date(),
-            NaiveDate::from_ymd_opt(1949, 12, 31).expect("a day")
-        );
+        assert_eq!(id.birth_date(), NaiveDate::from_ymd_opt(1949, 12, 31).expect("a day"));
         assert_eq!(id.sex(), Sex::Female);
         let id: ResidentId = "440524188001010014".parse().expect("valid");
         assert_eq!(id.sex(), Sex::Male);

@@ -77,10 +77,7 @@ fn check_head(instrument: &Instrument) -> Result<(), Flaw> {
     ensure(version >= 1, || Flaw::Version(version))?;
     ensure(!instrument.subjects.is_empty(), || Flaw::NoSubject)?;
     let in_order = match instrument.ages {
-        Some(Ages {
-            from: Some(from),
-            to: Some(to),
-        }) => from <= to,
+        Some(Ages { from: Some(from), to: Some(to) }) => from <= to,
         _ => true,
     };
     ensure(in_order, || Flaw::Ages)
@@ -93,15 +90,11 @@ fn check_codes(instrument: &Instrument) -> Result<(), Flaw> {
     let own = [&instrument.code];
     for code in groups.clone().chain(items.clone()).chain(own) {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        ensure(!code.is_empty() && code.chars().all(fits), || {
-            Flaw::Code(code.clone())
-        })?;
+        ensure(!code.is_empty() && code.chars().all(fits), || Flaw::Code(code.clone()))?;
     }
     for code in levels.clone() {
         let fits = |c: char| c.is_ascii_uppercase() || c == '_';
-        ensure(!code.is_empty() && code.chars().all(fits), || {
-            Flaw::LevelCode(code.clone())
-        })?;
+        ensure(!code.is_empty() && code.chars().all(fits), || Flaw::LevelCode(code.clone()))?;
     }
     check_unique(groups)?;
     check_unique(items)?;
@@ -125,17 +118,12 @@ fn check_item(item: &Item, higher: Direction) -> Result<(), Flaw> {
     let mut seen = BTreeSet::new();
     for option in &item.options {
         let value = option.value;
-        ensure(seen.insert(value), || Flaw::ValueTwice {
-            item: code(),
-            value,
-        })?;
+        ensure(seen.insert(value), || Flaw::ValueTwice { item: code(), value })?;
     }
     if !item.is_scored() {
         return Ok(());
     }
-    let points: Vec<i64> = (item.options.iter())
-        .filter_map(|option| option.points)
-        .collect();
+    let points: Vec<i64> = (item.options.iter()).filter_map(|option| option.points).collect();
     let all = points.len() == item.options.len();
     ensure(all, || Flaw::SomePoints(code()))?;
     let in_order = match higher {
@@ -158,11 +146,7 @@ fn check_maximum(instrument: &Instrument) -> Result<(), Flaw> {
 fn check_levels(instrument: &Instrument) -> Result<(), Flaw> {
     for (place, level) in (0..).zip(&instrument.levels) {
         let (code, rank) = (&level.code, level.rank);
-        ensure(rank == place, || Flaw::Rank {
-            code: code.clone(),
-            rank,
-            place,
-        })?;
+        ensure(rank == place, || Flaw::Rank { code: code.clone(), rank, place })?;
     }
     let mut ascending: Vec<_> = instrument.levels.iter().collect();
     if instrument.higher == Direction::Better {
@@ -172,9 +156,7 @@ fn check_levels(instrument: &Instrument) -> Result<(), Flaw> {
     for level in ascending {
         ensure(level.min <= next, || Flaw::Gap(next))?;
         ensure(level.min == next, || Flaw::Overlap(level.min))?;
-        ensure(level.max >= level.min, || {
-            Flaw::EmptyLevel(level.code.clone())
-        })?;
+        ensure(level.max >= level.min, || Flaw::EmptyLevel(level.code.clone()))?;
         next = level.max + 1;
     }
     let (end, maximum) = (next - 1, instrument.maximum);
@@ -190,10 +172,7 @@ fn check_rule(rule: &Rule, instrument: &Instrument) -> Result<(), Flaw> {
     match &rule.effect {
         Effect::Heavier(by) => ensure(*by >= 1, || Flaw::IdleEffect(name())),
         Effect::RaiseTo(code) => match instrument.level(code) {
-            None => Err(Flaw::UnknownLevel {
-                rule: name(),
-                level: code.clone(),
-            }),
+            None => Err(Flaw::UnknownLevel { rule: name(), level: code.clone() }),
             Some(level) => ensure(level.rank >= 1, || Flaw::IdleEffect(name())),
         },
     }
@@ -208,10 +187,9 @@ fn check_condition(
     ensure(!condition.items.is_empty(), || Flaw::NoCondition(name()))?;
     let (mut least, mut most) = (0, 0);
     for code in &condition.items {
-        let item = instrument.item(code).ok_or_else(|| Flaw::UnknownItem {
-            rule: name(),
-            item: code.clone(),
-        })?;
+        let item = instrument
+            .item(code)
+            .ok_or_else(|| Flaw::UnknownItem { rule: name(), item: code.clone() })?;
         let values = || item.options.iter().map(|option| option.value);
         least += values().min().unwrap_or(0);
         most += values().max().unwrap_or(0);
@@ -299,24 +277,15 @@ effect = { raise_to = "HEAVY" }
 
     #[test]
     fn a_bad_head_is_refused() {
-        assert_eq!(
-            told("version = 1", "version = 0"),
-            "the version 0 is not 1 or more"
-        );
+        assert_eq!(told("version = 1", "version = 0"), "the version 0 is not 1 or more");
         assert_eq!(told("[\"PERSON\"]", "[]"), "it names no subject");
         assert_eq!(told("to = 17", "to = 5"), "the ages end before they begin");
     }
 
     #[test]
     fn bad_codes_are_refused() {
-        assert_eq!(
-            told("\"spirits\"", "\"sleep\""),
-            "the code \"sleep\" is used twice"
-        );
-        assert_eq!(
-            told("\"HEAVY\"", "\"LIGHT\""),
-            "the code \"LIGHT\" is used twice"
-        );
+        assert_eq!(told("\"spirits\"", "\"sleep\""), "the code \"sleep\" is used twice");
+        assert_eq!(told("\"HEAVY\"", "\"LIGHT\""), "the code \"LIGHT\" is used twice");
         assert_eq!(
             told("\"spirits\"", "\"Spirits\""),
             "the code \"Spirits\" is not of lower-case letters, digits and hyphens"
@@ -353,22 +322,10 @@ effect = { raise_to = "HEAVY" }
 
     #[test]
     fn gaps_overlaps_and_wrong_ends_of_levels_are_refused() {
-        assert_eq!(
-            told("min = 3", "min = 4"),
-            "there is no level for the score 3"
-        );
-        assert_eq!(
-            told("min = 3", "min = 2"),
-            "there is more than one level for the score 2"
-        );
-        assert_eq!(
-            told("min = 0", "min = 1"),
-            "there is no level for the score 0"
-        );
-        assert_eq!(
-            told("max = 5", "max = 4"),
-            "the levels end at 4, but the maximum is 5"
-        );
+        assert_eq!(told("min = 3", "min = 4"), "there is no level for the score 3");
+        assert_eq!(told("min = 3", "min = 2"), "there is more than one level for the score 2");
+        assert_eq!(told("min = 0", "min = 1"), "there is no level for the score 0");
+        assert_eq!(told("max = 5", "max = 4"), "the levels end at 4, but the maximum is 5");
         assert_eq!(
             told("max = 2", "max = -1"),
             "the level \"LIGHT\" has no score between its min and max"
@@ -393,10 +350,7 @@ effect = { raise_to = "HEAVY" }
         assert_eq!(told("at_least = 1", "at_least = 2"), idle);
         assert_eq!(told("at_least = 1", "at_least = 0"), idle);
         let unmoved = "the rule \"sleepless\" does not move the level";
-        assert_eq!(
-            told("raise_to = \"HEAVY\"", "raise_to = \"LIGHT\""),
-            unmoved
-        );
+        assert_eq!(told("raise_to = \"HEAVY\"", "raise_to = \"LIGHT\""), unmoved);
         assert_eq!(told("raise_to = \"HEAVY\"", "heavier = 0"), unmoved);
         assert_eq!(
             told("[{ items = [\"sleep\"], at_least = 1 }]", "[]"),

@@ -175,10 +175,7 @@ impl Instrument {
     /// Whether it can assess a person of this age in full years.
     #[must_use]
     pub fn suits_person(&self, age: i64) -> bool {
-        let Ages { from, to } = self.ages.unwrap_or(Ages {
-            from: None,
-            to: None,
-        });
+        let Ages { from, to } = self.ages.unwrap_or(Ages { from: None, to: None });
         self.subjects.contains(&Subject::Person)
             && from.is_none_or(|from| age >= from)
             && to.is_none_or(|to| age <= to)

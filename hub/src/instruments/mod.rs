@@ -75,10 +75,7 @@ fn load(files: &[(&str, &str)]) -> (Vec<Instrument>, Vec<BrokenFile>) {
     for (name, text) in files {
         match load_one(name, text) {
             Ok(instrument) => instruments.push(instrument),
-            Err(flaw) => broken.push(BrokenFile {
-                file: (*name).to_owned(),
-                flaw,
-            }),
+            Err(flaw) => broken.push(BrokenFile { file: (*name).to_owned(), flaw }),
         }
     }
     instruments.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
@@ -89,11 +86,7 @@ fn load(files: &[(&str, &str)]) -> (Vec<Instrument>, Vec<BrokenFile>) {
 fn load_one(name: &str, text: &str) -> Result<Instrument, BrokenBy> {
     let instrument = Instrument::parse(text)?;
     let expected = format!("{}-{}.toml", instrument.code, instrument.version);
-    if name == expected {
-        Ok(instrument)
-    } else {
-        Err(BrokenBy::Name(expected))
-    }
+    if name == expected { Ok(instrument) } else { Err(BrokenBy::Name(expected)) }
 }
 
 #[cfg(test)]

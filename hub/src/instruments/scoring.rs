@@ -34,18 +34,14 @@ impl Instrument {
         let score = chosen.values().filter_map(|option| option.points).sum();
         let rank = (self.rules.iter())
             .filter(|rule| rule.any.iter().any(|condition| holds(condition, &chosen)))
-            .fold(self.rank_of_score(score), |rank, rule| {
-                self.moved(rank, rule)
-            });
+            .fold(self.rank_of_score(score), |rank, rule| self.moved(rank, rule));
         let level = &self.levels[rank];
         Ok(Scored {
             score,
             level: level.code.clone(),
             level_rank: level.rank,
             answers: Answers(
-                (chosen.iter())
-                    .map(|(item, option)| ((*item).to_owned(), option.value))
-                    .collect(),
+                (chosen.iter()).map(|(item, option)| ((*item).to_owned(), option.value)).collect(),
             ),
         })
     }
@@ -78,9 +74,7 @@ impl Instrument {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok((answered.into_iter())
-            .filter_map(|(item, option)| Some((item, option?)))
-            .collect())
+        Ok((answered.into_iter()).filter_map(|(item, option)| Some((item, option?))).collect())
     }
 
     /// Levels lie without a gap from the lightest on, so the rank is how many the score has passed.

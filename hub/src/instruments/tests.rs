@@ -21,9 +21,7 @@ fn older_adult() -> &'static Instrument {
 
 /// The best option on every item.
 fn best(instrument: &Instrument) -> Values {
-    (instrument.items())
-        .map(|item| (item.code.clone(), item.options[0].value))
-        .collect()
+    (instrument.items()).map(|item| (item.code.clone(), item.options[0].value)).collect()
 }
 
 /// Answers that score so many points, with nothing that a rule reads.
@@ -34,9 +32,7 @@ fn scoring(instrument: &Instrument, score: i64) -> Values {
         let most = item.options[0].points.unwrap();
         let points = most - to_lose.min(most);
         to_lose -= most - points;
-        let option = (item.options.iter())
-            .find(|option| option.points == Some(points))
-            .unwrap();
+        let option = (item.options.iter()).find(|option| option.points == Some(points)).unwrap();
         values.insert(item.code.clone(), option.value);
     }
     assert_eq!(to_lose, 0);
@@ -52,19 +48,13 @@ fn with(mut values: Values, changes: &[(&str, i64)]) -> Values {
 
 fn answers(values: &Values) -> Vec<AnswerContent> {
     (values.iter())
-        .map(|(item, value)| AnswerContent {
-            item: item.clone(),
-            value: *value,
-        })
+        .map(|(item, value)| AnswerContent { item: item.clone(), value: *value })
         .collect()
 }
 
 fn score(instrument: &Instrument, values: &Values) -> (i64, String) {
     let scored = instrument.score(&answers(values)).unwrap();
-    assert_eq!(
-        instrument.level(&scored.level).unwrap().rank,
-        scored.level_rank
-    );
+    assert_eq!(instrument.level(&scored.level).unwrap().rank, scored.level_rank);
     assert_eq!(&scored.answers.0, values);
     (scored.score, scored.level)
 }
@@ -113,10 +103,7 @@ fn an_instrument_is_found_by_code_and_version_only() {
     assert!(find("nothing", 1).is_none());
     let own = |code| instrument(code).source == Source::Own;
     assert!(own("child-risk") && own("household-needs") && !own("older-adult-ability"));
-    assert_eq!(
-        older_adult().source.text(Language::Chinese),
-        "GB/T 42195-2022"
-    );
+    assert_eq!(older_adult().source.text(Language::Chinese), "GB/T 42195-2022");
 }
 
 #[test]
@@ -184,10 +171,7 @@ fn the_levels_of_the_older_adult_scale_begin_and_end_where_the_standard_says() {
 #[test]
 fn coma_is_complete_loss_and_stupor_is_not() {
     let conscious = |value| with(best(older_adult()), &[("consciousness", value)]);
-    assert_eq!(
-        score(older_adult(), &conscious(-1)),
-        (88, "COMPLETE".into())
-    );
+    assert_eq!(score(older_adult(), &conscious(-1)), (88, "COMPLETE".into()));
     assert_eq!(score(older_adult(), &conscious(0)), (88, "MILD".into()));
 }
 
@@ -255,37 +239,17 @@ fn every_fault_of_the_answers_is_found_and_told_by_item() {
     let stairs = at(&given, "stairs");
     given[stairs].value = 4;
     let (twice, unknown) = (given.len(), given.len() + 1);
-    given.push(AnswerContent {
-        item: "memory".into(),
-        value: 4,
-    });
-    given.push(AnswerContent {
-        item: "age".into(),
-        value: 1,
-    });
+    given.push(AnswerContent { item: "memory".into(), value: 4 });
+    given.push(AnswerContent { item: "age".into(), value: 1 });
 
     let problem = |code, path: String, item: &str| Problem::new(code, path).detail(item);
     assert_eq!(
         older_adult().score(&given).unwrap_err(),
         [
-            problem(
-                Code::AnswerImpossible,
-                format!("answers[{stairs}].value"),
-                "stairs"
-            )
-            .value(4),
-            problem(
-                Code::AnswerTwice,
-                format!("answers[{twice}].item"),
-                "memory"
-            )
-            .value("memory"),
-            problem(
-                Code::AnswerUnknownItem,
-                format!("answers[{unknown}].item"),
-                "age"
-            )
-            .value("age"),
+            problem(Code::AnswerImpossible, format!("answers[{stairs}].value"), "stairs").value(4),
+            problem(Code::AnswerTwice, format!("answers[{twice}].item"), "memory").value("memory"),
+            problem(Code::AnswerUnknownItem, format!("answers[{unknown}].item"), "age")
+                .value("age"),
             problem(Code::AnswerMissing, "answers".into(), "eating"),
             problem(Code::AnswerMissing, "answers".into(), "falls"),
         ]
@@ -296,10 +260,7 @@ fn every_fault_of_the_answers_is_found_and_told_by_item() {
 fn no_answers_at_all_name_every_item() {
     let problems = older_adult().score(&[]).unwrap_err();
     assert_eq!(problems.len(), older_adult().items().count());
-    assert_eq!(
-        problems[0].message(Language::English),
-        "item eating is not answered; answer it"
-    );
+    assert_eq!(problems[0].message(Language::English), "item eating is not answered; answer it");
 }
 
 fn chosen(instrument: &Instrument, picks: &[Index]) -> Values {

@@ -66,11 +66,7 @@ pub(super) struct Group<'a> {
 /// An item, in what way it stands.
 enum Stand<'a> {
     Settled(Receipt),
-    Waiting {
-        viewer: &'a Viewer,
-        station: &'a Station,
-        checked: Checked,
-    },
+    Waiting { viewer: &'a Viewer, station: &'a Station, checked: Checked },
 }
 
 /// Where and by whom an item is handed in.
@@ -87,10 +83,7 @@ impl<'a> Group<'a> {
         clock: Clock,
         places: &'a Places,
     ) -> Result<Self, HubError> {
-        let last = change::Entity::find()
-            .order_by_desc(change::Column::Seq)
-            .one(tx)
-            .await?;
+        let last = change::Entity::find().order_by_desc(change::Column::Seq).one(tx).await?;
         Ok(Self {
             clock,
             places,
@@ -125,23 +118,17 @@ impl<'a> Group<'a> {
         tx: &impl ConnectionTrait,
         calls: &'a [Call],
     ) -> Result<Vec<Vec<Receipt>>, HubError> {
-        let items: Vec<(&Submission, String)> = calls
-            .iter()
-            .flat_map(|call| &call.items)
-            .map(|item| (item, item.digest()))
-            .collect();
+        let items: Vec<(&Submission, String)> =
+            calls.iter().flat_map(|call| &call.items).map(|item| (item, item.digest())).collect();
         self.journal = Journal::read(tx, &items).await?;
-        let viewers = calls
-            .iter()
-            .flat_map(|call| std::iter::repeat_n(&call.viewer, call.items.len()));
+        let viewers =
+            calls.iter().flat_map(|call| std::iter::repeat_n(&call.viewer, call.items.len()));
         let stands: Vec<Stand<'_>> = items
             .iter()
             .zip(viewers)
             .map(|((item, digest), viewer)| self.stand(viewer, item, digest))
             .collect();
-        let said = items
-            .iter()
-            .filter_map(|(_, digest)| self.journal.with_content(digest));
+        let said = items.iter().filter_map(|(_, digest)| self.journal.with_content(digest));
         let said = values(said.map(|row| row.record_id));
         self.read_touched(tx, &stands, said).await?;
         let receipts: Vec<Receipt> = items
@@ -149,18 +136,13 @@ impl<'a> Group<'a> {
             .zip(stands)
             .map(|((item, digest), stand)| match stand {
                 Stand::Settled(receipt) => receipt,
-                Stand::Waiting {
-                    viewer,
-                    station,
-                    checked,
-                } => self.record(viewer, station, item, digest, checked),
+                Stand::Waiting { viewer, station, checked } => {
+                    self.record(viewer, station, item, digest, checked)
+                }
             })
             .collect();
         let mut receipts = receipts.into_iter();
-        Ok(calls
-            .iter()
-            .map(|call| receipts.by_ref().take(call.items.len()).collect())
-            .collect())
+        Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())
     }
 
     fn stand(&self, viewer: &'a Viewer, item: &Submission, digest: &str) -> Stand<'a> {
@@ -173,17 +155,9 @@ impl<'a> Group<'a> {
             return Stand::Settled(receipt);
         }
         let today = self.clock.today();
-        let ground = Ground {
-            today,
-            places: self.places,
-            township: &station.township,
-        };
+        let ground = Ground { today, places: self.places, township: &station.township };
         match check::check(&item.content, ground) {
-            Ok(checked) => Stand::Waiting {
-                viewer,
-                station,
-                checked,
-            },
+            Ok(checked) => Stand::Waiting { viewer, station, checked },
             Err(problems) => Stand::Settled(Receipt::rejected(item, digest.to_owned(), problems)),
         }
     }
@@ -200,11 +174,7 @@ impl<'a> Group<'a> {
         if let Some(receipt) = self.journal.settle(item, &digest) {
             return receipt;
         }
-        let desk = Desk {
-            viewer,
-            station,
-            submission_id: item.id,
-        };
+        let desk = Desk { viewer, station, submission_id: item.id };
         if let Some(row) = self.unchanged_entry(&desk, &checked, &digest) {
             return Receipt::recorded(item, Status::Replayed, row);
         }
@@ -302,8 +272,7 @@ impl<'a> Group<'a> {
         said: Vec<Value>,
     ) -> Result<(), HubError> {
         let touched = Touched::by(stands);
-        self.read_persons(tx, touched.person_ids, touched.numbers, touched.names)
-            .await?;
+        self.read_persons(tx, touched.person_ids, touched.numbers, touched.names).await?;
         self.read_households(tx, touched.household_ids).await?;
         self.read_entries(tx, said).await?;
         self.read_open_needs(tx).await
@@ -328,10 +297,7 @@ impl<'a> Group<'a> {
         let column = person_station::Column::PersonId;
         let people = values(self.persons.keys());
         for link in among::<person_station::Entity>(tx, column, people, None).await? {
-            self.links
-                .entry(link.person_id)
-                .or_default()
-                .insert(link.station_id);
+            self.links.entry(link.person_id).or_default().insert(link.station_id);
         }
         Ok(())
     }
@@ -373,8 +339,7 @@ impl<'a> Group<'a> {
         found.extend(among::<ledger_entry::Entity>(tx, Column::Id, said, None).await?);
         for row in found {
             if row.closed_on.is_none() {
-                self.open_entries
-                    .insert((row.person_id, row.kind, row.station_id), row.id);
+                self.open_entries.insert((row.person_id, row.kind, row.station_id), row.id);
             }
             self.entries.read(row.id, row);
         }
@@ -390,8 +355,7 @@ impl<'a> Group<'a> {
         found.extend(among::<need::Entity>(tx, Column::HouseholdId, homes, Some(open)).await?);
         for row in found {
             if let Some(subject) = row.person_id.or(row.household_id) {
-                self.open_needs
-                    .insert((subject, row.station_id, row.domain), row.id);
+                self.open_needs.insert((subject, row.station_id, row.domain), row.id);
             }
             self.needs.read(row.id, row);
         }
@@ -408,12 +372,7 @@ impl<'a> Group<'a> {
                 self.by_resident_id.insert(id.clone(), row.id);
             }
             None => {
-                let plate = (
-                    row.name.clone(),
-                    row.sex,
-                    row.birth_date,
-                    row.division_code.clone(),
-                );
+                let plate = (row.name.clone(), row.sex, row.birth_date, row.division_code.clone());
                 self.by_nameplate.insert(plate, row.id);
             }
         }

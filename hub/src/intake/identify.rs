@@ -37,15 +37,9 @@ impl Group<'_> {
     /// Finds who is meant; changes nothing.
     pub fn identify(&self, desk: &Desk<'_>, given: &CheckedPerson) -> Result<Identity, Problem> {
         if let Some(id) = given.id {
-            let seen = self
-                .persons
-                .get(id)
-                .filter(|row| self.is_seen(desk, row.id));
+            let seen = self.persons.get(id).filter(|row| self.is_seen(desk, row.id));
             let Some(row) = seen else {
-                return Err(Problem::new(
-                    Code::PersonUnknown,
-                    format!("{}.id", given.path),
-                ));
+                return Err(Problem::new(Code::PersonUnknown, format!("{}.id", given.path)));
             };
             self.agrees(row, given)?;
             return Ok(Identity::Known(id));
@@ -76,10 +70,7 @@ impl Group<'_> {
     fn agrees(&self, row: &person::Model, given: &CheckedPerson) -> Result<(), Problem> {
         let at = |field: &str| format!("{}.{field}", given.path);
         if let Some(number) = &given.resident_id
-            && row
-                .resident_id
-                .as_ref()
-                .is_some_and(|known| known != number)
+            && row.resident_id.as_ref().is_some_and(|known| known != number)
         {
             return Err(Problem::new(Code::IdTaken, at("residentId")).value(number));
         }
@@ -114,10 +105,7 @@ impl Group<'_> {
         };
         if self.links.entry(id).or_default().insert(desk.station.id) {
             let station_id = desk.station.id;
-            self.new_links.push(person_station::Model {
-                person_id: id,
-                station_id,
-            });
+            self.new_links.push(person_station::Model { person_id: id, station_id });
         }
         id
     }
@@ -179,12 +167,7 @@ impl Group<'_> {
 /// The nameplate a person without a number is known by.
 fn nameplate(desk: &Desk<'_>, given: &CheckedPerson) -> Nameplate {
     let village = given.village.as_ref().unwrap_or(&desk.station.township);
-    (
-        given.name.clone().unwrap_or_default(),
-        given.sex,
-        given.birth_date,
-        village.clone(),
-    )
+    (given.name.clone().unwrap_or_default(), given.sex, given.birth_date, village.clone())
 }
 
 fn take<T: Clone>(known: &mut Option<T>, given: &Option<T>, fill: Fill) {

@@ -58,9 +58,7 @@ impl Journal {
                 Receipt::conflict(item, digest.to_owned())
             });
         }
-        let row = self
-            .with_content(digest)
-            .filter(|_| item.content.is_event())?;
+        let row = self.with_content(digest).filter(|_| item.content.is_event())?;
         Some(Receipt::recorded(item, Status::Replayed, row))
     }
 }

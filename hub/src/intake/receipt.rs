@@ -55,34 +55,16 @@ impl Receipt {
         };
         let digest = row.digest.clone();
         let problems = Vec::new();
-        Self {
-            submission_id: item.id,
-            status,
-            digest,
-            problems,
-            recorded: Some(recorded),
-        }
+        Self { submission_id: item.id, status, digest, problems, recorded: Some(recorded) }
     }
 
     pub(super) fn conflict(item: &Submission, digest: String) -> Self {
         let status = Status::Conflict;
-        Self {
-            submission_id: item.id,
-            status,
-            digest,
-            problems: Vec::new(),
-            recorded: None,
-        }
+        Self { submission_id: item.id, status, digest, problems: Vec::new(), recorded: None }
     }
 
     pub(super) fn rejected(item: &Submission, digest: String, problems: Vec<Problem>) -> Self {
         let status = Status::Rejected;
-        Self {
-            submission_id: item.id,
-            status,
-            digest,
-            problems,
-            recorded: None,
-        }
+        Self { submission_id: item.id, status, digest, problems, recorded: None }
     }
 }

@@ -20,10 +20,7 @@ pub(super) struct Rows<E: EntityTrait> {
 
 impl<E: EntityTrait> Default for Rows<E> {
     fn default() -> Self {
-        Self {
-            rows: HashMap::new(),
-            changed: BTreeSet::new(),
-        }
+        Self { rows: HashMap::new(), changed: BTreeSet::new() }
     }
 }
 
@@ -67,11 +64,7 @@ where
     /// Writes what was made or changed.
     pub async fn flush(&mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
         let changed = std::mem::take(&mut self.changed);
-        let rows: Vec<_> = changed
-            .iter()
-            .filter_map(|key| self.rows.get(key))
-            .cloned()
-            .collect();
+        let rows: Vec<_> = changed.iter().filter_map(|key| self.rows.get(key)).cloned().collect();
         let mut on_conflict = OnConflict::columns(E::PrimaryKey::iter());
         on_conflict.update_columns(E::Column::iter());
         write::<E>(tx, rows, Some(on_conflict)).await
@@ -92,17 +85,11 @@ where
     let at_once = BINDS / E::Column::iter().count().max(1);
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        let some = rows
-            .by_ref()
-            .take(at_once)
-            .map(IntoActiveModel::into_active_model);
+        let some = rows.by_ref().take(at_once).map(IntoActiveModel::into_active_model);
         let insert = E::insert_many(some);
         match &on_conflict {
             Some(on_conflict) => {
-                insert
-                    .on_conflict(on_conflict.clone())
-                    .exec_without_returning(tx)
-                    .await?
+                insert.on_conflict(on_conflict.clone()).exec_without_returning(tx).await?
             }
             None => insert.exec_without_returning(tx).await?,
         };

@@ -48,14 +48,8 @@ impl Writer {
 
     pub(super) async fn hand_in(&self, viewer: Viewer, items: Vec<Submission>) -> Answer {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting {
-            call: Call { viewer, items },
-            answer,
-        };
-        self.line
-            .send(waiting)
-            .await
-            .map_err(|_| HubError::Unavailable)?;
+        let waiting = Waiting { call: Call { viewer, items }, answer };
+        self.line.send(waiting).await.map_err(|_| HubError::Unavailable)?;
         answered.await.map_err(|_| HubError::Unavailable)?
     }
 
@@ -100,10 +94,8 @@ async fn load(places: &mut Option<Places>, db: &Db) -> Result<(), HubError> {
 /// Records a group; where that fails, each call by itself, so that one call's fault is not
 /// another's.
 async fn record_and_answer(db: &Db, clock: Clock, places: &Places, group: Vec<Waiting>) {
-    let (calls, answers): (Vec<_>, Vec<_>) = group
-        .into_iter()
-        .map(|waiting| (waiting.call, waiting.answer))
-        .unzip();
+    let (calls, answers): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
     match record(db, clock, places, &calls).await {
         Ok(receipts) => {
             for (answer, receipts) in answers.into_iter().zip(receipts) {
@@ -120,9 +112,7 @@ async fn record_and_answer(db: &Db, clock: Clock, places: &Places, group: Vec<Wa
             tracing::warn!(%error, calls = calls.len(), "a group could not be recorded");
             for (call, answer) in calls.into_iter().zip(answers) {
                 let alone = record(db, clock, places, &[call]).await;
-                answer
-                    .send(alone.map(|receipts| receipts.into_iter().flatten().collect()))
-                    .ok();
+                answer.send(alone.map(|receipts| receipts.into_iter().flatten().collect())).ok();
             }
         }
     }

@@ -108,10 +108,8 @@ impl Checker<'_> {
             school: self.word("detail.child.school", given.school.as_ref()),
             grade: self.word("detail.child.grade", given.grade.as_ref()),
             guardian: self.word("detail.child.guardian", given.guardian.as_ref()),
-            guardian_relation: self.word(
-                "detail.child.guardianRelation",
-                given.guardian_relation.as_ref(),
-            ),
+            guardian_relation: self
+                .word("detail.child.guardianRelation", given.guardian_relation.as_ref()),
             guardian_phone: self.phone("detail.child.guardianPhone", given.guardian_phone.as_ref()),
             father: self.word("detail.child.father", given.father.as_ref()),
             mother: self.word("detail.child.mother", given.mother.as_ref()),
@@ -174,10 +172,7 @@ impl Checker<'_> {
         if id.is_some_and(|id| !number.belongs_to(id)) {
             self.found(Problem::new(Code::CertIdMismatch, path).value(text));
         }
-        if let Some(category) = number
-            .category()
-            .filter(|category| *category != given.category)
-        {
+        if let Some(category) = number.category().filter(|category| *category != given.category) {
             let problem = Problem::new(Code::CertCategoryMismatch, "detail.disabled.category");
             self.found(problem.value(given.category.code()).detail(category.zh()));
         }

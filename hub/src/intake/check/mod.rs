@@ -56,10 +56,7 @@ pub struct CheckedNeed {
 /// # Errors
 /// All that is wrong with it.
 pub fn check(content: &Content, ground: Ground<'_>) -> Result<Checked, Vec<Problem>> {
-    let mut checker = Checker {
-        ground,
-        problems: Vec::new(),
-    };
+    let mut checker = Checker { ground, problems: Vec::new() };
     let checked = match content {
         Content::Visit(visit) => checker.visit(visit).map(Checked::Visit),
         Content::Assessment(assessment) => checker.assessment(assessment).map(Checked::Assessment),
@@ -107,11 +104,7 @@ impl Checker<'_> {
         let day = self.day(path, text)?;
         let today = self.ground.today;
         if day > today {
-            self.found(
-                Problem::new(Code::DateInFuture, path)
-                    .value(text)
-                    .detail(today),
-            );
+            self.found(Problem::new(Code::DateInFuture, path).value(text).detail(today));
             return None;
         }
         Some(day)
@@ -132,11 +125,7 @@ impl Checker<'_> {
         let length = text.chars().count();
         if length > longest {
             let start: String = text.chars().take(40).collect();
-            self.found(
-                Problem::new(Code::TextTooLong, path)
-                    .value(start)
-                    .detail(longest),
-            );
+            self.found(Problem::new(Code::TextTooLong, path).value(start).detail(longest));
             return None;
         }
         (length > 0).then(|| text.to_owned())
@@ -144,8 +133,7 @@ impl Checker<'_> {
 
     fn words(&mut self, path: &str, texts: &[String]) -> Vec<String> {
         let each = texts.iter().enumerate();
-        each.filter_map(|(i, text)| self.word(&format!("{path}[{i}]"), Some(text)))
-            .collect()
+        each.filter_map(|(i, text)| self.word(&format!("{path}[{i}]"), Some(text))).collect()
     }
 
     /// The person or the household that a visit or assessment is of.
@@ -176,11 +164,9 @@ impl Checker<'_> {
             let remark = self.text(&format!("needs[{i}].remark"), need.remark.as_ref());
             match checked.iter_mut().find(|other| other.domain == need.domain) {
                 Some(other) => other.urgency = other.urgency.max(need.urgency),
-                None => checked.push(CheckedNeed {
-                    domain: need.domain,
-                    urgency: need.urgency,
-                    remark,
-                }),
+                None => {
+                    checked.push(CheckedNeed { domain: need.domain, urgency: need.urgency, remark })
+                }
             }
         }
         checked
@@ -194,9 +180,7 @@ fn parse_day(text: &str) -> Option<NaiveDate> {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    (text.len() == 10 && digits)
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == 10 && digits).then(|| text.parse().ok()).flatten()
 }
 
 /// The day that a text in another common way of writing most likely means.
@@ -209,9 +193,5 @@ fn loose_day(text: &str) -> Option<NaiveDate> {
     let [year, month, day] = parts.as_slice() else {
         return None;
     };
-    NaiveDate::from_ymd_opt(
-        *year,
-        u32::try_from(*month).ok()?,
-        u32::try_from(*day).ok()?,
-    )
+    NaiveDate::from_ymd_opt(*year, u32::try_from(*month).ok()?, u32::try_from(*day).ok()?)
 }

@@ -47,12 +47,7 @@ impl Checker<'_> {
             if numberless && given.no_id_reason.is_none() {
                 self.found(Problem::new(Code::IdMissing, format!("{path}.residentId")));
             }
-            if numberless
-                && given
-                    .village
-                    .as_ref()
-                    .is_none_or(|village| is_blank(village))
-            {
+            if numberless && given.village.as_ref().is_none_or(|village| is_blank(village)) {
                 let what = Problem::new(Code::ValueMissing, format!("{path}.village"));
                 self.found(what.detail("village"));
             }
@@ -65,11 +60,7 @@ impl Checker<'_> {
         given: &PersonCorrectionContent,
     ) -> Option<CheckedCorrection> {
         let values = self.values("values", &given.values);
-        Some(CheckedCorrection {
-            person_id: given.person_id,
-            based_on: given.based_on,
-            values,
-        })
+        Some(CheckedCorrection { person_id: given.person_id, based_on: given.based_on, values })
     }
 
     fn values(&mut self, path: &str, given: &PersonContent) -> CheckedPerson {
@@ -89,10 +80,7 @@ impl Checker<'_> {
             name,
             no_id_reason: given.no_id_reason.filter(|_| resident_id.is_none()),
             sex: resident_id.as_ref().map(ResidentId::sex).or(given.sex),
-            birth_date: resident_id
-                .as_ref()
-                .map(ResidentId::birth_date)
-                .or(birth_date),
+            birth_date: resident_id.as_ref().map(ResidentId::birth_date).or(birth_date),
             resident_id,
             village: self.village(&at("village"), given.village.as_ref()),
             address: self.text(&at("address"), given.address.as_ref()),
@@ -135,9 +123,7 @@ impl Checker<'_> {
             ResidentIdFault::CheckDigit => Code::IdCheckDigit,
             ResidentIdFault::BirthDate => Code::IdBirthDate,
         };
-        let mut problem = Problem::new(code, path)
-            .value(text)
-            .detail(text.chars().count());
+        let mut problem = Problem::new(code, path).value(text).detail(text.chars().count());
         problem.repair = plain_form(text);
         self.found(problem);
         None
@@ -166,10 +152,8 @@ impl Checker<'_> {
         if text.is_empty() {
             return None;
         }
-        let digits: String = text
-            .chars()
-            .filter(|letter| !matches!(letter, '-' | ' ' | '(' | ')'))
-            .collect();
+        let digits: String =
+            text.chars().filter(|letter| !matches!(letter, '-' | ' ' | '(' | ')')).collect();
         let number = digits.strip_prefix("+86").unwrap_or(&digits);
         let plain = number.bytes().all(|byte| byte.is_ascii_digit());
         let mobile = number.len() == 11 && number.starts_with('1');

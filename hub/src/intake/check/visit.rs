@@ -39,32 +39,18 @@ impl Checker<'_> {
     pub(super) fn visit(&mut self, given: &VisitContent) -> Option<CheckedVisit> {
         let subject = self.subject(given.person.as_ref(), given.household_id);
         let visited_on = self.past_day("visitedOn", &given.visited_on);
-        let next = given
-            .next_visit_on
-            .as_ref()
-            .and_then(|text| self.day("nextVisitOn", text));
+        let next = given.next_visit_on.as_ref().and_then(|text| self.day("nextVisitOn", text));
         if let (Some(day), Some(next)) = (visited_on, next)
             && next < day
         {
-            self.found(
-                Problem::new(Code::DateOrder, "nextVisitOn")
-                    .value(next)
-                    .detail(day),
-            );
+            self.found(Problem::new(Code::DateOrder, "nextVisitOn").value(next).detail(day));
         }
         if let (Some(Subject::Person(person)), Some(day)) = (&subject, visited_on)
             && let Some(birth) = person.birth_date.filter(|birth| *birth > day)
         {
-            self.found(
-                Problem::new(Code::DateOrder, "visitedOn")
-                    .value(day)
-                    .detail(birth),
-            );
+            self.found(Problem::new(Code::DateOrder, "visitedOn").value(day).detail(birth));
         }
-        if let Some(minutes) = given
-            .minutes
-            .filter(|minutes| !(1..=1440).contains(minutes))
-        {
+        if let Some(minutes) = given.minutes.filter(|minutes| !(1..=1440).contains(minutes)) {
             self.found(Problem::new(Code::MinutesInvalid, "minutes").value(minutes));
         }
         let mut services = given.services.clone();

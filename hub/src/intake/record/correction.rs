@@ -19,14 +19,9 @@ impl Group<'_> {
         given: &CheckedCorrection,
     ) -> Result<Made, Vec<Problem>> {
         let id = given.person_id;
-        let seen = self
-            .persons
-            .get(id)
-            .filter(|row| self.is_seen(desk, row.id));
+        let seen = self.persons.get(id).filter(|row| self.is_seen(desk, row.id));
         let Some(old) = seen else {
-            return Err(vec![
-                Problem::new(Code::PersonUnknown, "personId").value(id),
-            ]);
+            return Err(vec![Problem::new(Code::PersonUnknown, "personId").value(id)]);
         };
         if old.version != given.based_on {
             let problem = Problem::new(Code::VersionOutdated, "basedOn").value(given.based_on);
@@ -42,12 +37,7 @@ impl Group<'_> {
         }
         self.new_version(id, new);
         let person_id = Some(id);
-        Ok(Made {
-            record_id: id,
-            action: ChangeAction::Updated,
-            person_id,
-            household_id: None,
-        })
+        Ok(Made { record_id: id, action: ChangeAction::Updated, person_id, household_id: None })
     }
 
     fn contradictions(&self, new: &person::Model, values: &CheckedPerson) -> Vec<Problem> {
@@ -55,21 +45,14 @@ impl Group<'_> {
         let Some(number) = &new.resident_id else {
             return problems;
         };
-        if self
-            .by_resident_id
-            .get(number)
-            .is_some_and(|other| *other != new.id)
-        {
+        if self.by_resident_id.get(number).is_some_and(|other| *other != new.id) {
             problems.push(Problem::new(Code::IdTaken, "values.residentId").value(number));
         }
         if values.sex.is_some_and(|sex| sex != number.sex()) {
             let problem = Problem::new(Code::SexContradictsId, "values.sex");
             problems.push(problem.detail(number.sex().zh()));
         }
-        if values
-            .birth_date
-            .is_some_and(|day| day != number.birth_date())
-        {
+        if values.birth_date.is_some_and(|day| day != number.birth_date()) {
             let problem = Problem::new(Code::BirthDateContradictsId, "values.birthDate");
             problems.push(problem.detail(number.birth_date()));
         }
@@ -83,10 +66,7 @@ fn corrected(old: &person::Model, values: &CheckedPerson) -> person::Model {
     person::Model {
         name: given.name.unwrap_or_else(|| old.name.clone()),
         resident_id: given.resident_id.or_else(|| old.resident_id.clone()),
-        no_id_reason: given
-            .no_id_reason
-            .or(old.no_id_reason)
-            .filter(|_| !numbered),
+        no_id_reason: given.no_id_reason.or(old.no_id_reason).filter(|_| !numbered),
         sex: given.sex.or(old.sex),
         birth_date: given.birth_date.or(old.birth_date),
         division_code: given.village.unwrap_or_else(|| old.division_code.clone()),

@@ -34,25 +34,15 @@ impl Group<'_> {
         desk: &Desk<'_>,
         given: CheckedVisit,
     ) -> Result<Made, Vec<Problem>> {
-        let identity = self
-            .find_subject(desk, &given.subject)
-            .map_err(|problem| vec![problem])?;
+        let identity = self.find_subject(desk, &given.subject).map_err(|problem| vec![problem])?;
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
         self.meet_needs(desk, &met, &given.needs_met, given.visited_on, id);
-        self.raise_needs(
-            desk,
-            &met,
-            &given.needs,
-            given.visited_on,
-            Raised::ByVisit(id),
-        );
+        self.raise_needs(desk, &met, &given.needs, given.visited_on, Raised::ByVisit(id));
         let services = given.services.iter();
-        self.services
-            .extend(services.map(|service| visit_service::Model {
-                visit_id: id,
-                service: *service,
-            }));
+        self.services.extend(
+            services.map(|service| visit_service::Model { visit_id: id, service: *service }),
+        );
         self.visits.push(visit::Model {
             id,
             submission_id: desk.submission_id,
@@ -81,18 +71,10 @@ impl Group<'_> {
         desk: &Desk<'_>,
         given: CheckedAssessment,
     ) -> Result<Made, Vec<Problem>> {
-        let identity = self
-            .find_subject(desk, &given.subject)
-            .map_err(|problem| vec![problem])?;
+        let identity = self.find_subject(desk, &given.subject).map_err(|problem| vec![problem])?;
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
-        self.raise_needs(
-            desk,
-            &met,
-            &given.needs,
-            given.assessed_on,
-            Raised::ByAssessment(id),
-        );
+        self.raise_needs(desk, &met, &given.needs, given.assessed_on, Raised::ByAssessment(id));
         self.assessments.push(assessment::Model {
             id,
             submission_id: desk.submission_id,
@@ -149,20 +131,11 @@ impl Group<'_> {
         let person = person_id.and_then(|id| Some(&self.persons.get(id)?.division_code));
         let home = household_id.and_then(|id| Some(&self.households.get(id)?.division_code));
         let division_code = person.or(home).unwrap_or(&desk.station.township).clone();
-        Met {
-            person_id,
-            household_id,
-            division_code,
-        }
+        Met { person_id, household_id, division_code }
     }
 }
 
 fn created(record_id: Uuid, met: &Met) -> Made {
     let (person_id, household_id) = (met.person_id, met.household_id);
-    Made {
-        record_id,
-        action: ChangeAction::Created,
-        person_id,
-        household_id,
-    }
+    Made { record_id, action: ChangeAction::Created, person_id, household_id }
 }

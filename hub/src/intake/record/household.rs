@@ -39,17 +39,8 @@ impl Group<'_> {
         for (member, given) in members.into_iter().zip(&given.members) {
             self.move_in(member, id, given.relation.as_deref());
         }
-        let action = if known.is_some() {
-            ChangeAction::Updated
-        } else {
-            ChangeAction::Created
-        };
-        Ok(Made {
-            record_id: id,
-            action,
-            person_id: Some(head_id),
-            household_id: Some(id),
-        })
+        let action = if known.is_some() { ChangeAction::Updated } else { ChangeAction::Created };
+        Ok(Made { record_id: id, action, person_id: Some(head_id), household_id: Some(id) })
     }
 
     fn identify_all(
@@ -67,11 +58,7 @@ impl Group<'_> {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(identities)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(identities) } else { Err(problems) }
     }
 
     fn put_household(
@@ -83,12 +70,7 @@ impl Group<'_> {
     ) {
         let now = self.clock.now();
         let home = self.persons.get(head_id).map(|head| &head.division_code);
-        let division = given
-            .village
-            .as_ref()
-            .or(home)
-            .unwrap_or(&desk.station.township)
-            .clone();
+        let division = given.village.as_ref().or(home).unwrap_or(&desk.station.township).clone();
         let old = self.households.get(id);
         let row = household::Model {
             id,
@@ -132,10 +114,7 @@ impl Group<'_> {
         if new != *old {
             self.new_version(person_id, new);
         }
-        self.members
-            .entry(household_id)
-            .or_default()
-            .insert(person_id);
+        self.members.entry(household_id).or_default().insert(person_id);
     }
 }
 

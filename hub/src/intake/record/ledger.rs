@@ -24,9 +24,7 @@ impl Group<'_> {
         desk: &Desk<'_>,
         given: CheckedEntry,
     ) -> Result<Made, Vec<Problem>> {
-        let identity = self
-            .identify(desk, &given.person)
-            .map_err(|problem| vec![problem])?;
+        let identity = self.identify(desk, &given.person).map_err(|problem| vec![problem])?;
         if let Identity::Known(id) = &identity
             && let Some(problem) = self.persons.get(*id).and_then(|row| misfit(row, &given))
         {
@@ -34,10 +32,7 @@ impl Group<'_> {
         }
         let person_id = self.meet(desk, &identity, &given.person, Fill::All);
         let key = (person_id, given.detail.kind(), desk.station.id);
-        let open = self
-            .open_entries
-            .get(&key)
-            .and_then(|id| self.entries.get(*id));
+        let open = self.open_entries.get(&key).and_then(|id| self.entries.get(*id));
         let (id, action, version) = match open {
             Some(entry) => (entry.id, ChangeAction::Updated, entry.version + 1),
             None => (self.clock.new_id(), ChangeAction::Created, 1),
@@ -50,20 +45,9 @@ impl Group<'_> {
         };
         self.open_entries.insert(key, id);
         self.entries.put(id, row);
-        self.raise_needs(
-            desk,
-            &met,
-            &given.needs,
-            given.opened_on,
-            Raised::ByEntry(id),
-        );
+        self.raise_needs(desk, &met, &given.needs, given.opened_on, Raised::ByEntry(id));
         self.put_detail(id, given.detail);
-        Ok(Made {
-            record_id: id,
-            action,
-            person_id: Some(person_id),
-            household_id: None,
-        })
+        Ok(Made { record_id: id, action, person_id: Some(person_id), household_id: None })
     }
 
     fn entry_row(
@@ -143,13 +127,10 @@ impl Group<'_> {
         desk: &Desk<'_>,
         given: &CheckedClosure,
     ) -> Result<Made, Vec<Problem>> {
-        let identity = self
-            .identify(desk, &given.person)
-            .map_err(|problem| vec![problem])?;
+        let identity = self.identify(desk, &given.person).map_err(|problem| vec![problem])?;
         let open = match &identity {
             Identity::Known(person_id) => {
-                self.open_entries
-                    .get(&(*person_id, given.kind, desk.station.id))
+                self.open_entries.get(&(*person_id, given.kind, desk.station.id))
             }
             Identity::New(_) => None,
         };
@@ -164,8 +145,7 @@ impl Group<'_> {
             let problem = Problem::new(Code::DateOrder, "closedOn").value(given.closed_on);
             return Err(vec![problem.detail(opened_on)]);
         }
-        self.open_entries
-            .remove(&(person_id, given.kind, desk.station.id));
+        self.open_entries.remove(&(person_id, given.kind, desk.station.id));
         let now = self.clock.now();
         self.entries.change(id, |entry| {
             entry.closed_on = Some(given.closed_on);
@@ -175,12 +155,7 @@ impl Group<'_> {
             entry.updated_at = now;
         });
         let person_id = Some(person_id);
-        Ok(Made {
-            record_id: id,
-            action: ChangeAction::Closed,
-            person_id,
-            household_id: None,
-        })
+        Ok(Made { record_id: id, action: ChangeAction::Closed, person_id, household_id: None })
     }
 }
 
@@ -195,9 +170,7 @@ fn misfit(row: &person::Model, given: &CheckedEntry) -> Option<Problem> {
             Some(Problem::new(Code::CertIdMismatch, path).value(number))
         }
         CheckedDetail::Child(_) => {
-            let grown = row
-                .birth_date
-                .is_some_and(|birth| is_grown(birth, given.opened_on));
+            let grown = row.birth_date.is_some_and(|birth| is_grown(birth, given.opened_on));
             let problem = Problem::new(Code::LedgerAgeMismatch, "openedOn");
             grown.then(|| problem.value(given.opened_on))
         }
