@@ -16,16 +16,22 @@ pub mod places;
 pub mod problem;
 pub mod submission;
 
+use std::sync::Arc;
+
+use tokio::sync::{Notify, OnceCell};
+
 use clock::Clock;
 use db::Db;
 pub use error::HubError;
 use intake::Writer;
+use places::Places;
 
 /// The hub: its database, its clock and its one writer. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub {
     pub db: Db,
     pub clock: Clock,
+    places: Arc<OnceCell<Places>>,
     writer: Writer,
 }
 
@@ -34,7 +40,22 @@ impl Hub {
     /// last clone of the hub is dropped.
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        let writer = Writer::start(db.clone(), clock);
-        Self { db, clock, writer }
+        let places = Arc::new(OnceCell::new());
+        let writer = Writer::start(db.clone(), clock, Arc::clone(&places));
+        Self { db, clock, places, writer }
+    }
+
+    /// The stations and divisions.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn places(&self) -> Result<&Places, HubError> {
+        self.places.get_or_try_init(|| Places::load(self.db.read())).await
+    }
+
+    /// Is notified after each commit.
+    #[must_use]
+    pub fn announced(&self) -> Arc<Notify> {
+        self.writer.announced()
     }
 }

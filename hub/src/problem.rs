@@ -121,19 +121,19 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn value(mut self, value: impl ToString) -> Self {
+    pub fn value(mut self, value: impl std::fmt::Display) -> Self {
         self.value = Some(value.to_string());
         self
     }
 
     #[must_use]
-    pub fn detail(mut self, detail: impl ToString) -> Self {
+    pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
         self.detail = detail.to_string();
         self
     }
 
     #[must_use]
-    pub fn repair(mut self, repair: impl ToString) -> Self {
+    pub fn repair(mut self, repair: impl std::fmt::Display) -> Self {
         self.repair = Some(repair.to_string());
         self
     }

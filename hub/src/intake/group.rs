@@ -66,7 +66,7 @@ pub(super) struct Group<'a> {
 /// An item, in what way it stands.
 enum Stand<'a> {
     Settled(Receipt),
-    Waiting { viewer: &'a Viewer, station: &'a Station, checked: Checked },
+    Waiting { viewer: &'a Viewer, station: &'a Station, checked: Box<Checked> },
 }
 
 /// Where and by whom an item is handed in.
@@ -137,7 +137,7 @@ impl<'a> Group<'a> {
             .map(|((item, digest), stand)| match stand {
                 Stand::Settled(receipt) => receipt,
                 Stand::Waiting { viewer, station, checked } => {
-                    self.record(viewer, station, item, digest, checked)
+                    self.record(viewer, station, item, digest, *checked)
                 }
             })
             .collect();
@@ -157,7 +157,7 @@ impl<'a> Group<'a> {
         let today = self.clock.today();
         let ground = Ground { today, places: self.places, township: &station.township };
         match check::check(&item.content, ground) {
-            Ok(checked) => Stand::Waiting { viewer, station, checked },
+            Ok(checked) => Stand::Waiting { viewer, station, checked: Box::new(checked) },
             Err(problems) => Stand::Settled(Receipt::rejected(item, digest.to_owned(), problems)),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, OnceCell, mpsc, oneshot};
 
 use super::{Receipt, group::Group};
 use crate::{
@@ -39,10 +39,10 @@ impl Writer {
     /// Starts the writer on the current Tokio runtime. It ends when the last way to it is dropped
     /// and the line is empty.
     #[must_use]
-    pub fn start(db: Db, clock: Clock) -> Self {
+    pub fn start(db: Db, clock: Clock, places: Arc<OnceCell<Places>>) -> Self {
         let (line, calls) = mpsc::channel(LINE);
         let announced = Arc::new(Notify::new());
-        tokio::spawn(run(db, clock, calls, Arc::clone(&announced)));
+        tokio::spawn(run(db, clock, places, calls, Arc::clone(&announced)));
         Self { line, announced }
     }
 
@@ -60,35 +60,32 @@ impl Writer {
     }
 }
 
-async fn run(db: Db, clock: Clock, mut calls: mpsc::Receiver<Waiting>, announced: Arc<Notify>) {
-    let mut places = None;
+async fn run(
+    db: Db,
+    clock: Clock,
+    places: Arc<OnceCell<Places>>,
+    mut calls: mpsc::Receiver<Waiting>,
+    announced: Arc<Notify>,
+) {
     while let Some(first) = calls.recv().await {
+        let mut items = first.call.items.len();
         let mut group = vec![first];
-        let mut items = group[0].call.items.len();
         while items < GROUP
             && let Ok(next) = calls.try_recv()
         {
             items += next.call.items.len();
             group.push(next);
         }
-        if let Err(error) = load(&mut places, &db).await {
-            for waiting in group {
-                waiting.answer.send(Err(error.clone())).ok();
+        match places.get_or_try_init(|| Places::load(db.read())).await {
+            Ok(places) => record_and_answer(&db, clock, places, group).await,
+            Err(error) => {
+                for waiting in group {
+                    waiting.answer.send(Err(error.clone())).ok();
+                }
             }
-            continue;
         }
-        if let Some(places) = &places {
-            record_and_answer(&db, clock, places, group).await;
-            announced.notify_waiters();
-        }
+        announced.notify_waiters();
     }
-}
-
-async fn load(places: &mut Option<Places>, db: &Db) -> Result<(), HubError> {
-    if places.is_none() {
-        *places = Some(Places::load(db.read()).await?);
-    }
-    Ok(())
 }
 
 /// Records a group; where that fails, each call by itself, so that one call's fault is not

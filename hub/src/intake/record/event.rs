@@ -38,7 +38,7 @@ impl Group<'_> {
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
         self.meet_needs(desk, &met, &given.needs_met, given.visited_on, id);
-        self.raise_needs(desk, &met, &given.needs, given.visited_on, Raised::ByVisit(id));
+        self.raise_needs(desk, &met, &given.needs, given.visited_on, Raised::Visit(id));
         let services = given.services.iter();
         self.services.extend(
             services.map(|service| visit_service::Model { visit_id: id, service: *service }),
@@ -74,7 +74,7 @@ impl Group<'_> {
         let identity = self.find_subject(desk, &given.subject).map_err(|problem| vec![problem])?;
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
-        self.raise_needs(desk, &met, &given.needs, given.assessed_on, Raised::ByAssessment(id));
+        self.raise_needs(desk, &met, &given.needs, given.assessed_on, Raised::Assessment(id));
         self.assessments.push(assessment::Model {
             id,
             submission_id: desk.submission_id,

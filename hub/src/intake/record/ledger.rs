@@ -45,7 +45,7 @@ impl Group<'_> {
         };
         self.open_entries.insert(key, id);
         self.entries.put(id, row);
-        self.raise_needs(desk, &met, &given.needs, given.opened_on, Raised::ByEntry(id));
+        self.raise_needs(desk, &met, &given.needs, given.opened_on, Raised::Entry(id));
         self.put_detail(id, given.detail);
         Ok(Made { record_id: id, action, person_id: Some(person_id), household_id: None })
     }

@@ -14,9 +14,9 @@ use crate::intake::{
 /// What raised a need.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Raised {
-    ByVisit(Uuid),
-    ByAssessment(Uuid),
-    ByEntry(Uuid),
+    Visit(Uuid),
+    Assessment(Uuid),
+    Entry(Uuid),
 }
 
 impl Group<'_> {
@@ -38,9 +38,9 @@ impl Group<'_> {
                 continue;
             }
             let (visit_id, assessment_id, ledger_entry_id) = match raised {
-                Raised::ByVisit(id) => (Some(id), None, None),
-                Raised::ByAssessment(id) => (None, Some(id), None),
-                Raised::ByEntry(id) => (None, None, Some(id)),
+                Raised::Visit(id) => (Some(id), None, None),
+                Raised::Assessment(id) => (None, Some(id), None),
+                Raised::Entry(id) => (None, None, Some(id)),
             };
             let id = self.clock.new_id();
             let row = need::Model {
