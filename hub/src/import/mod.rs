@@ -12,6 +12,7 @@ mod fields;
 mod header;
 mod ledger;
 mod repair;
+pub mod report;
 mod sheet;
 #[cfg(test)]
 mod tests;
