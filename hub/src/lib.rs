@@ -10,6 +10,7 @@ pub mod access;
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod import;
 pub mod instruments;
 pub mod intake;
 pub mod places;
