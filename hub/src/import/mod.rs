@@ -9,6 +9,7 @@
 //! `visit.rs`.
 
 mod fields;
+mod hand_in;
 mod header;
 mod ledger;
 mod repair;
@@ -21,6 +22,8 @@ mod village;
 mod visit;
 mod words;
 mod workbook;
+
+pub use hand_in::{HandInError, Imported, ImportedRow, ImportedSheet};
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

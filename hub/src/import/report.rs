@@ -8,7 +8,7 @@ use super::{ColumnProblem, Repair};
 use crate::problem::Language;
 
 /// What became of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     New,
@@ -16,6 +16,20 @@ pub enum Verdict {
     Unchanged,
     Duplicate,
     Refused,
+}
+
+impl Verdict {
+    /// The word of the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Duplicate => "duplicate",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// One data row of a file.
