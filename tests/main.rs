@@ -1,0 +1,8 @@
+//! The whole program through real HTTP, on SQLite and on PostgreSQL. A file for each room.
+
+mod access;
+mod http;
+mod imports;
+mod intake;
+mod people;
+mod support;
