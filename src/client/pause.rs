@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
+use hub::clock::Clock;
 
 const LONGEST: Duration = Duration::from_secs(60);
 /// What a server may ask for at most.
@@ -41,7 +41,7 @@ impl Pauses {
 
 /// A number from 0 up to 1, from the random bits of a fresh UUID.
 fn chance() -> f64 {
-    let (_, low) = Uuid::now_v7().as_u64_pair();
+    let (_, low) = Clock::system().new_id().as_u64_pair();
     f64::from(low as u32) / (f64::from(u32::MAX) + 1.0)
 }
 

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hub::clock::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -146,7 +147,7 @@ impl Queue {
                     added.differing.extend((!refused).then_some(id));
                     refused.then_some(id)
                 }
-                None => Some(id.unwrap_or_else(Uuid::now_v7)),
+                None => Some(id.unwrap_or_else(|| Clock::system().new_id())),
             };
             let Some(id) = id else {
                 added.known += 1;
