@@ -106,10 +106,7 @@ impl Answer {
         });
         let problems: Vec<_> = problems.collect();
         let reason = problems.first().map(|problem| problem.code.clone());
-        Self::Faulty(Refusal {
-            reason: reason.unwrap_or_else(invalid_input),
-            problems,
-        })
+        Self::Faulty(Refusal { reason: reason.unwrap_or_else(invalid_input), problems })
     }
 }
 
@@ -118,16 +115,9 @@ fn invalid_input() -> String {
 }
 
 fn refusal(code: &str, message: &str) -> Refusal {
-    let problem = Problem {
-        code: code.to_owned(),
-        path: None,
-        value: None,
-        message: message.to_owned(),
-    };
-    Refusal {
-        reason: code.to_owned(),
-        problems: vec![problem],
-    }
+    let problem =
+        Problem { code: code.to_owned(), path: None, value: None, message: message.to_owned() };
+    Refusal { reason: code.to_owned(), problems: vec![problem] }
 }
 
 #[cfg(test)]
@@ -164,14 +154,8 @@ mod tests {
 
     #[test]
     fn each_error_has_its_way() {
-        assert_eq!(
-            error("UNAUTHENTICATED"),
-            Answer::Stop(Stop::Unauthenticated)
-        );
-        assert!(matches!(
-            error("FORBIDDEN"),
-            Answer::Stop(Stop::Forbidden(_))
-        ));
+        assert_eq!(error("UNAUTHENTICATED"), Answer::Stop(Stop::Unauthenticated));
+        assert!(matches!(error("FORBIDDEN"), Answer::Stop(Stop::Forbidden(_))));
         assert!(matches!(error("UNAVAILABLE"), Answer::Again(..)));
         assert!(matches!(error("INTERNAL"), Answer::Again(..)));
         assert!(matches!(error("INVALID_INPUT"), Answer::Faulty(_)));

@@ -47,27 +47,25 @@ pub async fn run(args: SubmitArgs) -> anyhow::Result<ExitCode> {
     if args.retry_refused {
         eprintln!("{} refused items wait again", queue.retry_refused()?);
     }
-    let token = args
-        .token
-        .ok_or_else(|| anyhow!("no token: give it with --token or NUANYANG_TOKEN"))?;
+    let token =
+        args.token.ok_or_else(|| anyhow!("no token: give it with --token or NUANYANG_TOKEN"))?;
     let sender =
         Sender::new(&args.url, &token)?.give_up_after(args.give_up_after.map(Duration::from_secs));
     let mut line = Line::new();
-    let drained = sender
-        .drain(&mut queue, |progress| line.show(progress))
-        .await;
+    let drained = sender.drain(&mut queue, |progress| line.show(progress)).await;
     line.end();
     let refused = queue.write_refused()?;
-    let progress = drained.with_context(|| left(&queue))?;
+    if drained.is_err() {
+        let waiting = queue.counts().waiting;
+        eprintln!("{waiting} items still wait in the queue; the same command goes on from there");
+    }
+    let progress = drained?;
     summarise(&queue, &progress);
     let Some(list) = refused else {
         return Ok(ExitCode::SUCCESS);
     };
     tell_refused(&queue);
-    println!(
-        "mend them in {0} and hand in: nuanyang submit {0}",
-        list.display()
-    );
+    println!("mend them in {0} and hand in: nuanyang submit {0}", list.display());
     Ok(ExitCode::from(2))
 }
 
@@ -80,11 +78,6 @@ fn take_in(queue: &mut Queue, path: &std::path::Path) -> anyhow::Result<()> {
         eprintln!("{file}: {id} was queued before with another content, which stands");
     }
     Ok(())
-}
-
-fn left(queue: &Queue) -> String {
-    let waiting = queue.counts().waiting;
-    format!("{waiting} items still wait in the queue; the same command goes on from there")
 }
 
 fn summarise(queue: &Queue, progress: &Progress) {

@@ -13,10 +13,7 @@ pub enum FileError {
     #[error("cannot be read: {0}")]
     Io(io::Error),
     #[error("is no JSON (line {line}): {fault}")]
-    Json {
-        line: usize,
-        fault: serde_json::Error,
-    },
+    Json { line: usize, fault: serde_json::Error },
     #[error("item {place}: {fault}")]
     Item { place: usize, fault: &'static str },
 }
@@ -60,16 +57,10 @@ pub fn items(values: Vec<Value>) -> Result<Vec<Item>, FileError> {
 }
 
 fn lines(text: &str) -> Result<Vec<Value>, FileError> {
-    let filled = text
-        .lines()
-        .zip(1..)
-        .filter(|(line, _)| !line.trim().is_empty());
+    let filled = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     filled
         .map(|(line, number)| {
-            serde_json::from_str(line).map_err(|fault| FileError::Json {
-                line: number,
-                fault,
-            })
+            serde_json::from_str(line).map_err(|fault| FileError::Json { line: number, fault })
         })
         .collect()
 }
@@ -156,10 +147,7 @@ mod tests {
     fn what_is_no_item_is_told_by_its_place() {
         let told = |text: &str| parse(text).expect_err("refused").to_string();
         assert_eq!(told(&format!("[{ITEM},7]")), "item 2: is not an object");
-        assert_eq!(
-            told(r#"[{"id":"x","station":"S1"}]"#),
-            "item 1: its `id` is no UUID"
-        );
+        assert_eq!(told(r#"[{"id":"x","station":"S1"}]"#), "item 1: its `id` is no UUID");
         assert!(told(&format!("{ITEM}\n{{")).starts_with("is no JSON (line 2)"));
     }
 

@@ -28,12 +28,8 @@ pub struct Log<R> {
 impl<R: Serialize + DeserializeOwned> Log<R> {
     /// Opens or makes the file; its whole records come with it.
     pub fn open(path: &Path) -> Result<(Self, Vec<R>), LogError> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let (records, length) = whole_records(&bytes)?;
@@ -42,11 +38,7 @@ impl<R: Serialize + DeserializeOwned> Log<R> {
         }
         file.sync_all()?;
         sync_folder_of(path)?;
-        let log = Self {
-            file,
-            length,
-            records: PhantomData,
-        };
+        let log = Self { file, length, records: PhantomData };
         Ok((log, records))
     }
 
@@ -82,9 +74,7 @@ fn whole_records<R: DeserializeOwned>(bytes: &[u8]) -> Result<(Vec<R>, u64), Log
     let mut length = 0;
     let mut torn = None;
     for (line, number) in bytes.split_inclusive(|byte| *byte == b'\n').zip(1..) {
-        let record = line
-            .strip_suffix(b"\n")
-            .and_then(|line| serde_json::from_slice(line).ok());
+        let record = line.strip_suffix(b"\n").and_then(|line| serde_json::from_slice(line).ok());
         match (record, torn) {
             (Some(_), Some(number)) => return Err(LogError::Damaged(number)),
             (Some(record), None) => {

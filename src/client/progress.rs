@@ -42,10 +42,7 @@ pub struct Line {
 impl Line {
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            in_place: stderr().is_terminal(),
-            written: false,
-        }
+        Self { in_place: stderr().is_terminal(), written: false }
     }
 
     /// Nothing hangs on the screen being writable, so its failures are not told.

@@ -108,10 +108,7 @@ impl Queue {
         let opened = Log::open(&folder.join("queue.jsonl"));
         let (log, records) = opened.map_err(|fault| match fault {
             LogError::Io(fault) => io_in(&folder, fault),
-            fault => QueueError::Damaged {
-                folder: folder.clone(),
-                fault,
-            },
+            fault => QueueError::Damaged { folder: folder.clone(), fault },
         })?;
         let mut queue = Self {
             folder,
@@ -328,9 +325,8 @@ impl Queue {
             entry.state = state;
         }
         let from_here = self.entries.iter().skip(self.first_waiting);
-        self.first_waiting += from_here
-            .take_while(|entry| !matches!(entry.state, State::Waiting))
-            .count();
+        self.first_waiting +=
+            from_here.take_while(|entry| !matches!(entry.state, State::Waiting)).count();
     }
 }
 
@@ -369,10 +365,7 @@ fn locked(folder: &Path) -> Result<File, QueueError> {
 }
 
 fn io_in(folder: &Path, fault: io::Error) -> QueueError {
-    QueueError::Io {
-        folder: folder.to_owned(),
-        fault,
-    }
+    QueueError::Io { folder: folder.to_owned(), fault }
 }
 
 /// A reader finds the old text or the new one, never a part.

@@ -60,9 +60,6 @@ impl Receipt {
             Status::Conflict => "CONFLICT",
             _ => "REJECTED",
         };
-        Refusal {
-            reason: reason.to_owned(),
-            problems: self.problems,
-        }
+        Refusal { reason: reason.to_owned(), problems: self.problems }
     }
 }

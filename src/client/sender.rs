@@ -54,9 +54,7 @@ impl Sender {
     pub fn new(url: &str, token: &str) -> Result<Self, SendError> {
         let setting = |error: &dyn std::fmt::Display| SendError::Setting(error.to_string());
         // Fails where the program has installed a provider already, which is as good.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
+        rustls::crypto::ring::default_provider().install_default().ok();
         let endpoint = format!("{}/graphql", url.trim_end_matches('/'));
         let endpoint = reqwest::Url::parse(&endpoint).map_err(|error| setting(&error))?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
@@ -72,12 +70,7 @@ impl Sender {
             .timeout(Duration::from_secs(60))
             .build()
             .map_err(|error| setting(&error))?;
-        Ok(Self {
-            http,
-            endpoint,
-            first_pause: Duration::from_millis(500),
-            give_up_after: None,
-        })
+        Ok(Self { http, endpoint, first_pause: Duration::from_millis(500), give_up_after: None })
     }
 
     /// How long to go on without any answer; without end where not set.
@@ -174,12 +167,13 @@ impl<P: FnMut(&Progress) + Send> Round<'_, P> {
                 Answer::Stop(stop) => return Err(stop.into()),
                 Answer::Again(trouble, asked) => (trouble, asked),
             };
-            let pause = self.pauses.next(asked);
-            if let Some(limit) = self.sender.give_up_after
-                && start.elapsed() + pause >= limit
-            {
-                let waited = start.elapsed();
-                return Err(SendError::GaveUp { waited, trouble });
+            let mut pause = self.pauses.next(asked);
+            if let Some(limit) = self.sender.give_up_after {
+                let rest = limit.saturating_sub(start.elapsed());
+                if rest.is_zero() {
+                    return Err(SendError::GaveUp { waited: limit, trouble });
+                }
+                pause = pause.min(rest);
             }
             self.show(Some(trouble));
             tokio::time::sleep(pause).await;
@@ -204,10 +198,7 @@ impl<P: FnMut(&Progress) + Send> Round<'_, P> {
         }
         self.queue.settle(receipts)?;
         self.show(None);
-        missing
-            .into_iter()
-            .next()
-            .map_or(Ok(()), |id| Err(SendError::NoReceipt(id)))
+        missing.into_iter().next().map_or(Ok(()), |id| Err(SendError::NoReceipt(id)))
     }
 
     fn refuse(&mut self, id: Uuid, refusal: Refusal) -> Result<(), SendError> {

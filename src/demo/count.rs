@@ -100,12 +100,7 @@ impl Tally {
             "assessment" => {
                 let (code, on) = (text(content, "instrument")?, day(content, "assessedOn")?);
                 self.assessments.push((code, on));
-                self.raise(
-                    &station,
-                    person.as_ref(),
-                    &words(&content["needs"], "domain"),
-                    on,
-                );
+                self.raise(&station, person.as_ref(), &words(&content["needs"], "domain"), on);
                 Ok(())
             }
             other => anyhow::bail!("{other} is not counted"),
@@ -118,20 +113,12 @@ impl Tally {
         person: Option<String>,
         content: &Value,
     ) -> anyhow::Result<()> {
-        let kind = match content["detail"]
-            .as_object()
-            .and_then(|detail| detail.keys().next())
-        {
+        let kind = match content["detail"].as_object().and_then(|detail| detail.keys().next()) {
             Some(kind) => kind.to_uppercase(),
             None => anyhow::bail!("a ledger entry has no detail"),
         };
         let opened_on = day(content, "openedOn")?;
-        self.raise(
-            station,
-            person.as_ref(),
-            &words(&content["needs"], "domain"),
-            opened_on,
-        );
+        self.raise(station, person.as_ref(), &words(&content["needs"], "domain"), opened_on);
         self.open(station, person.unwrap_or_default(), kind, opened_on);
         Ok(())
     }
@@ -146,13 +133,7 @@ impl Tally {
                 && entry.closed_on.is_none()
         };
         if !self.entries.iter().any(same) {
-            self.entries.push(Entry {
-                station,
-                person,
-                kind,
-                opened_on,
-                closed_on: None,
-            });
+            self.entries.push(Entry { station, person, kind, opened_on, closed_on: None });
         }
     }
 
@@ -189,12 +170,7 @@ impl Tally {
                 }
             }
         }
-        self.raise(
-            station,
-            person.as_ref(),
-            &words(&content["needs"], "domain"),
-            on,
-        );
+        self.raise(station, person.as_ref(), &words(&content["needs"], "domain"), on);
         self.visits.push(Visit {
             station: station.to_owned(),
             person,
@@ -218,11 +194,7 @@ impl Tally {
             let same = |need: &Need| need.domain == *domain && need.met_on.is_none();
             if !needs.iter().any(same) {
                 let domain = domain.clone();
-                needs.push(Need {
-                    domain,
-                    raised_on,
-                    met_on: None,
-                });
+                needs.push(Need { domain, raised_on, met_on: None });
             }
         }
     }
@@ -236,10 +208,7 @@ impl Tally {
         let kinds = self.kinds_of_people(from, to);
         let none = BTreeSet::from(["NONE"]);
         let kinds_of = |visit: &Visit| {
-            let kinds = visit
-                .person
-                .as_ref()
-                .and_then(|person| kinds.get(person.as_str()));
+            let kinds = visit.person.as_ref().and_then(|person| kinds.get(person.as_str()));
             kinds.unwrap_or(&none).clone()
         };
         let needs = || self.needs.values().flatten();
@@ -252,19 +221,10 @@ impl Tally {
             person_times: visited().count() as u64,
             visits_by_kind: tally(visits().flat_map(kinds_of)),
             services: tally(visits().flat_map(|visit| &visit.services)),
-            needs_raised: tally(
-                needs()
-                    .filter(|need| within(need.raised_on))
-                    .map(|n| &n.domain),
-            ),
-            needs_met: needs()
-                .filter(|need| need.met_on.is_some_and(within))
-                .count() as u64,
+            needs_raised: tally(needs().filter(|need| within(need.raised_on)).map(|n| &n.domain)),
+            needs_met: needs().filter(|need| need.met_on.is_some_and(within)).count() as u64,
             assessments_by_instrument: tally(
-                self.assessments
-                    .iter()
-                    .filter(|(_, day)| within(*day))
-                    .map(|(code, _)| code),
+                self.assessments.iter().filter(|(_, day)| within(*day)).map(|(code, _)| code),
             ),
             ledgers_by_kind: tally(self.entries.iter().filter(open_at_end).map(|e| &e.kind)),
         }
@@ -322,9 +282,7 @@ fn strings(list: &Value) -> Vec<String> {
 
 fn words(list: &Value, field: &str) -> Vec<String> {
     let list = list.as_array().into_iter().flatten();
-    list.filter_map(|entry| entry[field].as_str())
-        .map(str::to_owned)
-        .collect()
+    list.filter_map(|entry| entry[field].as_str()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

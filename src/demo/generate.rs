@@ -55,11 +55,7 @@ pub fn month(station: &StationSeed, seed: u64) -> Month {
     writing.repeat(7);
     writing.write_assessments();
     writing.write_closures();
-    Month {
-        items: writing.items,
-        rejected: writing.rejected,
-        repeated: writing.repeated,
-    }
+    Month { items: writing.items, rejected: writing.rejected, repeated: writing.repeated }
 }
 
 /// A month being written.
@@ -112,7 +108,8 @@ impl<'a> Writing<'a> {
     fn push(&mut self, kind: &str, content: Value) -> Uuid {
         let id = self.ids.next();
         let station = &self.station.code;
-        let item = json!({ "id": id, "station": station, "content": { kind: content } });
+        let content = Value::from_iter([(kind, content)]);
+        let item = json!({ "id": id, "station": station, "content": content });
         self.items.push(item);
         id
     }
@@ -125,12 +122,7 @@ impl<'a> Writing<'a> {
         }
         domains.sort_unstable();
         domains.dedup();
-        let urgencies = &[
-            (50, "NORMAL"),
-            (30, "SOON"),
-            (15, "URGENT"),
-            (5, "CRITICAL"),
-        ];
+        let urgencies = &[(50, "NORMAL"), (30, "SOON"), (15, "URGENT"), (5, "CRITICAL")];
         let need = |domain| json!({ "domain": domain, "urgency": self.random.weighted(urgencies) });
         domains.into_iter().map(need).collect()
     }

@@ -17,12 +17,7 @@ fn open(folder: &tempfile::TempDir) -> Queue {
 }
 
 fn receipt(id: u128, status: Status) -> Receipt {
-    Receipt {
-        submission_id: Uuid::from_u128(id),
-        status,
-        recorded_at: None,
-        problems: Vec::new(),
-    }
+    Receipt { submission_id: Uuid::from_u128(id), status, recorded_at: None, problems: Vec::new() }
 }
 
 fn waiting(queue: &Queue) -> Vec<Uuid> {
@@ -37,9 +32,7 @@ fn queueing_a_file_with_ids_again_doubles_nothing() {
     let added = open(&folder).add(items()).expect("added");
     assert_eq!((added.queued, added.known), (2, 1));
     let mut queue = open(&folder);
-    queue
-        .settle(vec![receipt(1, Status::Stored)])
-        .expect("settled");
+    queue.settle(vec![receipt(1, Status::Stored)]).expect("settled");
     let added = queue.add(items()).expect("added");
     assert_eq!((added.queued, added.known), (0, 3));
     assert_eq!(waiting(&queue), [Uuid::from_u128(2)]);
@@ -76,10 +69,7 @@ fn the_state_is_the_same_after_opening_again() {
     assert_eq!(waiting(&queue), [Uuid::from_u128(3)]);
     let kept: Vec<_> = queue.receipts().map(|r| r.submission_id).collect();
     assert_eq!(kept, [Uuid::from_u128(1), Uuid::from_u128(4)]);
-    assert_eq!(
-        queue.refused().next().expect("refused").1.reason,
-        "REJECTED"
-    );
+    assert_eq!(queue.refused().next().expect("refused").1.reason, "REJECTED");
     let counts = queue.counts();
     assert_eq!((counts.waiting, counts.answered, counts.refused), (1, 2, 1));
 }
@@ -88,15 +78,9 @@ fn the_state_is_the_same_after_opening_again() {
 fn a_receipt_torn_by_a_crash_leaves_its_item_waiting() {
     let folder = tempfile::tempdir().expect("folder");
     let mut queue = open(&folder);
-    queue
-        .add(vec![item(Some(1), "a"), item(Some(2), "b")])
-        .expect("added");
-    queue
-        .settle(vec![receipt(1, Status::Stored)])
-        .expect("settled");
-    queue
-        .settle(vec![receipt(2, Status::Stored)])
-        .expect("settled");
+    queue.add(vec![item(Some(1), "a"), item(Some(2), "b")]).expect("added");
+    queue.settle(vec![receipt(1, Status::Stored)]).expect("settled");
+    queue.settle(vec![receipt(2, Status::Stored)]).expect("settled");
     drop(queue);
     let path = folder.path().join("queue.jsonl");
     let mut file = File::options().write(true).open(&path).expect("log");
@@ -104,9 +88,7 @@ fn a_receipt_torn_by_a_crash_leaves_its_item_waiting() {
     file.set_len(end).expect("torn");
     let mut queue = open(&folder);
     assert_eq!(waiting(&queue), [Uuid::from_u128(2)]);
-    queue
-        .settle(vec![receipt(2, Status::Replayed)])
-        .expect("settled");
+    queue.settle(vec![receipt(2, Status::Replayed)]).expect("settled");
     drop(queue);
     assert_eq!(open(&folder).counts().answered, 2);
 }
@@ -117,9 +99,7 @@ fn a_refused_item_waits_again_when_it_was_mended() {
     let mut queue = open(&folder);
     let mut items = vec![item(Some(1), "a"), item(Some(2), "b")];
     queue.add(items.clone()).expect("added");
-    queue
-        .settle(vec![receipt(1, Status::Rejected)])
-        .expect("settled");
+    queue.settle(vec![receipt(1, Status::Rejected)]).expect("settled");
     let list = queue.write_refused().expect("written").expect("a list");
     let text = fs::read_to_string(&list).expect("text");
     assert!(text.contains("REJECTED"), "{text}");

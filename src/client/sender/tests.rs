@@ -61,9 +61,7 @@ async fn answer(State(stub): State<Shared>, headers: Headers, body: Bytes) -> Re
 }
 
 fn mark(item: &Value) -> &str {
-    item["content"]["visit"]["remark"]
-        .as_str()
-        .unwrap_or_default()
+    item["content"]["visit"]["remark"].as_str().unwrap_or_default()
 }
 
 fn error(code: &str) -> Response {
@@ -78,9 +76,7 @@ impl Stub {
         if mark(item) == "wrong" {
             return json!({ "submissionId": id, "status": "REJECTED", "problems": [problem] });
         }
-        let before = self
-            .recorded
-            .insert(id.clone(), item["content"].to_string());
+        let before = self.recorded.insert(id.clone(), item["content"].to_string());
         let status = if before.is_some() {
             "REPLAYED"
         } else {
@@ -103,12 +99,8 @@ impl Fixture {
     async fn new(marks: &[&str], faults: &[Fault]) -> Self {
         let stub = Shared::default();
         stub.lock().expect("lock").faults = faults.to_vec();
-        let router = Router::new()
-            .route("/graphql", post(answer))
-            .with_state(stub.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port");
+        let router = Router::new().route("/graphql", post(answer)).with_state(stub.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("address"));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let folder = tempfile::tempdir().expect("folder");
@@ -116,21 +108,12 @@ impl Fixture {
         let values = marks
             .iter()
             .map(|mark| json!({ "station": "S1", "content": { "visit": { "remark": mark } } }));
-        queue
-            .add(items(values.collect()).expect("items"))
-            .expect("added");
-        Self {
-            stub,
-            url,
-            folder,
-            queue,
-        }
+        queue.add(items(values.collect()).expect("items")).expect("added");
+        Self { stub, url, folder, queue }
     }
 
     fn sender(&self, token: &str) -> Sender {
-        Sender::new(&self.url, token)
-            .expect("a sender")
-            .first_pause(Duration::from_millis(5))
+        Sender::new(&self.url, token).expect("a sender").first_pause(Duration::from_millis(5))
     }
 
     async fn drain(&mut self) -> Result<Progress, SendError> {
@@ -159,16 +142,10 @@ async fn faulty_items_are_found_and_the_others_recorded_in_order() {
     let all: Vec<_> = fixture.queue.batch(1000, usize::MAX);
     let done = fixture.drain().await.expect("drained");
     assert_eq!((done.stored, done.refused, done.left), (97, 3, 0));
-    let refused: Vec<_> = fixture
-        .queue
-        .refused()
-        .map(|(id, refusal)| (id, refusal.reason.as_str()))
-        .collect();
-    let expected = [
-        (all[17].0, "INVALID_INPUT"),
-        (all[18].0, "REJECTED"),
-        (all[99].0, "INVALID_INPUT"),
-    ];
+    let refused: Vec<_> =
+        fixture.queue.refused().map(|(id, refusal)| (id, refusal.reason.as_str())).collect();
+    let expected =
+        [(all[17].0, "INVALID_INPUT"), (all[18].0, "REJECTED"), (all[99].0, "INVALID_INPUT")];
     assert_eq!(refused, expected);
     let stub = fixture.stub.lock().expect("lock");
     let good = all.iter().filter(|(_, item)| mark(item) == "fine");
@@ -178,11 +155,7 @@ async fn faulty_items_are_found_and_the_others_recorded_in_order() {
 
 #[tokio::test]
 async fn what_was_recorded_before_the_connection_broke_is_replayed() {
-    let faults = [
-        Fault::Status(429),
-        Fault::BreakAfterRecording,
-        Fault::Status(503),
-    ];
+    let faults = [Fault::Status(429), Fault::BreakAfterRecording, Fault::Status(503)];
     let mut fixture = Fixture::new(&["a", "b"], &faults).await;
     let mut troubles = Vec::new();
     let sender = fixture.sender("t");
@@ -231,4 +204,30 @@ async fn nobody_answering_is_given_up_after_the_set_time() {
     let error = nowhere.drain(&mut fixture.queue, |_| {}).await;
     assert!(matches!(error, Err(SendError::GaveUp { .. })));
     assert_eq!(fixture.queue.counts().waiting, 1);
+}
+
+#[tokio::test]
+async fn the_command_tells_by_its_status_whether_all_is_recorded() {
+    let fixture = Fixture::new(&[], &[]).await;
+    let run = async |mark: &str, token: &str| {
+        let folder = fixture.folder.path().join(mark);
+        let file = fixture.folder.path().join(format!("{mark}.json"));
+        let item = json!({ "station": "S1", "content": { "visit": { "remark": mark } } });
+        std::fs::write(&file, item.to_string()).expect("written");
+        let ended = crate::client::run(crate::client::SubmitArgs {
+            files: vec![file],
+            url: fixture.url.clone(),
+            token: Some(token.to_owned()),
+            queue: folder,
+            give_up_after: None,
+            retry_refused: false,
+        });
+        ended.await.map(|code| format!("{code:?}")).map_err(|error| error.to_string())
+    };
+    let code = |code: u8| Ok(format!("{:?}", std::process::ExitCode::from(code)));
+    assert_eq!(run("fine", "t").await, code(0));
+    assert_eq!(run("wrong", "t").await, code(2));
+    assert_eq!(run("unreadable", "t").await, code(2));
+    let unknown = run("unsent", "other").await.expect_err("stopped");
+    assert!(unknown.contains("token"), "{unknown}");
 }

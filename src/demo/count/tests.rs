@@ -5,32 +5,26 @@ use super::*;
 const A: &str = "410802195001010011";
 const B: &str = "410802195001010038";
 
-fn item(id: u32, content: Value) -> Value {
+fn item(id: u32, content: &Value) -> Value {
     let station = if id < 50 { "S1" } else { "S2" };
     json!({ "id": format!("00000000-0000-7000-8000-{id:012}"), "station": station, "content": content })
 }
 
 fn entry(id: u32, person: &Value, opened: &str, needs: &[&str]) -> Value {
-    let needs: Vec<_> = needs
-        .iter()
-        .map(|domain| json!({ "domain": domain }))
-        .collect();
+    let needs: Vec<_> = needs.iter().map(|domain| json!({ "domain": domain })).collect();
     item(
         id,
-        json!({ "ledgerEntry": {
+        &json!({ "ledgerEntry": {
             "person": person, "openedOn": opened, "needs": needs, "detail": { "elderly": {} },
         }}),
     )
 }
 
 fn visit(id: u32, person: &Value, day: &str, needs: &[&str], met: &[&str]) -> Value {
-    let needs: Vec<_> = needs
-        .iter()
-        .map(|domain| json!({ "domain": domain }))
-        .collect();
+    let needs: Vec<_> = needs.iter().map(|domain| json!({ "domain": domain })).collect();
     item(
         id,
-        json!({ "visit": {
+        &json!({ "visit": {
             "person": person, "visitedOn": day, "needs": needs, "needsMet": met,
             "services": ["CARE", "CARE", "MEDICAL"],
         }}),
@@ -45,18 +39,12 @@ fn count(items: &[Value], rejected: &[Uuid]) -> Count {
 }
 
 fn map<const N: usize>(pairs: [(&str, u64); N]) -> BTreeMap<String, u64> {
-    pairs
-        .into_iter()
-        .map(|(key, number)| (key.to_owned(), number))
-        .collect()
+    pairs.into_iter().map(|(key, number)| (key.to_owned(), number)).collect()
 }
 
 #[test]
 fn people_visits_and_services_are_counted_within_the_period() {
-    let (a, b) = (
-        json!({ "residentId": A }),
-        json!({ "residentId": B, "name": "x" }),
-    );
+    let (a, b) = (json!({ "residentId": A }), json!({ "residentId": B, "name": "x" }));
     let nameless = json!({ "name": "n", "sex": "MALE", "birthDate": "1950-01-01", "village": "1" });
     let count = count(
         &[
@@ -71,10 +59,7 @@ fn people_visits_and_services_are_counted_within_the_period() {
         ],
         &["00000000-0000-7000-8000-000000000051".parse().expect("id")],
     );
-    assert_eq!(
-        (count.stations, count.people_served, count.person_times),
-        (2, 2, 3)
-    );
+    assert_eq!((count.stations, count.people_served, count.person_times), (2, 2, 3));
     assert_eq!(count.visits_by_kind, map([("ELDERLY", 2), ("NONE", 1)]));
     assert_eq!(count.services, map([("CARE", 3), ("MEDICAL", 3)]));
     assert_eq!(count.ledgers_by_kind, map([("ELDERLY", 1)]));
@@ -103,7 +88,7 @@ fn a_closed_entry_counts_for_visits_of_the_period_but_not_at_its_end() {
     let closure = |id, person: &Value, day: &str| {
         item(
             id,
-            json!({ "ledgerClosure": { "person": person, "kind": "ELDERLY", "closedOn": day } }),
+            &json!({ "ledgerClosure": { "person": person, "kind": "ELDERLY", "closedOn": day } }),
         )
     };
     let assessment = json!({ "assessment": {
@@ -117,7 +102,7 @@ fn a_closed_entry_counts_for_visits_of_the_period_but_not_at_its_end() {
             visit(4, &b, "2026-10-02", &[], &[]),
             closure(5, &a, "2026-10-20"),
             closure(6, &b, "2026-09-30"),
-            item(7, assessment),
+            item(7, &assessment),
         ],
         &[],
     );
@@ -150,9 +135,6 @@ fn workbooks_are_counted_by_their_truth() {
     let day = |day| NaiveDate::from_ymd_opt(2026, 10, day).expect("a day");
     let count = tally.count(day(1), day(31));
     assert_eq!(count.visits_by_kind, map([("ELDERLY", 1)]));
-    assert_eq!(
-        count.services,
-        map([("MATERIAL_AID", 1), ("PSYCHOLOGICAL_COUNSELLING", 1)])
-    );
+    assert_eq!(count.services, map([("MATERIAL_AID", 1), ("PSYCHOLOGICAL_COUNSELLING", 1)]));
     assert_eq!(count.needs_raised, map([("CARE", 1), ("SUPPLIES", 1)]));
 }

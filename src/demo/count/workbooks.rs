@@ -94,12 +94,7 @@ impl Tally {
             if is_visit {
                 let services = sheet.services(row.row)?;
                 let (station, person) = (book.station.clone(), Some(person));
-                self.visits.push(Visit {
-                    station,
-                    person,
-                    day,
-                    services,
-                });
+                self.visits.push(Visit { station, person, day, services });
             } else {
                 self.open(&book.station, person, book.kind.clone(), day);
             }
@@ -124,11 +119,7 @@ struct Sheet {
 impl Sheet {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let is_csv = path.extension().is_some_and(|end| end == "csv");
-        let cells = if is_csv {
-            csv_cells(path)?
-        } else {
-            xlsx_cells(path)?
-        };
+        let cells = if is_csv { csv_cells(path)? } else { xlsx_cells(path)? };
         let number = |((row, column), cell): (&(usize, usize), &Data)| {
             (*column == 0 && cell.to_string().trim() == "序号").then_some(*row)
         };
@@ -168,11 +159,7 @@ impl Sheet {
         let column = self.column(|head| {
             head.contains("服务") && !head.contains("对象") && !head.contains("需求")
         })?;
-        let cell = self
-            .cells
-            .get(&(row - 1, column))
-            .context("no services")?
-            .to_string();
+        let cell = self.cells.get(&(row - 1, column)).context("no services")?.to_string();
         let words = cell.split(['、', ',', ',', ';', ';', '/', ' ']);
         let words = words.map(str::trim).filter(|word| !word.is_empty());
         words.map(|word| code(SERVICES, word)).collect()
@@ -195,10 +182,8 @@ fn csv_cells(path: &Path) -> anyhow::Result<BTreeMap<(usize, usize), Data>> {
         Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
         Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut cells = BTreeMap::new();
     for (row, record) in reader.records().enumerate() {
         for (column, cell) in record?.iter().enumerate() {

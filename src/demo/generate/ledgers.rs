@@ -9,28 +9,12 @@ use super::{
     random::date,
 };
 
-const CHILD_NEEDS: &[&str] = &[
-    "EDUCATION",
-    "PSYCHOLOGICAL",
-    "SUPPLIES",
-    "MEDICAL_AID",
-    "LEGAL_AID",
-];
-const ELDERLY_NEEDS: &[&str] = &[
-    "CARE",
-    "MEDICAL_AID",
-    "SUPPLIES",
-    "HOUSING_REPAIR",
-    "PSYCHOLOGICAL",
-    "ASSISTIVE_DEVICE",
-];
-const DISABLED_NEEDS: &[&str] = &[
-    "ASSISTIVE_DEVICE",
-    "CARE",
-    "MEDICAL_AID",
-    "EMPLOYMENT",
-    "HOUSING_REPAIR",
-];
+const CHILD_NEEDS: &[&str] =
+    &["EDUCATION", "PSYCHOLOGICAL", "SUPPLIES", "MEDICAL_AID", "LEGAL_AID"];
+const ELDERLY_NEEDS: &[&str] =
+    &["CARE", "MEDICAL_AID", "SUPPLIES", "HOUSING_REPAIR", "PSYCHOLOGICAL", "ASSISTIVE_DEVICE"];
+const DISABLED_NEEDS: &[&str] =
+    &["ASSISTIVE_DEVICE", "CARE", "MEDICAL_AID", "EMPLOYMENT", "HOUSING_REPAIR"];
 const OTHER_NEEDS: &[&str] = &["SUPPLIES", "EMPLOYMENT", "OTHER"];
 
 const CATEGORIES: &[(usize, (&str, u8))] = &[
@@ -42,13 +26,8 @@ const CATEGORIES: &[(usize, (&str, u8))] = &[
     (9, ("MENTAL", 6)),
     (5, ("MULTIPLE", 7)),
 ];
-const ABILITIES: &[(usize, &str)] = &[
-    (40, "INTACT"),
-    (30, "MILD"),
-    (16, "MODERATE"),
-    (9, "SEVERE"),
-    (5, "COMPLETE"),
-];
+const ABILITIES: &[(usize, &str)] =
+    &[(40, "INTACT"), (30, "MILD"), (16, "MODERATE"), (9, "SEVERE"), (5, "COMPLETE")];
 const LIVING: &[(usize, &str)] = &[
     (28, "ALONE"),
     (18, "EMPTY_NEST"),
@@ -211,10 +190,7 @@ impl Writing<'_> {
         if grade <= 2 {
             subsidies.push("NURSING");
         }
-        let certificate = person
-            .resident_id
-            .as_ref()
-            .map(|id| format!("{id}{code}{grade}"));
+        let certificate = person.resident_id.as_ref().map(|id| format!("{id}{code}{grade}"));
         let disabled = json!({
             "certificateNo": certificate,
             "category": category,
@@ -247,11 +223,7 @@ impl Writing<'_> {
 
     /// Four households under an old person, with a spouse and often more.
     pub fn write_households(&mut self) {
-        let heads: Vec<_> = self
-            .free_people(Kind::Elderly)
-            .into_iter()
-            .take(4)
-            .collect();
+        let heads: Vec<_> = self.free_people(Kind::Elderly).into_iter().take(4).collect();
         let mut children = self.free_people(Kind::Child);
         for head in heads {
             let mut members = vec![self.spouse(head)];
@@ -315,8 +287,8 @@ impl Writing<'_> {
     pub fn choose_leavers(&mut self) {
         for kind in [Kind::Elderly, Kind::Child, Kind::Disabled] {
             let long_there = |place: &usize| self.people[*place].from <= date(2026, 10, 1);
-            let fits = self.free_people(kind).into_iter().filter(long_there);
-            if let Some(place) = fits.last() {
+            let mut fits = self.free_people(kind).into_iter().filter(long_there);
+            if let Some(place) = fits.next_back() {
                 let day = self.random.day(date(2026, 10, 12), date(2026, 10, 31));
                 self.people[place].until = Some(day);
                 self.leavers.push((place, kind, day));

@@ -181,11 +181,7 @@ pub fn relative(random: &mut Random, of: &str) -> String {
 
 fn given_name(random: &mut Random, young: bool) -> String {
     let list = if young { YOUNG_GIVEN } else { OLD_GIVEN };
-    let second = if random.percent(75) {
-        random.pick(list)
-    } else {
-        ""
-    };
+    let second = if random.percent(75) { random.pick(list) } else { "" };
     format!("{}{second}", random.pick(list))
 }
 
@@ -197,10 +193,7 @@ pub fn phone(random: &mut Random) -> String {
 /// The check character of ISO 7064 MOD 11-2 for 17 digits.
 pub fn check_digit(body: &str) -> char {
     let digits = body.bytes().map(|byte| u32::from(byte - b'0'));
-    let sum: u32 = digits
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     char::from(CHECKS[sum as usize % 11])
 }
 
@@ -212,8 +205,5 @@ pub fn with_wrong_check_digit(number: &str) -> String {
 }
 
 fn short_name(village: &str) -> &str {
-    ["村民委员会", "居民委员会"]
-        .iter()
-        .find_map(|end| village.strip_suffix(end))
-        .unwrap_or(village)
+    ["村民委员会", "居民委员会"].iter().find_map(|end| village.strip_suffix(end)).unwrap_or(village)
 }

@@ -16,9 +16,7 @@ pub fn station(number: usize) -> StationSeed {
 
 fn submissions(month: &Month) -> Vec<Submission> {
     let items = month.items.iter();
-    items
-        .map(|item| Submission::deserialize(item).expect("a submission"))
-        .collect()
+    items.map(|item| Submission::deserialize(item).expect("a submission")).collect()
 }
 
 #[test]
@@ -111,9 +109,7 @@ fn no_visit_comes_before_its_persons_entries_or_after_their_closure() {
         for item in &items {
             match &item.content {
                 Content::LedgerEntry(entry) => {
-                    let last = opened
-                        .entry(whom(&entry.person))
-                        .or_insert_with(String::new);
+                    let last = opened.entry(whom(&entry.person)).or_insert_with(String::new);
                     *last = entry.opened_on.clone().max(last.clone());
                 }
                 Content::LedgerClosure(closure) => {
@@ -122,10 +118,7 @@ fn no_visit_comes_before_its_persons_entries_or_after_their_closure() {
                 _ => {}
             }
         }
-        for item in items
-            .iter()
-            .filter(|item| !month.rejected.contains(&item.id))
-        {
+        for item in items.iter().filter(|item| !month.rejected.contains(&item.id)) {
             let Content::Visit(visit) = &item.content else {
                 continue;
             };

@@ -117,11 +117,8 @@ impl Writing<'_> {
         needs.retain(|need| met.is_none_or(|met| need["domain"] != met));
         let services = self.services(kind, met);
         let mode = self.random.weighted(MODES);
-        let minutes = if mode == "HOME" {
-            self.random.within(20, 90)
-        } else {
-            self.random.within(5, 30)
-        };
+        let minutes =
+            if mode == "HOME" { self.random.within(20, 90) } else { self.random.within(5, 30) };
         let mut visit = json!({
             "person": self.people[place].in_short(),
             "visitedOn": day,
@@ -188,9 +185,7 @@ impl Writing<'_> {
     fn met_person(&mut self, kind: Option<Kind>) -> &'static str {
         match kind {
             Some(Kind::Child) => self.random.pick(&["本人和监护人", "监护人", "本人"]),
-            _ => self
-                .random
-                .weighted(&[(80, "本人"), (12, "家属"), (8, "邻居")]),
+            _ => self.random.weighted(&[(80, "本人"), (12, "家属"), (8, "邻居")]),
         }
     }
 
@@ -211,20 +206,20 @@ impl Writing<'_> {
         let elderly = self.free_people(Kind::Elderly);
         for place in elderly.into_iter().rev().take(5) {
             let answers = self.ability_answers(place);
-            self.write_assessment(place, Kind::Elderly, "older-adult-ability", answers);
+            self.write_assessment(place, Kind::Elderly, "older-adult-ability", &answers);
         }
         let children = self.free_people(Kind::Child);
         for place in children.into_iter().take(3) {
             let answers = self.child_answers();
-            self.write_assessment(place, Kind::Child, "child-risk", answers);
+            self.write_assessment(place, Kind::Child, "child-risk", &answers);
         }
         for place in self.heads.clone().into_iter().take(2) {
             let answers = graded(&mut self.random, HOUSEHOLD_ITEMS);
-            self.write_assessment(place, Kind::Elderly, "household-needs", answers);
+            self.write_assessment(place, Kind::Elderly, "household-needs", &answers);
         }
     }
 
-    fn write_assessment(&mut self, place: usize, kind: Kind, code: &str, answers: Vec<Value>) {
+    fn write_assessment(&mut self, place: usize, kind: Kind, code: &str, answers: &[Value]) {
         let day = self.random.day(self.people[place].from, date(2026, 10, 31));
         let raised = self.random.weighted(&[(60, 0), (40, 1)]);
         let mut needs = self.needs(likely_needs(Some(kind)), raised);
@@ -282,10 +277,7 @@ fn answer(item: &str, value: i64) -> Value {
 fn graded(random: &mut Random, items: &[&str]) -> Vec<Value> {
     let grave = random.weighted(&[(60, 0), (28, 1), (12, 2)]);
     let value = |item: &&str| {
-        answer(
-            item,
-            random.within(0, 1) + if random.percent(60) { grave } else { 0 },
-        )
+        answer(item, random.within(0, 1) + if random.percent(60) { grave } else { 0 })
     };
     items.iter().map(value).collect()
 }
