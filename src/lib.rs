@@ -1,1 +1,6 @@
+pub mod client;
 
+pub mod demo {
+    pub mod count;
+    pub mod generate;
+}
