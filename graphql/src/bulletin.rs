@@ -66,7 +66,6 @@ macro_rules! figure {
 
             $(#[$rows_about])+
             #[graphql(complexity = "cost(first, last, child_complexity)")]
-            #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
             async fn $rows(
                 &self,
                 ctx: &Context<'_>,
@@ -192,7 +191,6 @@ impl NeedFigure {
 
     /// 计入的需求 (the needs counted)
     #[graphql(complexity = "cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn needs(
         &self,
         ctx: &Context<'_>,

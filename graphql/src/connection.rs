@@ -212,6 +212,7 @@ macro_rules! lists {
             $(
                 $(#[$about])+
                 #[graphql(complexity = "crate::connection::cost(first, last, child_complexity)")]
+                #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
                 async fn $field(
                     &self,
                     ctx: &async_graphql::Context<'_>,

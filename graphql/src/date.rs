@@ -2,10 +2,11 @@ use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, Scal
 use chrono::NaiveDate;
 use hub::{HubError, listing::Days};
 
-/// 日期，形如 2026-10-31 (a day of the calendar, YYYY-MM-DD; has no time zone)
+/// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
+/// 日期，形如 2026-10-31 (a day of the calendar, YYYY-MM-DD; has no time zone)
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {

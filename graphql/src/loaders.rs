@@ -193,7 +193,7 @@ pub struct ById<E>(Asking, std::marker::PhantomData<fn() -> E>);
 impl<E: Loaded> BatchFn<Uuid, One<Row<E>>> for ById<E> {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
         let found = self.0.hub.by_ids::<E>(&self.0.viewer, keys).await;
-        each_key(keys, found, |row| id_of(row.get(E::ID)))
+        each_key(keys, found, |row| id_of(&row.get(E::ID)))
     }
 }
 
@@ -202,7 +202,7 @@ pub struct Details<E>(Asking, std::marker::PhantomData<fn() -> E>);
 impl<E: DetailLoaded> BatchFn<Uuid, One<Row<E>>> for Details<E> {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
         let found = self.0.hub.details::<E>(&self.0.viewer, keys).await;
-        each_key(keys, found, |row| id_of(row.get(E::ENTRY_ID)))
+        each_key(keys, found, |row| id_of(&row.get(E::ENTRY_ID)))
     }
 }
 
@@ -383,7 +383,7 @@ fn shared<M>(page: Page<M>) -> Arc<Page<Arc<M>>> {
     })
 }
 
-fn id_of(value: Value) -> Uuid {
+fn id_of(value: &Value) -> Uuid {
     match value {
         Value::Uuid(id) => id.unwrap_or_default(),
         _ => Uuid::nil(),

@@ -1,1 +1,111 @@
+//! What one request may cost.
 
+use std::time::{Duration, Instant};
+
+use graphql::Limits;
+
+use crate::world::{Backend, World, codes, context};
+
+/// A fragment that doubles thirty times: a thousand million fields in a short text.
+fn bomb() -> String {
+    let mut query = "{ ...f0 }".to_owned();
+    for level in 0..30 {
+        let next = level + 1;
+        query += &format!(" fragment f{level} on Query {{ ...f{next} ...f{next} }}");
+    }
+    query + " fragment f30 on Query { __typename }"
+}
+
+#[tokio::test]
+async fn a_fragment_bomb_is_refused_at_once() {
+    let world = World::start(Backend::Sqlite).await;
+    let began = Instant::now();
+    let refused = world.refused(Some(&world.analyst()), &bomb()).await;
+    assert_eq!(refused, ["TOO_COSTLY"]);
+    assert!(began.elapsed() < Duration::from_millis(200), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_fragment_that_holds_itself_is_refused() {
+    let world = World::start(Backend::Sqlite).await;
+    let query = "{ ...a } fragment a on Query { __typename ...b } fragment b on Query { ...a }";
+    assert_eq!(world.refused(Some(&world.analyst()), query).await, ["TOO_COSTLY"]);
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_deep_is_refused() {
+    let world = World::start(Backend::Sqlite).await;
+    let query = format!(
+        "{{ division(code: \"410800\") {}{{ name }}{} }}",
+        "{ parent ".repeat(15),
+        " }".repeat(15)
+    );
+    assert_eq!(world.refused(Some(&world.analyst()), &query).await, ["TOO_COSTLY"]);
+}
+
+#[tokio::test]
+async fn pages_within_pages_are_refused_where_they_bring_too_much() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    let query =
+        "{ stations(first: 200) { nodes { persons(first: 200) { nodes { visits(first: 200) {
+        nodes { id } } } } } } }";
+    let request = context(Some(world.analyst())).into_request(query.into());
+    assert_eq!(codes(&schema.execute(request).await), ["TOO_COSTLY"]);
+}
+
+#[tokio::test]
+async fn the_nested_reading_of_every_station_is_allowed() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    let query = "{ stations(first: 200) { edges { node { id code name visits(first: 20) { edges { node {
+        id visitedOn mode services person { id name newestAssessment { id assessedOn score level } } } }
+        pageInfo { hasNextPage endCursor } } } } } }";
+    let request = context(Some(world.analyst())).into_request(query.into());
+    assert_eq!(codes(&schema.execute(request).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_page_has_one_to_two_hundred_rows() {
+    let world = World::start(Backend::Sqlite).await;
+    let analyst = world.analyst();
+    for arguments in ["first: 201", "first: 0", "last: 201", "first: 1, last: 1", "first: -1"] {
+        let query = format!("{{ visits({arguments}) {{ nodes {{ id }} }} }}");
+        assert_eq!(world.refused(Some(&analyst), &query).await, ["INVALID_INPUT"], "{arguments}");
+    }
+    world.ask(&analyst, "{ visits(first: 200) { nodes { id } } }").await;
+}
+
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_told_so() {
+    let world = World::start(Backend::Sqlite).await;
+    let limits = Limits { timeout: Duration::from_micros(1), ..Limits::default() };
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), limits);
+    let request = context(Some(world.analyst())).into_request("{ visits { totalCount } }".into());
+    assert_eq!(codes(&schema.execute(request).await), ["TOO_COSTLY"]);
+}
+
+#[tokio::test]
+async fn the_explorers_introspection_is_allowed() {
+    let world = World::start(Backend::Sqlite).await;
+    let types =
+        "type { kind name ".to_owned() + &"ofType { kind name ".repeat(9) + &"} ".repeat(10);
+    let query = format!(
+        "{{ __schema {{ queryType {{ name }} types {{ kind name description
+            fields(includeDeprecated: true) {{ name description args {{ name description {types} defaultValue }} {types} }}
+            inputFields {{ name {types} }} interfaces {{ name }} enumValues {{ name }} possibleTypes {{ name }} }}
+            directives {{ name locations args {{ name {types} }} }} }} }}"
+    );
+    assert_eq!(world.refused(None, &query).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn introspection_can_be_turned_off() {
+    let world = World::start(Backend::Sqlite).await;
+    let limits = Limits { introspection: false, ..Limits::default() };
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), limits);
+    let request =
+        context(Some(world.analyst())).into_request("{ __schema { types { name } } }".into());
+    let response = schema.execute(request).await;
+    assert!(response.data.into_json().unwrap()["__schema"].is_null());
+}

@@ -375,6 +375,19 @@ impl World {
         .await;
     }
 
+    /// Puts a submission into the journal that differs from another in its id.
+    pub async fn copy_submission(&self, from: Uuid, id: Uuid) {
+        let found = submission::Entity::find_by_id(from).one(self.hub.db.read()).await;
+        self.insert(submission::Model { id, ..found.unwrap().unwrap() }).await;
+    }
+
+    pub async fn insert_changes(&self, rows: Vec<change::Model>) {
+        for rows in rows.chunks(500) {
+            let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
+            change::Entity::insert_many(rows).exec(self.hub.db.writer()).await.unwrap();
+        }
+    }
+
     pub async fn insert<M, A>(&self, row: M)
     where
         M: IntoActiveModel<A>,

@@ -51,7 +51,7 @@ pub(crate) async fn rows<E: Listing>(
         join::<E>(db.get_database_backend(), &mut outer, inner);
         sort_by::<E>(&mut outer, ROW, order, bounds);
         for row in db.query_all(&outer).await? {
-            let rows: &mut Vec<_> = found.entry(key_of(parents.link, &row)?).or_default();
+            let rows: &mut Vec<_> = found.entry(key_of(&parents.link, &row)?).or_default();
             // More than a page comes where a parent's area is made of several ranges.
             if rows.len() < size {
                 rows.push(E::Model::from_query_result(&row, "")?);
@@ -78,7 +78,7 @@ pub(crate) async fn counts<E: Listing>(
             .from_values(keys.iter().cloned(), PARENT);
         for row in db.query_all(&outer).await? {
             let count: i64 = row.try_get("", "rows")?;
-            *found.entry(key_of(parents.link, &row)?).or_default() += count;
+            *found.entry(key_of(&parents.link, &row)?).or_default() += count;
         }
     }
     Ok(found)
@@ -110,10 +110,10 @@ fn linked<E: Listing>(link: Link<E::Column>, condition: &Condition) -> SelectSta
     };
     match link {
         Link::ServedBy => {
-            through(person_station::Column::PersonId, person_station::Column::StationId)
+            through(person_station::Column::PersonId, person_station::Column::StationId);
         }
         Link::Serving => {
-            through(person_station::Column::StationId, person_station::Column::PersonId)
+            through(person_station::Column::StationId, person_station::Column::PersonId);
         }
         Link::Column(column) => {
             query.and_where(column.into_expr().eq(parent("column1")));
@@ -149,7 +149,7 @@ fn empty<C, V: Default>(parents: &Parents<'_, C>) -> HashMap<Anchor, V> {
     anchors.map(|anchor| (anchor, V::default())).collect()
 }
 
-fn key_of<C>(link: Link<C>, row: &QueryResult) -> Result<Anchor, DbErr> {
+fn key_of<C>(link: &Link<C>, row: &QueryResult) -> Result<Anchor, DbErr> {
     if !matches!(link, Link::Area(_)) {
         return Ok(Anchor::Id(row.try_get::<Uuid>("", KEY)?));
     }

@@ -77,7 +77,6 @@ macro_rules! orders {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name { $($order),+ }
 
-        #[expect(clippy::derivable_impls, reason = "the default is the first one listed")]
         impl Default for $name {
             fn default() -> Self { Self::$default }
         }
@@ -132,7 +131,7 @@ impl Bounds {
         let place = |position: &Position| {
             let row = column.into_iter().chain([E::ID]);
             let value = position.key.iter().cloned().chain([position.id.into()]);
-            (Expr::tuple(row.map(|column| column.into_expr())), Expr::tuple(value.map(Expr::val)))
+            (Expr::tuple(row.map(ColumnTrait::into_expr)), Expr::tuple(value.map(Expr::val)))
         };
         let later = |(row, value): (Expr, Expr)| match descending {
             true => row.lt(value),

@@ -141,6 +141,7 @@ lists! {
 
 /// 评估的筛选 (which assessments)
 #[derive(InputObject)]
+#[graphql(name = "AssessmentFilter")]
 pub struct AssessmentFilterInput {
     /// 在此区划内，任何层级 (in this division; a code of any level)
     division: Option<String>,

@@ -97,6 +97,7 @@ lists! {
 
 /// 区划的筛选 (which divisions)
 #[derive(InputObject)]
+#[graphql(name = "DivisionFilter")]
 pub struct DivisionFilterInput {
     /// 在此区划内，含其本身 (this division and what lies in it; a code)
     within: Option<String>,

@@ -96,6 +96,7 @@ lists! {
 
 /// 家庭的筛选 (which households)
 #[derive(InputObject)]
+#[graphql(name = "HouseholdFilter")]
 pub struct HouseholdFilterInput {
     /// 在此区划内，任何层级 (in this division; a code of any level)
     division: Option<String>,

@@ -277,6 +277,7 @@ entry! {
 
 /// 台账的筛选 (which ledger entries)
 #[derive(InputObject)]
+#[graphql(name = "LedgerFilter")]
 pub struct LedgerFilterInput {
     /// 在此区划内，任何层级 (in this division; a code of any level)
     division: Option<String>,

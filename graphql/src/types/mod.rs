@@ -5,6 +5,7 @@ mod assessment;
 mod division;
 mod household;
 mod instrument;
+#[expect(clippy::duplicated_attributes, reason = "fields of one type are no duplicates")]
 mod ledger;
 mod need;
 mod node;

@@ -106,6 +106,7 @@ impl Need {
 
 /// 需求的筛选 (which needs)
 #[derive(InputObject)]
+#[graphql(name = "NeedFilter")]
 pub struct NeedFilterInput {
     /// 在此区划内，任何层级 (in this division; a code of any level)
     division: Option<String>,

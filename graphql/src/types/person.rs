@@ -136,6 +136,7 @@ lists! {
 
 /// 人员的筛选 (which people)
 #[derive(Default, InputObject)]
+#[graphql(name = "PersonFilter")]
 pub struct PersonFilterInput {
     /// 住址在此区划内，任何层级 (living in this division; a code of any level)
     division: Option<String>,

@@ -74,6 +74,7 @@ lists! {
 
 /// 社工站的筛选 (which stations)
 #[derive(InputObject)]
+#[graphql(name = "StationFilter")]
 pub struct StationFilterInput {
     /// 在此区划内 (in this division; a code)
     division: Option<String>,

@@ -84,6 +84,7 @@ impl Submission {
 
 /// 报送记录的筛选 (which submissions)
 #[derive(InputObject)]
+#[graphql(name = "SubmissionFilter")]
 pub struct SubmissionFilterInput {
     /// 社工站，代码或 id (stations; codes or ids)
     stations: Option<Vec<String>>,

@@ -135,6 +135,7 @@ lists! {
 
 /// 探访的筛选 (which visits)
 #[derive(InputObject)]
+#[graphql(name = "VisitFilter")]
 pub struct VisitFilterInput {
     /// 在此区划内，任何层级 (in this division; a code of any level)
     division: Option<String>,
