@@ -237,7 +237,7 @@ impl BulletinOf {
     }
 
     /// 服务人数：期间被探访的不同人员 (people served: distinct people visited)
-    async fn people(&self) -> PersonFigure {
+    async fn people_served(&self) -> PersonFigure {
         PersonFigure { rows: Rows::uncounted(self.0.people()) }
     }
 
