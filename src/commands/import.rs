@@ -20,6 +20,11 @@ use hub::{
 
 use super::open;
 
+/// Prints a line. That nobody reads it any more is no reason to stop half-way.
+macro_rules! tell {
+    ($($line:tt)*) => { let _ = writeln!(std::io::stdout(), $($line)*); };
+}
+
 #[derive(Args)]
 pub struct ImportArgs {
     /// Workbooks (.xlsx, .csv), or folders of them
@@ -161,17 +166,17 @@ fn say(file: &Path, imported: &Imported, rows: &[RowReport], language: Language)
     }
     let counts: Vec<_> =
         counts.iter().map(|(verdict, count)| format!("{count} {}", verdict.as_str())).collect();
-    println!("{}: {} rows: {}", file.display(), rows.len(), counts.join(", "));
+    tell!("{}: {} rows: {}", file.display(), rows.len(), counts.join(", "));
     for row in rows.iter().filter(|row| row.verdict == Verdict::Refused) {
         for problem in &row.problems {
-            println!("  {} row {} {}: {}", row.sheet, row.row, problem.column, problem.message);
+            tell!("  {} row {} {}: {}", row.sheet, row.row, problem.column, problem.message);
         }
     }
     for fault in &imported.faults {
-        println!("  {}: {}", fault.sheet, fault.problem.message(language));
+        tell!("  {}: {}", fault.sheet, fault.problem.message(language));
     }
     for sheet in imported.sheets.iter().filter(|sheet| !sheet.unread.is_empty()) {
-        println!("  {}: columns nobody knows: {}", sheet.name, sheet.unread.join(", "));
+        tell!("  {}: columns nobody knows: {}", sheet.name, sheet.unread.join(", "));
     }
     imported.faults.is_empty() && rows.iter().all(|row| row.verdict != Verdict::Refused)
 }

@@ -71,10 +71,15 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Requ
         }
         status => refuse(status, "INVALID_INPUT", "the body did not arrive whole"),
     })?;
-    serde_json::from_slice(&body).map_err(|error| {
-        let text = format!("the body is no GraphQL request: {error}");
+    let no_request = |why: &str| {
+        let text = format!("the body is no GraphQL request: {why}");
         refuse(StatusCode::BAD_REQUEST, "INVALID_INPUT", &text)
-    })
+    };
+    // A list would be read as a request too, by the order of its fields.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(no_request("expected one JSON object"));
+    }
+    serde_json::from_slice(&body).map_err(|error| no_request(&error.to_string()))
 }
 
 /// 200 for what ran; for what did not, 400 where the client knows the GraphQL media type and 200
