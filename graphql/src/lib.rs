@@ -20,6 +20,7 @@ pub mod context;
 mod date;
 mod dictionary;
 pub mod errors;
+mod gate;
 pub mod ids;
 pub mod input;
 pub mod limits;

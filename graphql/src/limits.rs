@@ -23,6 +23,7 @@ use hub::Hub;
 use crate::{
     context::RequestContext,
     errors::{Code, finish, out_of_time},
+    gate::Gate,
     loaders::{Asking, Loaders},
 };
 
@@ -166,11 +167,15 @@ impl Extension for Guarding {
         next: NextExecute<'_>,
     ) -> Response {
         let mut data = Data::default();
+        let gate = Arc::new(Gate::default());
         let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
         if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
-            data.insert(Loaders::new(&Asking { hub: hub.clone(), viewer: Arc::new(viewer) }));
+            let (hub, viewer, gate) = (hub.clone(), Arc::new(viewer), Arc::clone(&gate));
+            data.insert(Loaders::new(&Asking { hub, viewer, gate }));
         }
-        let run = next.run_with_data(ctx, operation_name, data);
+        let run = gate.drive(next.run_with_data(ctx, operation_name, data));
+        // Tokio makes a task pause after 128 locks, which the gate would take for standing still.
+        let run = tokio::task::unconstrained(run);
         match tokio::time::timeout(self.limits.timeout, run).await {
             Ok(response) => response,
             Err(_) => {

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::gate::Gate;
 use dataloader::{BatchFn, cached::Loader};
 use entity::{
     Service, account, assessment, child_detail, disabled_detail, division, elderly_detail,
@@ -29,13 +30,63 @@ const BATCH: usize = 20_000;
 pub struct Asking {
     pub hub: Hub,
     pub viewer: Arc<Viewer>,
+    pub gate: Arc<Gate>,
+}
+
+/// A loader whose batch is all that is asked for before the gate opens.
+pub struct Fetch<K, V, F>
+where
+    K: Eq + Hash + Clone + Debug,
+    V: Clone,
+    F: BatchFn<K, V>,
+{
+    loader: Loader<K, V, F>,
+    /// With the round of the gate in which it was asked.
+    asked: Mutex<Vec<(usize, K)>>,
+    gate: Arc<Gate>,
+}
+
+impl<K, V, F> Fetch<K, V, F>
+where
+    K: Eq + Hash + Clone + Debug,
+    V: Clone,
+    F: BatchFn<K, V>,
+{
+    fn new(asking: &Asking, fetch: F) -> Self {
+        let loader = Loader::new(fetch).with_max_batch_size(BATCH).with_yield_count(0);
+        Self { loader, asked: Mutex::default(), gate: Arc::clone(&asking.gate) }
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Vec<(usize, K)>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub async fn load(&self, key: K) -> V {
+        let round = self.gate.round();
+        self.asked().push((round, key.clone()));
+        self.gate.wait().await;
+        // The first one through reads for all of its round. Rows that came through already may have
+        // asked anew: those wait for the next.
+        let keys: Vec<K> = {
+            let mut asked = self.asked();
+            asked.extract_if(.., |(asked_in, _)| *asked_in <= round).map(|(_, key)| key).collect()
+        };
+        if !keys.is_empty() {
+            let _reading = self.gate.reading();
+            self.loader.load_many(keys).await;
+        }
+        self.loader.load(key).await
+    }
+
+    async fn clear(&self) {
+        self.loader.clear_all().await;
+    }
 }
 
 /// The model of a table.
 pub type Row<E> = <E as EntityTrait>::Model;
 /// What a loader of one row gives: absent and forbidden look the same.
 pub type One<M> = Result<Option<Arc<M>>, HubError>;
-type Fetch<K, V, F> = Loader<K, V, F>;
 
 /// A list: of the whole hub or of a parent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -82,18 +133,18 @@ macro_rules! loaders {
             pub fn new(asking: &Asking) -> Self {
                 Self {
                     $($list: Lists::new(asking),)+
-                    $($detail: loader(Details(asking.clone(), std::marker::PhantomData)),)+
-                    division_by_code: loader(DivisionByCode(asking.clone())),
-                    services: loader(Services(asking.clone())),
-                    account: loader(AccountById(asking.clone())),
+                    $($detail: Fetch::new(asking, Details(asking.clone(), std::marker::PhantomData)),)+
+                    division_by_code: Fetch::new(asking, DivisionByCode(asking.clone())),
+                    services: Fetch::new(asking, Services(asking.clone())),
+                    account: Fetch::new(asking, AccountById(asking.clone())),
                 }
             }
 
             /// Forgets what was read, since something was written.
             pub async fn clear(&self) {
                 $(self.$list.clear().await;)+
-                $(self.$detail.clear_all().await;)+
-                self.services.clear_all().await;
+                $(self.$detail.clear().await;)+
+                self.services.clear().await;
             }
         }
 
@@ -120,29 +171,20 @@ loaders! {
     details { child_detail, elderly_detail, disabled_detail }
 }
 
-fn loader<K, V, F>(fetch: F) -> Fetch<K, V, F>
-where
-    K: Eq + Hash + Clone + Debug,
-    V: Clone,
-    F: BatchFn<K, V>,
-{
-    Loader::new(fetch).with_max_batch_size(BATCH)
-}
-
 impl<E: Loaded> Lists<E> {
     fn new(asking: &Asking) -> Self {
         let none = std::marker::PhantomData;
         Self {
-            by_id: loader(ById(asking.clone(), none)),
-            pages: loader(Pages(asking.clone(), none)),
-            counts: loader(Counts(asking.clone(), none)),
+            by_id: Fetch::new(asking, ById(asking.clone(), none)),
+            pages: Fetch::new(asking, Pages(asking.clone(), none)),
+            counts: Fetch::new(asking, Counts(asking.clone(), none)),
         }
     }
 
     async fn clear(&self) {
-        self.by_id.clear_all().await;
-        self.pages.clear_all().await;
-        self.counts.clear_all().await;
+        self.by_id.clear().await;
+        self.pages.clear().await;
+        self.counts.clear().await;
     }
 }
 
@@ -220,7 +262,7 @@ impl<E: Loaded> Pages<E> {
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, PageOf<E>>, HubError> {
-        let Asking { hub, viewer } = &self.0;
+        let Asking { hub, viewer, .. } = &self.0;
         let Some((relation, _)) = asked.parent else {
             let page = hub.list::<E>(viewer, &asked.filter, asked.order, &asked.window);
             return Ok(HashMap::from([(None, shared(page.await?))]));
@@ -257,7 +299,7 @@ impl<E: Loaded> Counts<E> {
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, i64>, HubError> {
-        let Asking { hub, viewer } = &self.0;
+        let Asking { hub, viewer, .. } = &self.0;
         let Some((relation, _)) = asked.parent else {
             let count = hub.count::<E>(viewer, &asked.filter).await?;
             return Ok(HashMap::from([(None, count)]));

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use hub::{
-    HubError, bulletin::Bulletin, divisions::DivisionFilter, instruments, page::Window,
-    people::PersonFilter, stations::StationFilter,
+    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
+    stations::StationFilter,
 };
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     loaders::{KeyOf, Loaded},
     types::{
         Account, Assessment, Division, Household, Instrument, LedgerEntry, Need, Node, Person,
-        PersonFilterInput, Station, Submission, Visit, node_of, parse_division,
+        PersonFilterInput, Station, Submission, Visit, division_of, node_of, parse_division,
     },
 };
 
@@ -73,13 +73,17 @@ impl Query {
         #[graphql(desc = "代码 (code)")] code: Option<String>,
         #[graphql(desc = "全局 id (global id)")] id: Option<ID>,
     ) -> Option<Result<Division>> {
-        let filter = |code: String| {
-            let within = parse_division(&code)?;
-            let levels = vec![within.level()];
-            let within = Some(within);
-            Ok(DivisionFilter { within, levels, ..DivisionFilter::default() })
+        let found = async {
+            ctx.viewer()?;
+            match (code, id) {
+                (None, Some(id)) => ctx.one(Some(Kind::Division.uuid(&id)?)).await.transpose(),
+                (Some(code), None) => {
+                    division_of(ctx, parse_division(&code)?.as_str()).await.transpose()
+                }
+                _ => Err(HubError::Invalid("give either id or code".to_owned()).into()),
+            }
         };
-        by_id_or(ctx, (Kind::Division, id, "code"), code.map(filter)).await
+        found.await.transpose()
     }
 
     /// 社工站，按代码或 id (a station, by code or by id)

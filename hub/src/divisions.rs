@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{DivisionCode, DivisionLevel, division};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait, JoinType, Query},
 };
 
@@ -159,7 +159,7 @@ impl Hub {
         Ok(Areas::of(codes, &succeeded))
     }
 
-    /// The divisions with these codes.
+    /// The divisions with these codes; where a code was used more than once, in that order.
     ///
     /// # Errors
     /// Where the database fails.
@@ -171,7 +171,8 @@ impl Hub {
         let mut found = Vec::new();
         for codes in codes.chunks(10_000) {
             let select = division::Entity::find()
-                .filter(division::Column::Code.is_in(codes.iter().map(String::as_str)));
+                .filter(division::Column::Code.is_in(codes.iter().map(String::as_str)))
+                .order_by_asc(division::Column::ValidFrom);
             found.extend(select.all(self.db.read()).await?);
         }
         Ok(found)

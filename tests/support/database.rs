@@ -51,7 +51,11 @@ async fn postgres() -> TestDatabase {
     let admin = Database::connect(&server).await.unwrap();
     let template = format!("nuanyang_template_{}", version());
     let known = "SELECT 1 FROM pg_database WHERE datname = $1";
-    let known = Statement::from_sql_and_values(admin.get_database_backend(), known, [template.clone().into()]);
+    let known = Statement::from_sql_and_values(
+        admin.get_database_backend(),
+        known,
+        [template.clone().into()],
+    );
     let lock = locked("postgres");
     if admin.query_one_raw(known).await.unwrap().is_none() {
         let unfinished = format!("{template}_part");

@@ -49,7 +49,7 @@ pub fn parse_division(text: &str) -> Result<DivisionCode, HubError> {
 }
 
 /// The division that a row's code names.
-async fn division_of(ctx: &Context<'_>, code: &str) -> Option<Result<Division>> {
+pub async fn division_of(ctx: &Context<'_>, code: &str) -> Option<Result<Division>> {
     let loaders = match ctx.loaders() {
         Ok(loaders) => loaders,
         Err(error) => return Some(Err(error)),
