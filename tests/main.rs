@@ -3,6 +3,7 @@
 mod access;
 mod http;
 mod imports;
+mod kill;
 mod intake;
 mod people;
 mod support;

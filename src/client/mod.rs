@@ -21,4 +21,4 @@ pub use file::{FileError, Item, items, parse, read};
 pub use progress::Progress;
 pub use queue::{Added, Counts, Queue, QueueError};
 pub use receipt::{Problem, Receipt, Refusal, Status};
-pub use sender::{SendError, Sender};
+pub use sender::{SendError, Sender, http_client};

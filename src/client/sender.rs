@@ -53,8 +53,6 @@ impl Sender {
     /// A sender to the hub at this address (`http://host:port`), with a bearer token.
     pub fn new(url: &str, token: &str) -> Result<Self, SendError> {
         let setting = |error: &dyn std::fmt::Display| SendError::Setting(error.to_string());
-        // Fails where the program has installed a provider already, which is as good.
-        rustls::crypto::ring::default_provider().install_default().ok();
         let endpoint = format!("{}/graphql", url.trim_end_matches('/'));
         let endpoint = reqwest::Url::parse(&endpoint).map_err(|error| setting(&error))?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
@@ -63,13 +61,7 @@ impl Sender {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, bearer);
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("zh-CN"));
-        let http = reqwest::Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!("nuanyang/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(60))
-            .build()
-            .map_err(|error| setting(&error))?;
+        let http = http_client(headers).map_err(|error| setting(&error))?;
         Ok(Self { http, endpoint, first_pause: Duration::from_millis(500), give_up_after: None })
     }
 
@@ -111,6 +103,15 @@ impl Sender {
         }
     }
 
+    /// The data of an operation that has no errors; asked once.
+    pub async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
+        let body = json!({ "query": query, "variables": variables });
+        let response = self.http.post(self.endpoint.clone()).json(&body).send().await?;
+        let mut answer: Value = response.json().await?;
+        anyhow::ensure!(answer.get("errors").is_none(), "the hub answers {}", answer["errors"]);
+        Ok(answer["data"].take())
+    }
+
     async fn post(&self, batch: &Batch) -> Answer {
         let items: Vec<_> = batch.iter().map(|(_, item)| item).collect();
         let body = json!({ "query": MUTATION, "variables": { "items": items } });
@@ -126,6 +127,18 @@ impl Sender {
             Err(error) => Answer::Again(root(&error), None),
         }
     }
+}
+
+/// A client that sends these headers with every request.
+pub fn http_client(headers: HeaderMap) -> reqwest::Result<reqwest::Client> {
+    // Fails where the program has installed a provider already, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::builder()
+        .default_headers(headers)
+        .user_agent(concat!("nuanyang/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(60))
+        .build()
 }
 
 /// One draining.
