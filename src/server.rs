@@ -55,9 +55,8 @@ impl Server {
     /// # Errors
     /// Where the signals cannot be heard, or what was accepted did not finish.
     pub async fn run_until_told(self) -> anyhow::Result<()> {
-        let mut terminate = tokio::signal::unix::signal(
-            tokio::signal::unix::SignalKind::terminate(),
-        )?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             _ = terminate.recv() => {}
             result = tokio::signal::ctrl_c() => result?,

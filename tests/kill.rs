@@ -91,7 +91,8 @@ async fn every_receipt_is_in_the_database_and_nothing_is_there_twice(backend: Ba
     const STATIONS: usize = 54;
     let database = TestDatabase::fresh(backend).await;
     let stations = stations(&database.url, STATIONS).await;
-    let expected: HashSet<Uuid> = stations.iter().flat_map(|station| wanted(&station.month)).collect();
+    let expected: HashSet<Uuid> =
+        stations.iter().flat_map(|station| wanted(&station.month)).collect();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut server = Process::serve(&database.url, port);
 
@@ -121,7 +122,10 @@ async fn every_receipt_is_in_the_database_and_nothing_is_there_twice(backend: Ba
         while answered.load(Ordering::Relaxed) < mark {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        assert!(answered.load(Ordering::Relaxed) < expected.len(), "the load was over before the kill");
+        assert!(
+            answered.load(Ordering::Relaxed) < expected.len(),
+            "the load was over before the kill"
+        );
         server.kill();
         server = Process::serve(&database.url, port);
     }

@@ -1,9 +1,18 @@
 //! The whole program through real HTTP, on SQLite and on PostgreSQL. A file for each room.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
+    reason = "a test may stop where it stands, asks where the server is, and gives values away"
+)]
 
 mod access;
+mod bulletin;
+mod commands;
+mod follow;
 mod http;
 mod imports;
-mod kill;
 mod intake;
+mod kill;
 mod people;
 mod support;

@@ -38,9 +38,8 @@ impl Db {
     pub async fn open(url: &str, readers: u32) -> Result<Self, HubError> {
         let statements = Arc::new(AtomicU64::new(0));
         if let Some(file) = url.strip_prefix("sqlite:") {
-            refuse_foreign_file(file)?;
+            refuse_foreign_file(file).await?;
             let writer = connect(sqlite(url, 1), &statements).await?;
-            refuse_foreign_tables(&writer).await?;
             let readers = connect(sqlite(url, readers), &statements).await?;
             return Ok(Self { readers, writer, statements });
         }
@@ -153,19 +152,21 @@ fn base(url: String, connections: u32) -> ConnectOptions {
     options
 }
 
-/// A file that is no SQLite database would be reported by SQLite only at the first statement, and
-/// in words that do not name the file.
-fn refuse_foreign_file(file: &str) -> Result<(), HubError> {
+/// Looks at a file before it is opened for writing, which would change another program's. A file
+/// that is no SQLite database would be reported only at the first statement, without its name.
+async fn refuse_foreign_file(file: &str) -> Result<(), HubError> {
     let path = file.trim_start_matches("//").split('?').next().unwrap_or(file);
-    let Ok(mut found) = std::fs::File::open(path) else {
-        return Ok(());
-    };
+    let Ok(mut found) = std::fs::File::open(path) else { return Ok(()) };
     let mut magic = [0u8; 16];
-    let read = std::io::Read::read(&mut found, &mut magic).unwrap_or(0);
-    if read == 0 || magic.starts_with(b"SQLite format 3\0") {
-        return Ok(());
+    match std::io::Read::read(&mut found, &mut magic).unwrap_or(0) {
+        0 => return Ok(()),
+        _ if magic.starts_with(b"SQLite format 3\0") => {}
+        _ => return Err(HubError::NotOurs(format!("{path} is no SQLite database"))),
     }
-    Err(HubError::NotOurs(format!("{path} is no SQLite database")))
+    let looking = Database::connect(base(format!("sqlite:{path}?mode=ro"), 1)).await?;
+    let verdict = refuse_foreign_tables(&looking).await;
+    looking.close().await?;
+    verdict
 }
 
 /// A database that already holds tables has to hold ours.

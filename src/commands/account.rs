@@ -26,8 +26,12 @@ pub struct AddArgs {
     #[arg(long, value_name = "CODE")]
     county: Option<String>,
     /// The database: sqlite:FILE or postgres://…
-    #[arg(long, env = "NUANYANG_DATABASE", default_value = "sqlite:nuanyang.db",
-          hide_env_values = true)]
+    #[arg(
+        long,
+        env = "NUANYANG_DATABASE",
+        default_value = "sqlite:nuanyang.db",
+        hide_env_values = true
+    )]
     database: String,
 }
 

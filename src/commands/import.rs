@@ -43,8 +43,12 @@ pub struct ImportArgs {
     #[arg(long, value_enum, default_value_t = Tongue::Zh)]
     language: Tongue,
     /// The database: sqlite:FILE or postgres://…
-    #[arg(long, env = "NUANYANG_DATABASE", default_value = "sqlite:nuanyang.db",
-          hide_env_values = true)]
+    #[arg(
+        long,
+        env = "NUANYANG_DATABASE",
+        default_value = "sqlite:nuanyang.db",
+        hide_env_values = true
+    )]
     database: String,
 }
 

@@ -6,8 +6,12 @@ use migration::{Migrator, MigratorTrait};
 #[derive(Args)]
 pub struct MigrateArgs {
     /// The database: sqlite:FILE or postgres://…
-    #[arg(long, env = "NUANYANG_DATABASE", default_value = "sqlite:nuanyang.db",
-          hide_env_values = true)]
+    #[arg(
+        long,
+        env = "NUANYANG_DATABASE",
+        default_value = "sqlite:nuanyang.db",
+        hide_env_values = true
+    )]
     pub database: String,
 }
 

@@ -60,11 +60,8 @@ impl City {
     /// How to ask.
     #[must_use]
     pub fn welcome(&self, server: &Server) -> String {
-        let accounts: String = self
-            .accounts
-            .iter()
-            .map(|(name, token)| format!("  {name:<28} {token}\n"))
-            .collect();
+        let accounts: String =
+            self.accounts.iter().map(|(name, token)| format!("  {name:<28} {token}\n")).collect();
         format!(
             "\nThe explorer: http://{}/\n\nReady accounts and their tokens:\n{accounts}\n\
              Three queries to paste:\n\n{}\nCtrl-C ends the demo.",
@@ -128,10 +125,7 @@ async fn import_all(
 }
 
 /// The month of each station without workbooks.
-async fn months(
-    hub: &Hub,
-    by_workbook: &BTreeSet<String>,
-) -> anyhow::Result<Vec<(String, Month)>> {
+async fn months(hub: &Hub, by_workbook: &BTreeSet<String>) -> anyhow::Result<Vec<(String, Month)>> {
     let places = hub.places().await?;
     let stations = places.stations().filter(|station| !by_workbook.contains(&station.code));
     let mut months: Vec<_> = stations
@@ -198,4 +192,3 @@ async fn send(
     let counts = queue.counts();
     Ok((counts.answered + counts.refused, counts.refused))
 }
-

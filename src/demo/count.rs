@@ -180,7 +180,8 @@ impl Tally {
         Ok(())
     }
 
-    /// A need that is open already at the station is not raised a second time.
+    /// A need that is open already at the station is not raised a second time; it was raised on the
+    /// earliest day it was found.
     fn raise(
         &mut self,
         station: &str,
@@ -191,10 +192,10 @@ impl Tally {
         let key = (station.to_owned(), person.cloned().unwrap_or_default());
         let needs = self.needs.entry(key).or_default();
         for domain in domains {
-            let same = |need: &Need| need.domain == *domain && need.met_on.is_none();
-            if !needs.iter().any(same) {
-                let domain = domain.clone();
-                needs.push(Need { domain, raised_on, met_on: None });
+            let same = |need: &&mut Need| need.domain == *domain && need.met_on.is_none();
+            match needs.iter_mut().find(same) {
+                Some(open) => open.raised_on = open.raised_on.min(raised_on),
+                None => needs.push(Need { domain: domain.clone(), raised_on, met_on: None }),
             }
         }
     }

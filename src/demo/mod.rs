@@ -12,11 +12,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use crate::{
-    commands::start_logs,
-    server::Server,
-    settings::Settings,
-};
+use crate::{commands::start_logs, server::Server, settings::Settings};
 
 pub use bulletin::{difference, printed};
 pub use city::{City, FROM, TO};

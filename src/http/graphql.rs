@@ -4,82 +4,118 @@
 use async_graphql::{Request, Response as Answer};
 use axum::{
     Json,
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    body::{Body, Bytes},
+    extract::State,
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use graphql::{RequestContext, RequestId};
 use hub::{HubError, access::Viewer, problem::Language};
 use serde_json::json;
 
-use super::{App, REQUEST_ID};
+use super::{App, MAX_BODY, REQUEST_ID};
 
 const RESPONSE_JSON: &str = "application/graphql-response+json";
+/// How much of a body that is too large is still taken from the wire. A client that cannot finish
+/// sending sees a broken connection and never reads why.
+const DRAINED: usize = 8 * MAX_BODY;
 
-pub(super) async fn post(
-    State(app): State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let request = match read(&headers, body) {
-        Ok(request) => request,
-        Err(refusal) => return refusal,
-    };
-    let viewer = match viewer(&app, bearer(&headers)).await {
-        Ok(viewer) => viewer,
-        Err(refusal) => return refusal,
-    };
-    let context = RequestContext {
-        viewer,
-        language: Language::of_header(text(&headers, &header::ACCEPT_LANGUAGE)),
-        request_id: RequestId(text(&headers, &REQUEST_ID).to_owned()),
-    };
-    let request = context.into_request(request);
-    match tokio::time::timeout(app.timeout, app.schema.execute(request)).await {
-        Ok(answer) => respond(&headers, &answer),
-        Err(_) => refuse(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "the operation took too long"),
+/// Why a request does not come to its operation: status, code, sentence.
+struct Refusal(StatusCode, &'static str, String);
+
+impl Refusal {
+    fn input(status: StatusCode, message: impl Into<String>) -> Self {
+        Self(status, "INVALID_INPUT", message.into())
+    }
+
+    fn unavailable(message: impl Into<String>) -> Self {
+        Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.into())
     }
 }
 
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self(status, code, message) = self;
+        let error = json!({ "message": message, "extensions": { "code": code } });
+        (status, Json(json!({ "errors": [error] }))).into_response()
+    }
+}
+
+pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    match run(&app, &headers, body).await {
+        Ok(answer) => respond(&headers, &answer),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn run(app: &App, headers: &HeaderMap, body: Body) -> Result<Answer, Refusal> {
+    let request = read(headers, body).await?;
+    let context = RequestContext {
+        viewer: viewer(app, bearer(headers)).await?,
+        language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
+        request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
+    };
+    let answer = app.schema.execute(context.into_request(request));
+    tokio::time::timeout(app.timeout, answer)
+        .await
+        .map_err(|_| Refusal::unavailable("the operation took too long"))
+}
+
 /// The viewer behind a token; none without a token.
-async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Response> {
+async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusal> {
     let Some(token) = token else { return Ok(None) };
     match app.hub.authenticate(token).await {
         Ok(viewer) => Ok(Some(viewer)),
         Err(error @ HubError::Unauthenticated) => {
-            Err(refuse(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", &error.to_string()))
+            Err(Refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", error.to_string()))
         }
         Err(error) => {
             tracing::error!(%error, "a token could not be looked up");
-            let text = HubError::Unavailable.to_string();
-            Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", &text))
+            Err(Refusal::unavailable(HubError::Unavailable.to_string()))
         }
     }
 }
 
-fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Request, Response> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<Request, Refusal> {
     let kind = text(headers, &header::CONTENT_TYPE);
     if kind.split(';').next().map(str::trim) != Some("application/json") {
-        let text = "the content type must be application/json";
-        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_INPUT", text));
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Refusal::input(status, "the content type must be application/json"));
     }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let text = "the request is larger than 8 MiB; hand in fewer items a call";
-            refuse(StatusCode::PAYLOAD_TOO_LARGE, "INVALID_INPUT", text)
-        }
-        status => refuse(status, "INVALID_INPUT", "the body did not arrive whole"),
-    })?;
+    let body = whole(body).await?;
     let no_request = |why: &str| {
         let text = format!("the body is no GraphQL request: {why}");
-        refuse(StatusCode::BAD_REQUEST, "INVALID_INPUT", &text)
+        Refusal::input(StatusCode::BAD_REQUEST, text)
     };
     // A list would be read as a request too, by the order of its fields.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(no_request("expected one JSON object"));
     }
     serde_json::from_slice(&body).map_err(|error| no_request(&error.to_string()))
+}
+
+/// The body, if it is not too large.
+async fn whole(body: Body) -> Result<Bytes, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let mut taken = Vec::new();
+    let mut seen = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| {
+            Refusal::input(StatusCode::BAD_REQUEST, "the body did not arrive whole")
+        })?;
+        seen += chunk.len();
+        if seen <= MAX_BODY {
+            taken.extend_from_slice(&chunk);
+        } else if seen > DRAINED {
+            break;
+        }
+    }
+    if seen > MAX_BODY {
+        let text = "the request is larger than 8 MiB; hand in fewer items a call";
+        return Err(Refusal::input(StatusCode::PAYLOAD_TOO_LARGE, text));
+    }
+    Ok(taken.into())
 }
 
 /// 200 for what ran; for what did not, 400 where the client knows the GraphQL media type and 200
@@ -93,11 +129,6 @@ fn respond(headers: &HeaderMap, answer: &Answer) -> Response {
         Ok(body) => (status, [(header::CONTENT_TYPE, kind)], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
-    let error = json!({ "message": message, "extensions": { "code": code } });
-    (status, Json(json!({ "errors": [error] }))).into_response()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

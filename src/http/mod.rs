@@ -10,7 +10,6 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::{HeaderName, Request},
     routing::{get, post},
 };
@@ -44,12 +43,7 @@ struct App {
 }
 
 /// The routes of the server.
-pub fn router(
-    hub: Hub,
-    feed: Feed,
-    settings: &Settings,
-    stopped: watch::Receiver<bool>,
-) -> Router {
+pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receiver<bool>) -> Router {
     let limits = ::graphql::Limits {
         depth: settings.depth,
         timeout: settings.timeout,
@@ -69,7 +63,6 @@ pub fn router(
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
         .with_state(app)

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-pub const SUBMIT: &str = "mutation ($items: [SubmissionInput!]!) { submit(items: $items) { receipts {
+pub const SUBMIT: &str =
+    "mutation ($items: [SubmissionInput!]!) { submit(items: $items) { receipts {
     submissionId status recordedAt digest
     record { __typename id } person { id } household { id }
     problems { code path value repair message } } } }";

@@ -58,7 +58,12 @@ impl TestHub {
         };
         let server = Server::start(&settings).await.unwrap();
         let url = format!("http://{}", server.address());
-        Self { database, server, url, http: nuanyang::client::http_client(Default::default()).unwrap() }
+        Self {
+            database,
+            server,
+            url,
+            http: nuanyang::client::http_client(Default::default()).unwrap(),
+        }
     }
 
     /// A viewer of this role, with the station or county it needs.

@@ -1,5 +1,5 @@
 //! Needs: one open need a domain, person and station. A need found again while it is open is the
-//! same need; it becomes more urgent where it was found more urgent.
+//! same need: as urgent as ever found, raised by what found it on the earliest day.
 
 use chrono::NaiveDate;
 use entity::{NeedDomain, NeedStatus, need};
@@ -19,6 +19,20 @@ pub(super) enum Raised {
     Entry(Uuid),
 }
 
+impl Raised {
+    /// Names what raised a need on its row.
+    fn stamp(self, row: &mut need::Model) {
+        row.visit_id = None;
+        row.assessment_id = None;
+        row.ledger_entry_id = None;
+        match self {
+            Self::Visit(id) => row.visit_id = Some(id),
+            Self::Assessment(id) => row.assessment_id = Some(id),
+            Self::Entry(id) => row.ledger_entry_id = Some(id),
+        }
+    }
+}
+
 impl Group<'_> {
     pub(super) fn raise_needs(
         &mut self,
@@ -31,19 +45,11 @@ impl Group<'_> {
         for given in needs {
             let key = (met.subject(), desk.station.id, given.domain);
             if let Some(open) = self.open_needs.get(&key).copied() {
-                let urgency = self.needs.get(open).map(|row| row.urgency);
-                if urgency.is_some_and(|urgency| urgency < given.urgency) {
-                    self.needs.change(open, |row| row.urgency = given.urgency);
-                }
+                self.find_again(open, given, day, raised);
                 continue;
             }
-            let (visit_id, assessment_id, ledger_entry_id) = match raised {
-                Raised::Visit(id) => (Some(id), None, None),
-                Raised::Assessment(id) => (None, Some(id), None),
-                Raised::Entry(id) => (None, None, Some(id)),
-            };
             let id = self.clock.new_id();
-            let row = need::Model {
+            let mut row = need::Model {
                 id,
                 station_id: desk.station.id,
                 person_id: met.person_id,
@@ -53,16 +59,32 @@ impl Group<'_> {
                 urgency: given.urgency,
                 status: NeedStatus::Open,
                 raised_on: day,
-                visit_id,
-                assessment_id,
-                ledger_entry_id,
+                visit_id: None,
+                assessment_id: None,
+                ledger_entry_id: None,
                 settled_on: None,
                 settled_by_visit_id: None,
                 remark: given.remark.clone(),
                 recorded_at: self.clock.now(),
             };
+            raised.stamp(&mut row);
             self.open_needs.insert(key, id);
             self.needs.put(id, row);
+        }
+    }
+
+    /// An open need found again: as urgent as ever found, raised by what found it first, in
+    /// whatever order the findings are handed in.
+    fn find_again(&mut self, open: Uuid, given: &CheckedNeed, day: NaiveDate, raised: Raised) {
+        let Some(row) = self.needs.get(open) else { return };
+        let mut new = row.clone();
+        new.urgency = new.urgency.max(given.urgency);
+        if day < new.raised_on {
+            new.raised_on = day;
+            raised.stamp(&mut new);
+        }
+        if new != *row {
+            self.needs.put(open, new);
         }
     }
 

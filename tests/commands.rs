@@ -1,0 +1,79 @@
+//! What a wrong setting, a foreign file or a database that is down is answered with: one clear
+//! sentence and a code that is not zero.
+
+use std::process::{Command, Output};
+
+fn nuanyang(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nuanyang"))
+        .args(args)
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .unwrap()
+}
+
+fn sentence(args: &[&str]) -> String {
+    let output = nuanyang(args);
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+    text
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("台账.xlsx");
+    std::fs::write(&file, b"PK\x03\x04 a workbook, not a database").unwrap();
+    let text = sentence(&["serve", "--database", &format!("sqlite:{}", file.display())]);
+    assert!(text.contains("is no SQLite database"), "{text}");
+    assert!(std::fs::read(&file).unwrap().starts_with(b"PK"));
+}
+
+#[tokio::test]
+async fn another_programs_database_is_refused_and_left_alone() {
+    use sea_orm::ConnectionTrait;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("other.db").display());
+    let other = sea_orm::Database::connect(format!("{url}?mode=rwc")).await.unwrap();
+    other.execute_unprepared("CREATE TABLE theirs (id INTEGER)").await.unwrap();
+    let text = sentence(&["migrate", "--database", &url]);
+    assert!(text.contains("something else"), "{text}");
+    let tables = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'";
+    let tables = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, tables);
+    let row = other.query_one_raw(tables).await.unwrap().unwrap();
+    assert_eq!(row.try_get::<i64>("", "n").unwrap(), 1);
+}
+
+#[test]
+fn a_database_that_is_down_is_told_without_its_password() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://hub:s3cret@127.0.0.1:{port}/hub");
+    let text = sentence(&["serve", "--database", &url]);
+    assert!(text.contains("cannot be used") && !text.contains("s3cret"), "{text}");
+    let text = sentence(&["serve", "--database", "mysql://hub"]);
+    assert!(text.contains("sqlite: or postgres://"), "{text}");
+}
+
+#[test]
+fn a_wrong_setting_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nuanyang.toml");
+    std::fs::write(&file, "listn = \"127.0.0.1:1\"\n").unwrap();
+    let output = nuanyang(&["serve", "--config", file.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("listn"));
+    let output = nuanyang(&["serve", "--timeout", "soon"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--timeout"));
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let database = format!("sqlite:{}", folder.path().join("hub.db").display());
+    let text =
+        sentence(&["serve", "--log", "error", "--listen", &address, "--database", &database]);
+    assert!(text.contains(&address), "{text}");
+}
