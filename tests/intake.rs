@@ -176,4 +176,15 @@ on_both! {
         let data = worker.ask("{ needs { totalCount } }").await;
         assert_eq!(data["needs"]["totalCount"], 2);
     }
+
+    async fn a_control_character_or_an_endless_list_takes_no_good_item_down(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let receipts = worker.submit(vec![
+            visit(STATION, elder(1), "2026-10-03", json!({ "remark": "前\u{0}后" })),
+            visit(STATION, elder(2), "2026-10-03", json!({ "workers": vec!["社工甲"; 5000] })),
+            visit(STATION, elder(3), "2026-10-03", json!({ "remark": "两行\n备注 😀" })),
+        ]).await;
+        let told: Vec<_> = receipts.iter().map(|receipt| (receipt["status"].as_str().unwrap(), receipt["problems"][0]["code"].as_str())).collect();
+        assert_eq!(told, [("REJECTED", Some("TEXT_CHARACTER")), ("REJECTED", Some("LIST_TOO_LONG")), ("STORED", None)]);
+    }
 }

@@ -42,6 +42,9 @@ impl Checker<'_> {
             self.found(Problem::new(Code::InstrumentUnknown, "instrument").value(value));
             return None;
         };
+        if !self.is_short("answers", &given.answers) {
+            return None;
+        }
         match instrument.score(&given.answers) {
             Ok(scored) => Some(scored),
             Err(problems) => {

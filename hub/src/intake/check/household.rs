@@ -1,6 +1,6 @@
 use entity::IncomeClass;
 
-use super::{CheckedPerson, Checker};
+use super::{CheckedPerson, Checker, LONGEST_LIST};
 use crate::submission::HouseholdContent;
 
 #[derive(Clone, Debug)]
@@ -22,7 +22,8 @@ impl Checker<'_> {
     pub(super) fn household(&mut self, given: &HouseholdContent) -> Option<CheckedHousehold> {
         let head = self.person("head", &given.head);
         let mut members = Vec::new();
-        for (i, member) in given.members.iter().enumerate() {
+        self.is_short("members", &given.members);
+        for (i, member) in given.members.iter().take(LONGEST_LIST).enumerate() {
             let person = self.person(&format!("members[{i}].person"), &member.person);
             let relation = self.word(&format!("members[{i}].relation"), Some(&member.relation));
             if let Some(person) = person {

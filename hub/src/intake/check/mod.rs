@@ -75,6 +75,8 @@ pub fn check(content: &Content, ground: Ground<'_>) -> Result<Checked, Vec<Probl
 
 const LONGEST_WORD: usize = 100;
 const LONGEST_TEXT: usize = 2000;
+/// Workers of a visit, members of a household, needs: none has more.
+const LONGEST_LIST: usize = 100;
 
 /// Gathers the problems. Its methods give back `None` where they found one.
 struct Checker<'a> {
@@ -123,15 +125,36 @@ impl Checker<'_> {
     fn text_up_to(&mut self, longest: usize, path: &str, text: Option<&String>) -> Option<String> {
         let text = text?.trim();
         let length = text.chars().count();
+        let start = || text.chars().take(40).collect::<String>();
         if length > longest {
-            let start: String = text.chars().take(40).collect();
-            self.found(Problem::new(Code::TextTooLong, path).value(start).detail(longest));
+            self.found(Problem::new(Code::TextTooLong, path).value(start()).detail(longest));
+            return None;
+        }
+        // PostgreSQL takes no NUL, and nobody can have meant the others.
+        let stray = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+        if text.contains(stray) {
+            self.found(
+                Problem::new(Code::TextCharacter, path).value(start().replace(stray, "\u{FFFD}")),
+            );
             return None;
         }
         (length > 0).then(|| text.to_owned())
     }
 
+    /// Whether a list has no more than so many rows.
+    fn is_short<T>(&mut self, path: &str, list: &[T]) -> bool {
+        let short = list.len() <= LONGEST_LIST;
+        if !short {
+            let problem = Problem::new(Code::ListTooLong, path).value(list.len());
+            self.found(problem.detail(LONGEST_LIST));
+        }
+        short
+    }
+
     fn words(&mut self, path: &str, texts: &[String]) -> Vec<String> {
+        if !self.is_short(path, texts) {
+            return Vec::new();
+        }
         let each = texts.iter().enumerate();
         each.filter_map(|(i, text)| self.word(&format!("{path}[{i}]"), Some(text))).collect()
     }
@@ -160,6 +183,9 @@ impl Checker<'_> {
     /// One need a domain, the most urgent.
     fn needs(&mut self, needs: &[NeedContent]) -> Vec<CheckedNeed> {
         let mut checked: Vec<CheckedNeed> = Vec::new();
+        if !self.is_short("needs", needs) {
+            return checked;
+        }
         for (i, need) in needs.iter().enumerate() {
             let remark = self.text(&format!("needs[{i}].remark"), need.remark.as_ref());
             if let Some(other) = checked.iter_mut().find(|other| other.domain == need.domain) {
