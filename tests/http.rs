@@ -104,4 +104,15 @@ on_both! {
         let data = hub.admin().await.ask("{ visits { totalCount } }").await;
         assert_eq!(data["visits"]["totalCount"], answered);
     }
+
+    async fn the_ready_queries_of_demo_and_explorer_run(hub: TestHub) {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src/examples.ts");
+        let page = std::fs::read_to_string(page).unwrap();
+        let examples: Vec<&str> = page.split("query: `").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
+        assert_eq!(examples.len(), 3);
+        let admin = hub.admin().await;
+        for query in examples.into_iter().chain(nuanyang::demo::QUERIES) {
+            admin.ask(query).await;
+        }
+    }
 }

@@ -15,7 +15,7 @@ const BULLETIN: &str = "query ($from: Date!, $to: Date!) { bulletin(from: $from,
   assessments { instrument level count } ledgers { kind count } } }";
 
 /// Three queries to paste into the explorer.
-pub(super) const QUERIES: [&str; 3] = [
+pub const QUERIES: [&str; 3] = [
     "# 全市十月的公报 (the city's bulletin of October)\n\
      { bulletin(from: \"2026-10-01\", to: \"2026-10-31\") {\n    stations { count } \
      peopleServed { count } personTimes { count }\n    services { service count } \
@@ -23,8 +23,8 @@ pub(super) const QUERIES: [&str; 3] = [
     "# 每个社工站最近五次探访 (the five newest visits of each station)\n\
      { stations(first: 66) { nodes { code name visits(first: 5) { nodes {\n    visitedOn \
      person { name newestAssessment { level score } } } } } } }\n",
-    "# 未解决的需求,最急的在前 (open needs, the most urgent)\n\
-     { needs(first: 20, filter: { status: [OPEN], urgency: [CRITICAL, URGENT] }) {\n    totalCount \
+    "# 待解决的紧急需求 (open needs that are urgent)\n\
+     { needs(first: 20, filter: { statuses: [OPEN], urgencies: [CRITICAL, URGENT] }) {\n    totalCount \
      nodes { domain urgency raisedOn person { name division { name } } } } }\n",
 ];
 

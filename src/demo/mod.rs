@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::{commands::start_logs, server::Server, settings::Settings};
 
-pub use bulletin::{difference, printed};
+pub use bulletin::{QUERIES, difference, printed};
 pub use city::{City, FROM, TO};
 
 #[derive(Args)]

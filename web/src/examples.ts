@@ -47,7 +47,7 @@ query StationVisits {
     hint: "Open needs with their domain and urgency",
     query: `# 尚未满足的需求：领域、紧急程度、提出日期、何人
 query OpenNeeds {
-  needs(first: 20, filter: { status: OPEN }) {
+  needs(first: 20, filter: { statuses: [OPEN] }) {
     nodes {
       domain
       urgency
