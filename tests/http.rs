@@ -115,4 +115,14 @@ on_both! {
             admin.ask(query).await;
         }
     }
+
+    async fn an_answer_is_compressed_as_its_asker_can_read_it(hub: TestHub) {
+        let token = hub.admin().await.token;
+        let query = json!({ "query": "{ stations(first: 66) { nodes { code name } } }" });
+        for coding in ["gzip", "br", "zstd"] {
+            let answer = hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token)
+                .header("accept-encoding", coding).json(&query).send().await.unwrap();
+            assert_eq!(answer.headers()["content-encoding"], coding);
+        }
+    }
 }
