@@ -125,4 +125,26 @@ on_both! {
             assert_eq!(answer.headers()["content-encoding"], coding);
         }
     }
+
+    async fn no_text_takes_the_server_down(hub: TestHub) {
+        let admin = hub.admin().await;
+        let links: String = (0..20_000).map(|n| format!("fragment f{n} on Query{{...f{}}}", n + 1)).collect();
+        for text in [
+            format!("{{nodes(ids:{}{}){{id}}}}", "[".repeat(400), "]".repeat(400)),
+            format!("{{nodes(ids:{}1{}){{id}}}}", "{a:".repeat(400), "}".repeat(400)),
+            format!("{{...f0}} {links}"),
+            format!("{{nodes(ids:[{}]){{id}}}}", "1,".repeat(2_000_000)),
+            format!("#{}\n{{viewer{{role}}}}", "x".repeat(4 << 20)),
+        ] {
+            assert_eq!(admin.fault(&text).await, "TOO_COSTLY");
+            let stranger = hub.http.post(format!("{}/graphql", hub.url)).json(&json!({ "query": text }));
+            stranger.send().await.ok();
+        }
+        let many = "mutation ($items: [SubmissionInput!]!) { a: submit(items: $items) { receipts { status } }
+            b: submit(items: $items) { receipts { status } } }";
+        let answer = admin.answer(many, json!({ "items": [] })).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COSTLY");
+        let alive = hub.http.get(format!("{}/readyz", hub.url)).send().await.unwrap();
+        assert_eq!(alive.status(), 200);
+    }
 }

@@ -187,4 +187,25 @@ on_both! {
         let told: Vec<_> = receipts.iter().map(|receipt| (receipt["status"].as_str().unwrap(), receipt["problems"][0]["code"].as_str())).collect();
         assert_eq!(told, [("REJECTED", Some("TEXT_CHARACTER")), ("REJECTED", Some("LIST_TOO_LONG")), ("STORED", None)]);
     }
+
+    async fn a_closure_handed_in_again_closes_no_later_entry(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let closure = || item(STATION, json!({ "ledgerClosure": {
+            "person": elder(1), "kind": "ELDERLY", "closedOn": "2026-04-01", "reason": "OTHER" } }));
+        worker.store(elderly_entry(STATION, elder(1), "2026-03-01", json!({}))).await;
+        worker.store(closure()).await;
+        worker.store(elderly_entry(STATION, elder(1), "2026-02-15", json!({}))).await;
+        assert_eq!(worker.submit(vec![closure()]).await[0]["status"], "REPLAYED");
+        let data = worker.ask("{ ledgerEntries(filter: { openOn: \"2026-10-01\" }) { totalCount } }").await;
+        assert_eq!(data["ledgerEntries"]["totalCount"], 1);
+    }
+
+    async fn impossible_days_are_refused(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let id = worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await["person"]["id"].clone();
+        let days = [("0000-02-29", "DATE_TOO_EARLY"), ("9999-12-31", "DATE_IN_FUTURE"), ("1930-01-01", "DATE_ORDER"), ("2026-2-3", "DATE_INVALID")];
+        for (day, code) in days {
+            assert_eq!(worker.refused(visit(STATION, json!({ "id": id }), day, json!({}))).await, [code], "{day}");
+        }
+    }
 }

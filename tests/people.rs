@@ -110,4 +110,71 @@ on_both! {
         assert_eq!(worker.refused(entry(format!("{other}43"), "PHYSICAL", 3)).await, ["CERT_ID_MISMATCH"]);
         worker.store(entry(format!("{number}43"), "PHYSICAL", 3)).await;
     }
+
+    async fn a_station_takes_no_household_and_no_member_of_another(hub: TestHub) {
+        let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
+        let household = |station, head: u32, members: &[u32]| {
+            let members: Vec<_> = members.iter().map(|n| json!({ "person": elder(*n), "relation": "亲属" })).collect();
+            item(station, json!({ "household": { "head": elder(head), "members": members, "address": "测试路1号" } }))
+        };
+        let own = here.store(household(STATION, 1, &[2])).await;
+        assert_eq!(there.refused(household(FAR, 1, &[])).await, ["HOUSEHOLD_ELSEWHERE"]);
+        assert_eq!(there.refused(household(FAR, 3, &[2])).await, ["HOUSEHOLD_ELSEWHERE"]);
+        let query = "query ($id: ID!) { household(id: $id) { address members { totalCount } } }";
+        let data = here.ask_with(query, json!({ "id": own["household"]["id"] })).await;
+        assert_eq!(data["household"], json!({ "address": "测试路1号", "members": { "totalCount": 2 } }));
+        let officer = hub.viewer(entity::Role::Admin, None).await;
+        officer.store(household(STATION, 1, &[])).await;
+        there.store(household(FAR, 3, &[2])).await;
+    }
+
+    async fn a_number_handed_on_in_one_batch_is_handed_on(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let plain = json!({ "name": "测试无证", "noIdReason": "LOST", "village": "410802001001" });
+        let first = worker.store(visit(STATION, plain, "2026-10-01", json!({}))).await["person"]["id"].clone();
+        let second = worker.store(visit(STATION, elder(1), "2026-10-01", json!({}))).await["person"]["id"].clone();
+        let correct = |person, id: &serde_json::Value| item(STATION, json!({ "personCorrection": {
+            "personId": person, "basedOn": 1, "values": { "residentId": id } } }));
+        let receipts = worker.submit(vec![
+            correct(second, &elder(3)["residentId"]),
+            correct(first, &elder(1)["residentId"]),
+            visit(STATION, elder(5), "2026-10-02", json!({})),
+        ]).await;
+        assert!(receipts.iter().all(|receipt| receipt["status"] == "STORED"), "{receipts:#?}");
+    }
+
+    async fn a_person_without_a_number_stays_one_while_more_is_learnt(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let plate = json!({ "name": "测试无证", "noIdReason": "LOST", "village": "410802001001" });
+        let with = |more: serde_json::Value| {
+            let mut person = plate.clone();
+            person.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            person
+        };
+        let first = worker.store(visit(STATION, plate.clone(), "2026-10-01", json!({}))).await;
+        worker.store(visit(STATION, with(json!({ "sex": "MALE" })), "2026-10-02", json!({}))).await;
+        worker.store(visit(STATION, plate.clone(), "2026-10-03", json!({}))).await;
+        worker.store(visit(STATION, with(json!({ "sex": "FEMALE" })), "2026-10-04", json!({}))).await;
+        let data = worker.ask("{ persons { totalCount } }").await;
+        assert_eq!(data["persons"]["totalCount"], 2);
+        let codes = worker.refused(visit(STATION, plate, "2026-10-05", json!({}))).await;
+        assert_eq!(codes, ["PERSON_AMBIGUOUS"]);
+        let person = json!({ "id": first["person"]["id"], "name": "测试无证", "residentId": elder(1)["residentId"] });
+        assert_eq!(worker.refused(visit(STATION, person, "2026-10-06", json!({}))).await, ["ID_BY_CORRECTION"]);
+    }
+
+    async fn whom_another_station_serves_is_not_told(hub: TestHub) {
+        let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
+        here.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
+        there.store(visit(FAR, elder(1), "2026-10-04", json!({}))).await;
+        let query = format!("{{ persons {{ nodes {{ stations {{ nodes {{ code }} }} }} }}
+            station(code: \"{FAR}\") {{ persons {{ totalCount }} }}
+            filtered: persons(filter: {{ stations: [\"{FAR}\"] }}) {{ totalCount }} }}");
+        let data = here.ask(&query).await;
+        assert_eq!(data["persons"]["nodes"], json!([{ "stations": { "nodes": [{ "code": STATION }] } }]));
+        assert_eq!(data["station"]["persons"]["totalCount"], 0);
+        assert_eq!(data["filtered"]["totalCount"], 0);
+        let data = hub.admin().await.ask(&query).await;
+        assert_eq!(data["station"]["persons"]["totalCount"], 1);
+    }
 }

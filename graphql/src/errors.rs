@@ -57,8 +57,12 @@ impl Code {
     }
 }
 
+/// The most errors of an answer: more tell nobody anything.
+const ERRORS: usize = 20;
+
 /// Gives each error its code, logs what is ours and hides it.
 pub(crate) fn finish(mut response: Response, request_id: &str) -> Response {
+    response.errors.truncate(ERRORS);
     for error in &mut response.errors {
         if has_code(error) {
             continue;

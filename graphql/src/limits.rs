@@ -37,6 +37,10 @@ pub struct Limits {
     /// Fields as written, with fragments taken in. Checked before anything walks the query, since
     /// small texts can spread fragments into a great many fields.
     pub fields: usize,
+    /// Bytes of the query's text; values belong into variables. Parsing takes time by the byte.
+    pub text: usize,
+    /// How deeply brackets of the text are nested. The parser recurses, and has a stack to lose.
+    pub nesting: usize,
     pub aliases: usize,
     /// On one field.
     pub directives: usize,
@@ -52,6 +56,8 @@ impl Default for Limits {
             depth: 15,
             complexity: 200_000,
             fields: 2_000,
+            text: 64 << 10,
+            nesting: 64,
             aliases: 100,
             directives: 10,
             recursion: 32,
@@ -123,6 +129,7 @@ impl Extension for Guarding {
         if let Some(asked) = request_in(ctx, &request) {
             let _ = self.request_id.set(asked.request_id.0.clone());
         }
+        check_text(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
         let document = request.parsed_query()?;
         let fields = Fields::of(document);
@@ -135,6 +142,10 @@ impl Extension for Guarding {
             operation.node.ty == OperationType::Mutation
                 && (name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref())
         });
+        if mutation && roots(document) > 1 {
+            let text = "one mutation a request; put all items into one submit";
+            return Err(Code::TooCostly.error(text.to_owned()));
+        }
         self.mutation.store(mutation, Ordering::Relaxed);
         Ok(request)
     }
@@ -190,6 +201,70 @@ impl Extension for Guarding {
     }
 }
 
+/// What has to be known of a text before it is parsed.
+fn check_text(limits: &Limits, text: &str) -> ServerResult<()> {
+    if text.len() > limits.text {
+        let text = format!(
+            "the query's text has {} bytes, {} are allowed; put values into variables",
+            text.len(),
+            limits.text
+        );
+        return Err(Code::TooCostly.error(text));
+    }
+    if nesting(text) > limits.nesting {
+        let text = format!("brackets are nested more than {} deep", limits.nesting);
+        return Err(Code::TooCostly.error(text));
+    }
+    Ok(())
+}
+
+/// How deeply brackets are nested, those in strings and comments left out. A string that does not
+/// end is the parser's to refuse.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        rest = match letter {
+            '#' => rest.find('\n').map_or("", |end| &rest[end..]),
+            '"' => after_string(rest),
+            _ => {
+                match letter {
+                    '{' | '[' | '(' => depth += 1,
+                    '}' | ']' | ')' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                deepest = deepest.max(depth);
+                &rest[letter.len_utf8()..]
+            }
+        };
+    }
+    deepest
+}
+
+/// What follows the string that a text begins with.
+fn after_string(text: &str) -> &str {
+    if let Some(block) = text.strip_prefix("\"\"\"") {
+        return block.find("\"\"\"").map_or("", |end| &block[end + 3..]);
+    }
+    let mut escaped = false;
+    for (place, letter) in text.char_indices().skip(1) {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return &text[place + 1..],
+            '\n' => return &text[place..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// The most root fields of an operation, those of fragments counted as one.
+fn roots(document: &ExecutableDocument) -> usize {
+    let sets = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
+    sets.map(|set| set.items.len()).max().unwrap_or(0)
+}
+
 /// Counts the fields a document selects. The size of a fragment is worked out once, so that
 /// fragments that spread fragments cost no more than their text.
 struct Fields<'a> {
@@ -236,5 +311,18 @@ impl<'a> Fields<'a> {
         let size = self.selected(&fragment.node.selection_set.node);
         self.sizes.insert(name, Some(size));
         size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_counted_outside_of_strings_and_comments() {
+        assert_eq!(nesting("{ a(b: [1, [2]]) { c } }"), 4);
+        assert_eq!(nesting("{ a(b: \"[[[[ \\\" [[\") } # {{{{\n{ d }"), 2);
+        assert_eq!(nesting("{ a(b: \"\"\"[[[ \" [[[\"\"\") { c } }"), 2);
+        assert_eq!(nesting("\"[[["), 0);
     }
 }

@@ -11,6 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
+    access::Viewer,
     divisions::Areas,
     listing::{Anchor, Link, Listing},
     page::{Bounds, sort_by},
@@ -128,6 +129,14 @@ fn linked<E: Listing>(link: Link<E::Column>, condition: &Condition) -> SelectSta
 }
 
 impl<C> Parents<'_, C> {
+    /// Keeps out what only a station out of reach knows: whom it serves.
+    pub fn reach(&self, viewer: &Viewer) -> Condition {
+        match self.link {
+            Link::ServedBy | Link::Serving => viewer.within(person_station::Column::StationId),
+            Link::Column(_) | Link::Area(_) => Condition::all(),
+        }
+    }
+
     fn keys(&self) -> Vec<ValueTuple> {
         let mut keys = Vec::with_capacity(self.anchors.len());
         for anchor in self.anchors {

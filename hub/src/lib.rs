@@ -71,6 +71,17 @@ impl Hub {
         self.places.get_or_try_init(|| Places::load(self.db.read())).await
     }
 
+    /// Whether the hub can take and answer: its writer runs and its database answers.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub async fn ready(&self) -> Result<(), HubError> {
+        if !self.writer.is_alive() {
+            return Err(HubError::Unavailable);
+        }
+        self.db.ping().await
+    }
+
     /// Is notified after each commit.
     #[must_use]
     pub fn announced(&self) -> Arc<Notify> {

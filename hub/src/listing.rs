@@ -200,6 +200,7 @@ impl Hub {
         let bounds = Bounds::of::<E>(window, order)?;
         let condition = self.rows_of::<E>(viewer, filter).await?.add(bounds.condition::<E>(order));
         let parents = self.parents::<E>(relation, parents).await?;
+        let condition = condition.add(parents.reach(viewer));
         let rows = each::rows::<E>(self.db.read(), &parents, &condition, order, &bounds).await?;
         let pages = rows.into_iter();
         Ok(pages.map(|(key, rows)| (key, bounds.page(rows))).collect())
@@ -215,8 +216,8 @@ impl Hub {
         (relation, parents): (Relation, &[Anchor]),
         filter: &E::Filter,
     ) -> Result<HashMap<Anchor, i64>, HubError> {
-        let condition = self.rows_of::<E>(viewer, filter).await?;
         let parents = self.parents::<E>(relation, parents).await?;
+        let condition = self.rows_of::<E>(viewer, filter).await?.add(parents.reach(viewer));
         Ok(each::counts::<E>(self.db.read(), &parents, &condition).await?)
     }
 

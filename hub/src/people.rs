@@ -63,7 +63,7 @@ impl Listing for person::Entity {
         });
         Condition::all()
             .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
-            .add(served_by(&filter.stations))
+            .add(served_by(viewer, &filter.stations))
             .add(begins_with(Column::Name, filter.name_prefix.as_deref()))
             .add_option(filter.resident_id.clone().map(|id| Column::ResidentId.eq(id)))
             .add(one_of(Column::Sex, &filter.sexes))
@@ -83,13 +83,14 @@ impl Listing for person::Entity {
     }
 }
 
-fn served_by(stations: &[StationRef]) -> Condition {
+fn served_by(viewer: &Viewer, stations: &[StationRef]) -> Condition {
     if stations.is_empty() {
         return Condition::all();
     }
     let served = person_station::Entity::find()
         .select_only()
         .column(person_station::Column::PersonId)
+        .filter(viewer.within(person_station::Column::StationId))
         .filter(at_stations(person_station::Column::StationId, stations));
     Condition::all().add(person::Column::Id.in_subquery(served.into_query()))
 }

@@ -287,7 +287,7 @@ impl Content {
     /// whatever id it is handed in. The others set a state, and a state can come back.
     #[must_use]
     pub fn is_event(&self) -> bool {
-        matches!(self, Self::Visit(_) | Self::Assessment(_))
+        matches!(self, Self::Visit(_) | Self::Assessment(_) | Self::LedgerClosure(_))
     }
 }
 

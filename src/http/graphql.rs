@@ -21,6 +21,9 @@ const RESPONSE_JSON: &str = "application/graphql-response+json";
 /// sending sees a broken connection and never reads why.
 const DRAINED: usize = 8 * MAX_BODY;
 
+/// The largest body of a request without a token, which can only be told that it needs one.
+const MAX_STRANGERS_BODY: usize = 64 << 10;
+
 /// Why a request does not come to its operation: status, code, sentence.
 struct Refusal(StatusCode, &'static str, String);
 
@@ -50,9 +53,13 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body)
 }
 
 async fn run(app: &App, headers: &HeaderMap, body: Body) -> Result<Answer, Refusal> {
-    let request = read(headers, body).await?;
+    let viewer = viewer(app, bearer(headers)).await?;
+    let arriving = read(headers, body, viewer.is_some());
+    let request = tokio::time::timeout(app.timeout, arriving).await.map_err(|_| {
+        Refusal::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
+    })??;
     let context = RequestContext {
-        viewer: viewer(app, bearer(headers)).await?,
+        viewer,
         language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
         request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
     };
@@ -77,13 +84,14 @@ async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusa
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Request, Refusal> {
+async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Request, Refusal> {
     let kind = text(headers, &header::CONTENT_TYPE);
     if kind.split(';').next().map(str::trim) != Some("application/json") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Refusal::input(status, "the content type must be application/json"));
     }
-    let body = whole(body).await?;
+    let (most, drained) = if known { (MAX_BODY, DRAINED) } else { (MAX_STRANGERS_BODY, 0) };
+    let body = whole(body, most, drained).await?;
     let no_request = |why: &str| {
         let text = format!("the body is no GraphQL request: {why}");
         Refusal::input(StatusCode::BAD_REQUEST, text)
@@ -96,7 +104,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Request, Refusal> {
 }
 
 /// The body, if it is not too large.
-async fn whole(body: Body) -> Result<Bytes, Refusal> {
+async fn whole(body: Body, most: usize, drained: usize) -> Result<Bytes, Refusal> {
     let mut chunks = body.into_data_stream();
     let mut taken = Vec::new();
     let mut seen = 0;
@@ -105,14 +113,17 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
             Refusal::input(StatusCode::BAD_REQUEST, "the body did not arrive whole")
         })?;
         seen += chunk.len();
-        if seen <= MAX_BODY {
+        if seen <= most {
             taken.extend_from_slice(&chunk);
-        } else if seen > DRAINED {
+        } else if seen > drained {
             break;
         }
     }
-    if seen > MAX_BODY {
-        let text = "the request is larger than 8 MiB; hand in fewer items a call";
+    if seen > most {
+        let text = match most {
+            MAX_BODY => "the request is larger than 8 MiB; hand in fewer items a call",
+            _ => "the request is too large for one without a token",
+        };
         return Err(Refusal::input(StatusCode::PAYLOAD_TOO_LARGE, text));
     }
     Ok(taken.into())

@@ -12,11 +12,11 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) 
     if *app.stopped.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    match app.hub.db.ping().await {
+    match app.hub.ready().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database or the writer does not answer\n")
         }
     }
 }

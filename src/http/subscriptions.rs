@@ -11,7 +11,7 @@ use axum::{
 use graphql::{RequestContext, RequestId};
 use hub::problem::Language;
 
-use super::App;
+use super::{App, MAX_BODY};
 
 pub(super) async fn open(
     State(app): State<App>,
@@ -21,8 +21,10 @@ pub(super) async fn open(
 ) -> Response {
     let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = Language::of_header(language.unwrap_or_default());
-    upgrade.protocols(async_graphql::http::ALL_WEBSOCKET_PROTOCOLS).on_upgrade(
-        move |socket| async move {
+    upgrade
+        .max_message_size(MAX_BODY)
+        .protocols(async_graphql::http::ALL_WEBSOCKET_PROTOCOLS)
+        .on_upgrade(move |socket| async move {
             let mut stopped = app.stopped.clone();
             let serve = GraphQLWebSocket::new(socket, app.schema.clone(), protocol)
                 .on_connection_init(move |payload| sign_in(app, language, payload))
@@ -31,8 +33,7 @@ pub(super) async fn open(
                 () = serve => {}
                 _ = stopped.wait_for(|stopped| *stopped) => {}
             }
-        },
-    )
+        })
 }
 
 async fn sign_in(

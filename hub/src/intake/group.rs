@@ -43,7 +43,7 @@ pub(super) struct Group<'a> {
     journal: Journal,
     pub persons: Rows<person::Entity>,
     pub by_resident_id: HashMap<ResidentId, Uuid>,
-    pub by_nameplate: HashMap<Nameplate, Uuid>,
+    pub by_name: HashMap<String, HashSet<Uuid>>,
     pub links: HashMap<Uuid, HashSet<Uuid>>,
     pub households: Rows<household::Entity>,
     pub by_head: HashMap<Uuid, Uuid>,
@@ -91,7 +91,7 @@ impl<'a> Group<'a> {
             journal: Journal::default(),
             persons: Rows::default(),
             by_resident_id: HashMap::new(),
-            by_nameplate: HashMap::new(),
+            by_name: HashMap::new(),
             links: HashMap::new(),
             households: Rows::default(),
             by_head: HashMap::new(),
@@ -286,10 +286,9 @@ impl<'a> Group<'a> {
         names: Vec<Value>,
     ) -> Result<(), HubError> {
         use person::Column;
-        let numberless = Condition::all().add(Column::ResidentId.is_null());
         let mut found = among::<person::Entity>(tx, Column::Id, ids, None).await?;
         found.extend(among::<person::Entity>(tx, Column::ResidentId, numbers, None).await?);
-        found.extend(among::<person::Entity>(tx, Column::Name, names, Some(numberless)).await?);
+        found.extend(among::<person::Entity>(tx, Column::Name, names, None).await?);
         for row in found {
             self.know(&row);
             self.persons.read(row.id, row);
@@ -312,6 +311,12 @@ impl<'a> Group<'a> {
         let mut found = among::<household::Entity>(tx, Column::Id, ids, None).await?;
         found.extend(among::<household::Entity>(tx, Column::HeadId, people, None).await?);
         for row in found {
+            self.by_head.insert(row.head_id, row.id);
+            self.households.read(row.id, row);
+        }
+        let lived_in = self.persons.rows().filter_map(|row| row.household_id);
+        let lived_in = values(lived_in.filter(|id| !self.households.holds(*id)));
+        for row in among::<household::Entity>(tx, Column::Id, lived_in, None).await? {
             self.by_head.insert(row.head_id, row.id);
             self.households.read(row.id, row);
         }
@@ -367,15 +372,10 @@ impl<'a> Group<'a> {
         if let Some(household) = row.household_id {
             self.members.entry(household).or_default().insert(row.id);
         }
-        match &row.resident_id {
-            Some(id) => {
-                self.by_resident_id.insert(id.clone(), row.id);
-            }
-            None => {
-                let plate = (row.name.clone(), row.sex, row.birth_date, row.division_code.clone());
-                self.by_nameplate.insert(plate, row.id);
-            }
+        if let Some(number) = &row.resident_id {
+            self.by_resident_id.insert(number.clone(), row.id);
         }
+        self.by_name.entry(row.name.clone()).or_default().insert(row.id);
     }
 }
 

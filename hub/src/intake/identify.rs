@@ -1,5 +1,5 @@
 //! A person is one in the whole hub. By the id a client knows, else by resident ID, else by the
-//! nameplate: name, sex, birth date and village.
+//! nameplate: name and village, and sex and birth date where they are known.
 
 use entity::{person, person_station};
 use uuid::Uuid;
@@ -44,20 +44,36 @@ impl Group<'_> {
             self.agrees(row, given)?;
             return Ok(Identity::Known(id));
         }
-        let plate = match &given.resident_id {
-            Some(number) => Plate::ResidentId(number.clone()),
-            None => Plate::Nameplate(nameplate(desk, given)),
+        let Some(number) = &given.resident_id else {
+            return self.identify_by_plate(desk, given);
         };
-        let known = match &plate {
-            Plate::ResidentId(number) => self.by_resident_id.get(number),
-            Plate::Nameplate(plate) => self.by_nameplate.get(plate),
-        };
-        match known.and_then(|id| self.persons.get(*id)) {
+        match self.by_resident_id.get(number).and_then(|id| self.persons.get(*id)) {
             Some(row) => {
                 self.agrees(row, given)?;
                 Ok(Identity::Known(row.id))
             }
-            None => Ok(Identity::New(plate)),
+            None => Ok(Identity::New(Plate::ResidentId(number.clone()))),
+        }
+    }
+
+    /// Someone named without a number: the one of that name in the village whose sex and birth date
+    /// do not say otherwise.
+    fn identify_by_plate(
+        &self,
+        desk: &Desk<'_>,
+        given: &CheckedPerson,
+    ) -> Result<Identity, Problem> {
+        let plate = nameplate(desk, given);
+        let namesakes = self.by_name.get(&plate.0).into_iter().flatten();
+        let rows = namesakes.filter_map(|id| self.persons.get(*id));
+        let mut fitting = rows.filter(|row| fits(row, &plate));
+        match (fitting.next(), fitting.next()) {
+            (None, _) => Ok(Identity::New(Plate::Nameplate(plate))),
+            (Some(row), None) => Ok(Identity::Known(row.id)),
+            (Some(_), Some(_)) => {
+                let path = format!("{}.name", given.path);
+                Err(Problem::new(Code::PersonAmbiguous, path).value(&plate.0))
+            }
         }
     }
 
@@ -69,10 +85,12 @@ impl Group<'_> {
 
     fn agrees(&self, row: &person::Model, given: &CheckedPerson) -> Result<(), Problem> {
         let at = |field: &str| format!("{}.{field}", given.path);
-        if let Some(number) = &given.resident_id
-            && row.resident_id.as_ref().is_some_and(|known| known != number)
+        if let Some(number) = given.resident_id.as_ref()
+            && row.resident_id.as_ref() != Some(number)
         {
-            return Err(Problem::new(Code::IdTaken, at("residentId")).value(number));
+            let recorded = row.resident_id.is_some();
+            let code = if recorded { Code::IdTaken } else { Code::IdByCorrection };
+            return Err(Problem::new(code, at("residentId")).value(number));
         }
         match &given.name {
             Some(name) if *name != row.name => {
@@ -94,7 +112,11 @@ impl Group<'_> {
             Identity::Known(id) => Some(*id),
             // Made by an earlier mention in the same content.
             Identity::New(Plate::ResidentId(number)) => self.by_resident_id.get(number).copied(),
-            Identity::New(Plate::Nameplate(plate)) => self.by_nameplate.get(plate).copied(),
+            Identity::New(Plate::Nameplate(plate)) => {
+                let namesakes = self.by_name.get(&plate.0).into_iter().flatten();
+                let rows = namesakes.filter_map(|id| self.persons.get(*id));
+                rows.filter(|row| fits(row, plate)).map(|row| row.id).next()
+            }
         };
         let id = match known {
             Some(id) => {
@@ -162,6 +184,16 @@ impl Group<'_> {
         self.know(&row);
         self.persons.put(id, row);
     }
+}
+
+/// Whether a person may be the one of a nameplate. Of people with a number, only one whose sex and
+/// birth date are named and right.
+fn fits(row: &person::Model, (name, sex, birth, village): &Nameplate) -> bool {
+    let agree = |known: bool, same: bool| if known { same } else { row.resident_id.is_none() };
+    row.name == *name
+        && row.division_code == *village
+        && agree(sex.is_some() && row.sex.is_some(), row.sex == *sex)
+        && agree(birth.is_some() && row.birth_date.is_some(), row.birth_date == *birth)
 }
 
 /// The nameplate a person without a number is known by.

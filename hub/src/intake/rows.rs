@@ -47,6 +47,10 @@ where
         self.rows.keys().copied()
     }
 
+    pub fn rows(&self) -> impl Iterator<Item = &E::Model> {
+        self.rows.values()
+    }
+
     /// Takes in a row that was made or changed.
     pub fn put(&mut self, key: Uuid, row: E::Model) {
         self.rows.insert(key, row);

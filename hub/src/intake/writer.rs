@@ -7,7 +7,13 @@ use tokio::sync::{Notify, OnceCell, mpsc, oneshot};
 
 use super::{Receipt, group::Group};
 use crate::{
-    access::Viewer, clock::Clock, db::Db, error::HubError, places::Places, submission::Submission,
+    access::Viewer,
+    clock::Clock,
+    db::Db,
+    error::HubError,
+    places::Places,
+    problem::{Code, Problem},
+    submission::Submission,
 };
 
 /// The most calls that wait in line; further ones wait to get in line.
@@ -53,6 +59,12 @@ impl Writer {
         answered.await.map_err(|_| HubError::Unavailable)?
     }
 
+    /// Whether there still is a writer to take calls.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        !self.line.is_closed()
+    }
+
     /// Is notified after each commit.
     #[must_use]
     pub fn announced(&self) -> Arc<Notify> {
@@ -88,8 +100,8 @@ async fn run(
     }
 }
 
-/// Records a group; where that fails, each call by itself, so that one call's fault is not
-/// another's.
+/// Records a group; where that fails, each call by itself, and then each item, so that one's fault is
+/// not another's.
 async fn record_and_answer(db: &Db, clock: Clock, places: &Places, group: Vec<Waiting>) {
     let (calls, answers): (Vec<_>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
@@ -99,20 +111,32 @@ async fn record_and_answer(db: &Db, clock: Clock, places: &Places, group: Vec<Wa
                 answer.send(Ok(receipts)).ok();
             }
         }
-        Err(error) if calls.len() == 1 => {
-            tracing::error!(%error, "a call could not be recorded");
-            for answer in answers {
-                answer.send(Err(error.clone())).ok();
-            }
-        }
         Err(error) => {
-            tracing::warn!(%error, calls = calls.len(), "a group could not be recorded");
+            tracing::warn!(%error, calls = calls.len(), "a group could not be recorded at once");
             for (call, answer) in calls.into_iter().zip(answers) {
-                let alone = record(db, clock, places, &[call]).await;
-                answer.send(alone.map(|receipts| receipts.into_iter().flatten().collect())).ok();
+                answer.send(record_by_item(db, clock, places, call).await).ok();
             }
         }
     }
+}
+
+async fn record_by_item(db: &Db, clock: Clock, places: &Places, call: Call) -> Answer {
+    let mut receipts = Vec::new();
+    for item in call.items {
+        let alone = Call { viewer: call.viewer.clone(), items: vec![item] };
+        match record(db, clock, places, std::slice::from_ref(&alone)).await {
+            Ok(found) => receipts.extend(found.into_iter().flatten()),
+            Err(error) => {
+                tracing::error!(%error, submission = %alone.items[0].id, "an item was not recorded");
+                // Where the database is down, nothing is said about an item.
+                db.ping().await.map_err(|_| HubError::Unavailable)?;
+                let problem = Problem::new(Code::NotRecorded, "");
+                let item = &alone.items[0];
+                receipts.push(Receipt::rejected(item, item.digest(), vec![problem]));
+            }
+        }
+    }
+    Ok(receipts)
 }
 
 async fn record(

@@ -13,7 +13,7 @@ pub use ledger::{CheckedClosure, CheckedDetail, CheckedEntry};
 pub use person::{CheckedCorrection, CheckedPerson};
 pub use visit::{CheckedVisit, Subject};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::{NeedDomain, Urgency};
 use uuid::Uuid;
 
@@ -98,7 +98,11 @@ impl Checker<'_> {
             problem.repair = repair;
             self.found(problem);
         }
-        day
+        let early = day.filter(|day| day.year() < 1900);
+        if early.is_some() {
+            self.found(Problem::new(Code::DateTooEarly, path).value(text));
+        }
+        day.filter(|_| early.is_none())
     }
 
     /// A day that is over or is today.
@@ -130,8 +134,6 @@ impl Checker<'_> {
             self.found(Problem::new(Code::TextTooLong, path).value(start()).detail(longest));
             return None;
         }
-        // PostgreSQL takes no NUL, and nobody can have meant the others.
-        let stray = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
         if text.contains(stray) {
             self.found(
                 Problem::new(Code::TextCharacter, path).value(start().replace(stray, "\u{FFFD}")),
@@ -195,6 +197,17 @@ impl Checker<'_> {
             checked.push(CheckedNeed { domain: need.domain, urgency: need.urgency, remark });
         }
         checked
+    }
+}
+
+/// A character that nobody means to write: PostgreSQL takes no NUL, and what cannot be seen makes two
+/// names of one.
+fn stray(letter: char) -> bool {
+    match letter {
+        '\n' | '\r' | '\t' => false,
+        '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}' => true,
+        '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' => true,
+        _ => letter.is_control(),
     }
 }
 

@@ -32,8 +32,8 @@ impl Group<'_> {
         if !problems.is_empty() {
             return Err(problems);
         }
-        if let Some(number) = &old.resident_id {
-            self.by_resident_id.remove(&number.clone());
+        if let Some(number) = old.resident_id.clone() {
+            self.by_resident_id.remove(&number);
         }
         self.new_version(id, new);
         let person_id = Some(id);
@@ -62,7 +62,7 @@ impl Group<'_> {
 
 fn corrected(old: &person::Model, values: &CheckedPerson) -> person::Model {
     let given = values.clone();
-    let numbered = given.resident_id.is_some();
+    let numbered = given.resident_id.is_some() || old.resident_id.is_some();
     person::Model {
         name: given.name.unwrap_or_else(|| old.name.clone()),
         resident_id: given.resident_id.or_else(|| old.resident_id.clone()),

@@ -1,5 +1,6 @@
 //! Visits and assessments.
 
+use chrono::NaiveDate;
 use entity::{ChangeAction, Names, assessment, visit, visit_service};
 use uuid::Uuid;
 
@@ -35,6 +36,7 @@ impl Group<'_> {
         given: CheckedVisit,
     ) -> Result<Made, Vec<Problem>> {
         let identity = self.find_subject(desk, &given.subject).map_err(|problem| vec![problem])?;
+        self.is_born(identity.as_ref(), "visitedOn", given.visited_on)?;
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
         self.meet_needs(desk, &met, &given.needs_met, given.visited_on, id);
@@ -72,6 +74,7 @@ impl Group<'_> {
         given: CheckedAssessment,
     ) -> Result<Made, Vec<Problem>> {
         let identity = self.find_subject(desk, &given.subject).map_err(|problem| vec![problem])?;
+        self.is_born(identity.as_ref(), "assessedOn", given.assessed_on)?;
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
         self.raise_needs(desk, &met, &given.needs, given.assessed_on, Raised::Assessment(id));
@@ -112,6 +115,21 @@ impl Group<'_> {
                 }
                 Err(Problem::new(Code::HouseholdUnknown, "householdId").value(id))
             }
+        }
+    }
+
+    /// Refuses a day before the birth on record.
+    fn is_born(
+        &self,
+        identity: Option<&Identity>,
+        path: &str,
+        day: NaiveDate,
+    ) -> Result<(), Vec<Problem>> {
+        let Some(Identity::Known(id)) = identity else { return Ok(()) };
+        let birth = self.persons.get(*id).and_then(|row| row.birth_date);
+        match birth.filter(|birth| day < *birth) {
+            Some(birth) => Err(vec![Problem::new(Code::DateOrder, path).value(day).detail(birth)]),
+            None => Ok(()),
         }
     }
 

@@ -54,11 +54,23 @@ impl Group<'_> {
                 Ok(identity) if identities.contains(&identity) => {
                     problems.push(Problem::new(Code::MemberTwice, &person.path));
                 }
+                Ok(identity) if self.lives_elsewhere(desk, &identity) => {
+                    problems.push(Problem::new(Code::HouseholdElsewhere, &person.path));
+                }
                 Ok(identity) => identities.push(identity),
                 Err(problem) => problems.push(problem),
             }
         }
         if problems.is_empty() { Ok(identities) } else { Err(problems) }
+    }
+
+    /// Whether someone is registered in a household of a station out of reach, or heads one.
+    fn lives_elsewhere(&self, desk: &Desk<'_>, identity: &Identity) -> bool {
+        let Identity::Known(id) = identity else { return false };
+        let lived_in = self.persons.get(*id).and_then(|row| row.household_id);
+        let homes = [lived_in, self.by_head.get(id).copied()];
+        let mut rows = homes.into_iter().flatten().filter_map(|id| self.households.get(id));
+        rows.any(|row| !desk.viewer.reaches(row.station_id))
     }
 
     fn put_household(
