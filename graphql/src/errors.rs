@@ -39,6 +39,7 @@ impl Code {
             HubError::Forbidden => Self::Forbidden,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,
+            error if error.is_outage() => Self::Unavailable,
             _ => Self::Internal,
         }
     }

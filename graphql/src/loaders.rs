@@ -201,7 +201,7 @@ pub struct Details<E>(Asking, std::marker::PhantomData<fn() -> E>);
 
 impl<E: DetailLoaded> BatchFn<Uuid, One<Row<E>>> for Details<E> {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
-        let found = self.0.hub.details::<E>(&self.0.viewer, keys).await;
+        let found = self.0.hub.details::<E>(keys).await;
         each_key(keys, found, |row| id_of(&row.get(E::ENTRY_ID)))
     }
 }
@@ -219,7 +219,7 @@ pub struct AccountById(Asking);
 
 impl BatchFn<Uuid, One<account::Model>> for AccountById {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<account::Model>> {
-        let found = self.0.hub.accounts(&self.0.viewer, keys).await;
+        let found = self.0.hub.accounts(keys).await;
         each_key(keys, found, |row| row.id)
     }
 }

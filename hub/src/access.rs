@@ -1,8 +1,9 @@
 //! Who may see and do what: the one place that decides it.
 //!
 //! A STATION_WORKER reads and writes for its own station, a COUNTY_OFFICER for the stations of its
-//! county, an ADMIN for the city; an ANALYST reads the city and writes nothing. Every query and every write of the hub takes a
-//! [`Viewer`]; what lies outside its scope looks like what is not there.
+//! county, an ADMIN for the city; an ANALYST reads the city and writes nothing. Every query and
+//! every write of the hub takes a [`Viewer`]; what lies outside its scope looks like what is not
+//! there.
 
 use chrono::{DateTime, Utc};
 use entity::{Role, account, station, token};

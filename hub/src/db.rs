@@ -146,7 +146,8 @@ fn base(url: String, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
+        // A ping for each statement would cost as much as the statement; idle ones may be dead.
+        .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
     options

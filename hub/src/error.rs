@@ -25,6 +25,15 @@ pub enum HubError {
     Database(#[from] std::sync::Arc<DbErr>),
 }
 
+impl HubError {
+    /// Whether the database could not be reached, so that the same may work later.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(**error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
+    }
+}
+
 impl From<DbErr> for HubError {
     fn from(error: DbErr) -> Self {
         Self::Database(std::sync::Arc::new(error))

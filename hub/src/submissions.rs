@@ -62,15 +62,11 @@ impl Listing for submission::Entity {
 }
 
 impl Hub {
-    /// The accounts behind submissions that the viewer was shown.
+    /// The accounts behind submissions, for a caller that was shown those by a query with its viewer.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn accounts(
-        &self,
-        _viewer: &Viewer,
-        ids: &[Uuid],
-    ) -> Result<Vec<account::Model>, HubError> {
+    pub async fn accounts(&self, ids: &[Uuid]) -> Result<Vec<account::Model>, HubError> {
         let select = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().copied()));
         Ok(select.all(self.db.read()).await?)
     }
