@@ -7,8 +7,8 @@ use entity::{
     person_station, visit, visit_service,
 };
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, Iterable, TransactionTrait,
+    ActiveModelTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    Iterable, TransactionTrait,
 };
 
 use crate::city::{City, Detail};

@@ -125,7 +125,14 @@ impl Desk {
         let id = Clock::system().new_id();
         let submission = Submission { id, station: self.code.clone(), content };
         let (station_id, person_id) = (self.id, known.id);
-        Ok(Handed { submission, visit, visited_on, station_id, person_id, village: known.village.clone() })
+        Ok(Handed {
+            submission,
+            visit,
+            visited_on,
+            station_id,
+            person_id,
+            village: known.village.clone(),
+        })
     }
 }
 

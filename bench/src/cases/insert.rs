@@ -18,22 +18,52 @@ struct Table {
 const VISITS: Table = Table {
     name: "visits",
     columns: &[
-        "id", "submission_id", "station_id", "person_id", "division_code", "visited_on", "minutes",
-        "mode", "workers", "met", "living", "body", "mind", "place", "remark", "recorded_at",
+        "id",
+        "submission_id",
+        "station_id",
+        "person_id",
+        "division_code",
+        "visited_on",
+        "minutes",
+        "mode",
+        "workers",
+        "met",
+        "living",
+        "body",
+        "mind",
+        "place",
+        "remark",
+        "recorded_at",
     ],
 };
 const SERVICES: Table = Table { name: "visit_services", columns: &["visit_id", "service"] };
 const SUBMISSIONS: Table = Table {
     name: "submissions",
     columns: &[
-        "id", "station_id", "account_id", "kind", "digest", "event_digest", "content", "record_id",
-        "person_id", "action", "received_at",
+        "id",
+        "station_id",
+        "account_id",
+        "kind",
+        "digest",
+        "event_digest",
+        "content",
+        "record_id",
+        "person_id",
+        "action",
+        "received_at",
     ],
 };
 const CHANGES: Table = Table {
     name: "changes",
     columns: &[
-        "seq", "submission_id", "station_id", "kind", "action", "record_id", "person_id", "at",
+        "seq",
+        "submission_id",
+        "station_id",
+        "kind",
+        "action",
+        "record_id",
+        "person_id",
+        "at",
     ],
 };
 
@@ -71,9 +101,12 @@ impl Insert {
             self.add(&mut values, handed, seq, at)?;
         }
         let Values { visits, services, submissions, changes } = values;
-        for (table, values) in
-            [(&VISITS, visits), (&SERVICES, services), (&SUBMISSIONS, submissions), (&CHANGES, changes)]
-        {
+        for (table, values) in [
+            (&VISITS, visits),
+            (&SERVICES, services),
+            (&SUBMISSIONS, submissions),
+            (&CHANGES, changes),
+        ] {
             let text = self.text(table, values.len() / table.columns.len());
             tx.execute_raw(Statement::from_sql_and_values(self.backend, text, values)).await?;
         }

@@ -43,10 +43,7 @@ pub async fn read(stand: &Stand) -> anyhow::Result<Read> {
 }
 
 /// Where the page begins, for the hub and for SQL.
-async fn middle(
-    stand: &Stand,
-    station: &str,
-) -> anyhow::Result<Option<(String, NaiveDate, Uuid)>> {
+async fn middle(stand: &Stand, station: &str) -> anyhow::Result<Option<(String, NaiveDate, Uuid)>> {
     let filter = json!({ "stations": [station], "visited": { "from": FROM, "to": MIDDLE } });
     let data = stand.client.query(CURSOR, &json!({ "filter": filter })).await?;
     let Some(edge) = data.pointer("/visits/edges/0") else { return Ok(None) };

@@ -58,7 +58,8 @@ impl Submit {
     }
 
     pub async fn hand_in(&self, stand: &Stand, batch: usize) -> anyhow::Result<usize> {
-        let items: Vec<_> = self.stock.take(batch)?.into_iter().map(|item| item.submission).collect();
+        let items: Vec<_> =
+            self.stock.take(batch)?.into_iter().map(|item| item.submission).collect();
         let body = client::body(SUBMIT, &json!({ "items": items }));
         let answer = stand.client.post(body).await?;
         let stored = answer.matches(r#""STORED""#).count();
