@@ -1,0 +1,73 @@
+//! The schema: it turns arguments into a call to `hub` and rows into types, and holds no rule and no
+//! SQL of its own.
+//!
+//! - [`types`]: one file a type; a type wraps a row.
+//! - [`connection`]: Relay connections, one generic type, and `lists!`, which puts lists on a type.
+//! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
+//! - [`limits`]: what a request may cost; [`errors`]: what a fault looks like.
+//! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
+//!
+//! One more type: its list in `hub` (see `hub::listing`), a line in `loaders!`, a file in `types`
+//! with `connected!`, its `#[Object]`, its filter and its orders, a [`ids::Kind`] and a line in
+//! `types/node.rs`, and a line in the `lists!` of whatever it hangs on and of [`query`].
+//!
+//! A nullable field that can fail gives `Option<Result<_>>`: `Result<Option<_>>` would null its
+//! parent. Every root field asks for the viewer, directly or by its loaders.
+
+pub mod bulletin;
+pub mod connection;
+pub mod context;
+mod date;
+mod dictionary;
+pub mod errors;
+mod gate;
+pub mod ids;
+pub mod input;
+pub mod limits;
+pub mod loaders;
+pub mod mutation;
+pub mod query;
+pub mod subscription;
+pub mod types;
+
+use std::sync::Arc;
+
+use async_graphql::{SDLExportOptions, SchemaBuilder};
+use hub::{Hub, feed::Feed};
+
+pub use context::{RequestContext, RequestId};
+pub use dictionary::dictionary;
+pub use limits::Limits;
+use mutation::Mutation;
+use query::Query;
+use subscription::Subscription;
+
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// The schema of a hub.
+#[must_use]
+pub fn schema(hub: Hub, feed: Feed, limits: Limits) -> Schema {
+    let mut builder = bare()
+        .data(hub)
+        .data(feed)
+        .limit_recursive_depth(limits.recursion)
+        .limit_aliases(limits.aliases)
+        .limit_directives(limits.directives);
+    if !limits.introspection {
+        builder = builder.disable_introspection().disable_suggestions();
+    }
+    builder.extension(limits::Guard(Arc::new(limits))).finish()
+}
+
+/// The schema in the schema definition language.
+#[must_use]
+pub fn sdl() -> String {
+    let options =
+        SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().indent_width(2);
+    bare().finish().sdl_with_options(options)
+}
+
+/// The types alone, without a hub behind them.
+fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
+}

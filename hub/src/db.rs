@@ -91,6 +91,15 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// Closes the connections.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn close(self) -> Result<(), HubError> {
+        self.readers.close().await?;
+        Ok(self.writer.close().await?)
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

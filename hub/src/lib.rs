@@ -3,18 +3,36 @@
 //! No HTTP and no GraphQL here. A command, a resolver and an import go through the same doors of
 //! [`Hub`], and each read and write takes an [`access::Viewer`].
 //!
+//! Reading is in [`listing`]: one way for all lists, and a room for each table with its filter, its
+//! orders and what it hangs on.
+//!
 //! One more content to hand in: a variant in [`submission`], its check in `intake/check`, its record
 //! in `intake/record`, an input in `graphql`.
 
 pub mod access;
+pub mod assessments;
+pub mod bulletin;
 pub mod clock;
 pub mod db;
+pub mod divisions;
+mod each;
 pub mod error;
+pub mod feed;
+pub mod households;
+pub mod import;
 pub mod instruments;
 pub mod intake;
+pub mod ledgers;
+pub mod listing;
+pub mod needs;
+pub mod page;
+pub mod people;
 pub mod places;
 pub mod problem;
+pub mod stations;
 pub mod submission;
+pub mod submissions;
+pub mod visits;
 
 use std::sync::Arc;
 

@@ -61,6 +61,11 @@ impl Places {
         self.stations.get(code)
     }
 
+    /// All stations.
+    pub fn stations(&self) -> impl Iterator<Item = &Station> {
+        self.stations.values()
+    }
+
     /// The villages of a township.
     #[must_use]
     pub fn villages(&self, township: &str) -> &[Village] {

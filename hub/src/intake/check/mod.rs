@@ -162,12 +162,11 @@ impl Checker<'_> {
         let mut checked: Vec<CheckedNeed> = Vec::new();
         for (i, need) in needs.iter().enumerate() {
             let remark = self.text(&format!("needs[{i}].remark"), need.remark.as_ref());
-            match checked.iter_mut().find(|other| other.domain == need.domain) {
-                Some(other) => other.urgency = other.urgency.max(need.urgency),
-                None => {
-                    checked.push(CheckedNeed { domain: need.domain, urgency: need.urgency, remark })
-                }
+            if let Some(other) = checked.iter_mut().find(|other| other.domain == need.domain) {
+                other.urgency = other.urgency.max(need.urgency);
+                continue;
             }
+            checked.push(CheckedNeed { domain: need.domain, urgency: need.urgency, remark });
         }
         checked
     }

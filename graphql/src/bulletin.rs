@@ -1,0 +1,310 @@
+//! The bulletin: each figure with the rows it counts.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use entity::{LedgerKind, NeedDomain, Service};
+use hub::{
+    assessments::AssessmentFilter, bulletin::Bulletin, ledgers::LedgerFilter, needs::NeedFilter,
+    people::PersonFilter, stations::StationFilter, visits::VisitFilter,
+};
+
+use crate::{
+    connection::{Connected, Connection, Parent, cost, window},
+    context::ContextExt,
+    date::Date,
+    loaders::Loaded,
+    types::{Assessment, LedgerEntry, Need, Person, Station, Visit},
+};
+
+/// A number and the rows it counts.
+struct Rows<F> {
+    filter: F,
+    /// Where it was counted already, with others of its kind.
+    count: Option<i64>,
+}
+
+impl<F> Rows<F> {
+    fn uncounted(filter: F) -> Self {
+        Self { filter, count: None }
+    }
+
+    fn counted(filter: F, count: i64) -> Self {
+        Self { filter, count: Some(count) }
+    }
+}
+
+/// A figure: what it is about, its count, and the connection with the rows counted.
+macro_rules! figure {
+    ($(#[$about:meta])+ $name:ident { $($(#[$field_about:meta])+ $field:ident: $type:ty,)* }
+     $(#[$rows_about:meta])+ $rows:ident: $node:ident, $filter:ty) => {
+        pub struct $name {
+            $($field: $type,)*
+            rows: Rows<$filter>,
+        }
+
+        $(#[$about])+
+        #[Object]
+        impl $name {
+            $(
+                $(#[$field_about])+
+                async fn $field(&self) -> $type {
+                    self.$field.clone()
+                }
+            )*
+
+            /// 数目 (the number)
+            async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
+                if let Some(count) = self.rows.count {
+                    return Ok(count);
+                }
+                type Entity = <$node as Connected>::Entity;
+                let filter = self.rows.filter.clone();
+                let key = Parent::root().list::<Entity>(None, filter, Default::default());
+                Ok(Entity::lists(ctx.loaders()?).counts.load(key).await?)
+            }
+
+            $(#[$rows_about])+
+            #[graphql(complexity = "cost(first, last, child_complexity)")]
+            #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+            async fn $rows(
+                &self,
+                ctx: &Context<'_>,
+                #[graphql(desc = "排序 (order of the rows)")]
+                order_by: Option<<$node as Connected>::Order>,
+                #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")]
+                first: Option<i32>,
+                #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+                #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
+                #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
+            ) -> Result<Connection<$node>> {
+                type Entity = <$node as Connected>::Entity;
+                let order = order_by.map(Into::into).unwrap_or_default();
+                let filter = self.rows.filter.clone();
+                let mut key = Parent::root().list::<Entity>(None, filter, order);
+                key.window = Arc::new(window(first, after, last, before));
+                Connection::load(ctx, key).await
+            }
+        }
+    };
+}
+
+figure! {
+    /// 参与的社工站 (stations taking part)
+    StationFigure {}
+    /// 计入的社工站 (the stations counted)
+    stations: Station, StationFilter
+}
+
+figure! {
+    /// 服务的人 (people served)
+    PersonFigure {}
+    /// 计入的人员 (the people counted)
+    people: Person, PersonFilter
+}
+
+figure! {
+    /// 探访数 (a number of visits)
+    VisitFigure {}
+    /// 计入的探访 (the visits counted)
+    visits: Visit, VisitFilter
+}
+
+figure! {
+    /// 按对象分的探访数 (visits by kind of person)
+    VisitsByKind {
+        /// 被探访人所在的台账；为空表示不在任何台账 (the ledger they stand in; null for none)
+        kind: Option<LedgerKind>,
+    }
+    /// 计入的探访 (the visits counted)
+    visits: Visit, VisitFilter
+}
+
+figure! {
+    /// 服务次数 (how often a service was given)
+    ServiceFigure {
+        /// 服务内容 (the service)
+        service: Service,
+    }
+    /// 给予该服务的探访 (the visits at which it was given)
+    visits: Visit, VisitFilter
+}
+
+figure! {
+    /// 按领域分的需求数 (needs in a domain)
+    NeedsByDomain {
+        /// 领域 (the domain)
+        domain: NeedDomain,
+    }
+    /// 计入的需求 (the needs counted)
+    needs: Need, NeedFilter
+}
+
+figure! {
+    /// 按等级分的评估数 (assessments of a level)
+    AssessmentsByLevel {
+        /// 量表代码 (code of the instrument)
+        instrument: String,
+        /// 等级代码 (code of the level)
+        level: String,
+    }
+    /// 计入的评估 (the assessments counted)
+    assessments: Assessment, AssessmentFilter
+}
+
+figure! {
+    /// 按种类分的台账数 (ledger entries of a kind)
+    EntriesByKind {
+        /// 台账种类 (the kind)
+        kind: LedgerKind,
+    }
+    /// 计入的台账 (the entries counted)
+    ledger_entries: LedgerEntry, LedgerFilter
+}
+
+/// Needs raised or met, with both ways to look at them.
+pub struct NeedFigure {
+    bulletin: Bulletin,
+    filter: fn(&Bulletin, Option<NeedDomain>) -> NeedFilter,
+}
+
+/// 需求数 (a number of needs)
+#[Object]
+impl NeedFigure {
+    /// 数目 (the number)
+    async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let filter = (self.filter)(&self.bulletin, None);
+        let key = Parent::root().list::<entity::need::Entity>(None, filter, Default::default());
+        Ok(ctx.loaders()?.needs.counts.load(key).await?)
+    }
+
+    /// 按领域 (by domain)
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn by_domain(&self, ctx: &Context<'_>) -> Result<Vec<NeedsByDomain>> {
+        let filter = (self.filter)(&self.bulletin, None);
+        let counted = ctx.hub()?.needs_by_domain(ctx.viewer()?, &filter).await?;
+        let figure = |(domain, count)| NeedsByDomain {
+            domain,
+            rows: Rows::counted((self.filter)(&self.bulletin, Some(domain)), count),
+        };
+        Ok(counted.into_iter().map(figure).collect())
+    }
+
+    /// 计入的需求 (the needs counted)
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn needs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "排序 (order of the rows)")] order_by: Option<<Need as Connected>::Order>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+        #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
+        #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
+    ) -> Result<Connection<Need>> {
+        let order = order_by.map(Into::into).unwrap_or_default();
+        let filter = (self.filter)(&self.bulletin, None);
+        let mut key = Parent::root().list::<entity::need::Entity>(None, filter, order);
+        key.window = Arc::new(window(first, after, last, before));
+        Connection::load(ctx, key).await
+    }
+}
+
+/// A bulletin; each figure is counted when asked.
+pub struct BulletinOf(pub Bulletin);
+
+/// 公报：一段日子的各项数字，每个数字都可展开所计的记录 (the numbers of a span of days)
+#[Object(name = "Bulletin")]
+impl BulletinOf {
+    /// 起始日 (the first day)
+    async fn from(&self) -> Date {
+        Date(self.0.from)
+    }
+
+    /// 截止日 (the last day)
+    async fn to(&self) -> Date {
+        Date(self.0.to)
+    }
+
+    /// 区划代码；为空表示全市 (code of the division; null for the city)
+    async fn division_code(&self) -> Option<&str> {
+        self.0.division.as_ref().map(entity::DivisionCode::as_str)
+    }
+
+    /// 参与的社工站：期间至少有一次探访 (stations taking part: with at least one visit)
+    async fn stations(&self) -> StationFigure {
+        StationFigure { rows: Rows::uncounted(self.0.stations()) }
+    }
+
+    /// 服务人数：期间被探访的不同人员 (people served: distinct people visited)
+    async fn people_served(&self) -> PersonFigure {
+        PersonFigure { rows: Rows::uncounted(self.0.people()) }
+    }
+
+    /// 服务人次：对人员的探访次数 (person-times: visits to a person)
+    async fn person_times(&self) -> VisitFigure {
+        VisitFigure { rows: Rows::uncounted(self.0.visits_to_people()) }
+    }
+
+    /// 全部探访，含对整户的 (all visits, those to whole households included)
+    async fn visits(&self) -> VisitFigure {
+        VisitFigure { rows: Rows::uncounted(self.0.visits()) }
+    }
+
+    /// 按对象分的人次：被探访人期间所在的每类台账各计一次 (person-times by the ledgers the visited stood in)
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    async fn visits_by_kind(&self, ctx: &Context<'_>) -> Result<Vec<VisitsByKind>> {
+        let counted = ctx.hub()?.visits_by_kind(ctx.viewer()?, &self.0).await?;
+        let figure = |(kind, count)| VisitsByKind {
+            kind,
+            rows: Rows::counted(self.0.visits_to(kind), count),
+        };
+        Ok(counted.into_iter().map(figure).collect())
+    }
+
+    /// 各项服务的次数 (how often each service was given)
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn services(&self, ctx: &Context<'_>) -> Result<Vec<ServiceFigure>> {
+        let counted = ctx.hub()?.services_given(ctx.viewer()?, &self.0).await?;
+        let figure = |(service, count)| ServiceFigure {
+            service,
+            rows: Rows::counted(self.0.visits_with(service), count),
+        };
+        Ok(counted.into_iter().map(figure).collect())
+    }
+
+    /// 期间发现的需求 (needs raised)
+    async fn needs_raised(&self) -> NeedFigure {
+        NeedFigure { bulletin: self.0.clone(), filter: Bulletin::needs_raised }
+    }
+
+    /// 期间满足的需求 (needs met)
+    async fn needs_met(&self) -> NeedFigure {
+        NeedFigure { bulletin: self.0.clone(), filter: Bulletin::needs_met }
+    }
+
+    /// 按量表和等级分的评估 (assessments by instrument and level)
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn assessments(&self, ctx: &Context<'_>) -> Result<Vec<AssessmentsByLevel>> {
+        let filter = self.0.assessments(None);
+        let counted = ctx.hub()?.assessments_by_level(ctx.viewer()?, &filter).await?;
+        let figure = |(instrument, level, count): (String, String, i64)| AssessmentsByLevel {
+            rows: Rows::counted(self.0.assessments(Some((&instrument, &level))), count),
+            instrument,
+            level,
+        };
+        Ok(counted.into_iter().map(figure).collect())
+    }
+
+    /// 截止日在册的台账，按种类 (ledger entries open on the last day, by kind)
+    #[graphql(complexity = "3 * child_complexity + 1")]
+    async fn ledgers(&self, ctx: &Context<'_>) -> Result<Vec<EntriesByKind>> {
+        let filter = self.0.ledger_entries(None);
+        let counted = ctx.hub()?.entries_by_kind(ctx.viewer()?, &filter).await?;
+        let figure = |(kind, count)| EntriesByKind {
+            kind,
+            rows: Rows::counted(self.0.ledger_entries(Some(kind)), count),
+        };
+        Ok(counted.into_iter().map(figure).collect())
+    }
+}

@@ -1,0 +1,5 @@
+/// The data dictionary.
+#[must_use]
+pub fn dictionary() -> String {
+    String::new()
+}

@@ -1,0 +1,94 @@
+//! Faults, as the answer tells them: a stable code, a sentence, and nothing of the inside.
+
+use async_graphql::{
+    ErrorExtensionValues, Response, ServerError, Value, parser::types::OperationType,
+};
+use hub::HubError;
+
+/// The stable codes, in `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    InvalidInput,
+    TooCostly,
+    Conflict,
+    Unavailable,
+    Internal,
+}
+
+impl Code {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::InvalidInput => "INVALID_INPUT",
+            Self::TooCostly => "TOO_COSTLY",
+            Self::Conflict => "CONFLICT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    fn of(error: &HubError) -> Self {
+        match error {
+            HubError::Unauthenticated => Self::Unauthenticated,
+            HubError::Forbidden => Self::Forbidden,
+            HubError::Invalid(_) => Self::InvalidInput,
+            HubError::Unavailable => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+
+    /// An error of this code.
+    #[must_use]
+    pub fn error(self, message: impl Into<String>) -> ServerError {
+        let mut error = ServerError::new(message, None);
+        self.mark(&mut error);
+        error
+    }
+
+    fn mark(self, error: &mut ServerError) {
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        extensions.set("code", self.as_str());
+    }
+}
+
+/// Gives each error its code, logs what is ours and hides it.
+pub(crate) fn finish(mut response: Response, request_id: &str) -> Response {
+    for error in &mut response.errors {
+        if has_code(error) {
+            continue;
+        }
+        let source = error.source.as_ref().and_then(|source| source.downcast_ref::<HubError>());
+        let code = source.map_or(Code::InvalidInput, Code::of);
+        if code == Code::Internal {
+            tracing::error!(request_id, cause = %error.message, path = ?error.path, "a request failed");
+            error.message =
+                "something failed inside the hub; name the request id when you report it"
+                    .to_owned();
+        }
+        error.source = None;
+        code.mark(error);
+    }
+    response
+}
+
+fn has_code(error: &ServerError) -> bool {
+    let extensions = error.extensions.as_ref();
+    extensions.is_some_and(|values| matches!(values.get("code"), Some(Value::String(_))))
+}
+
+/// What to say where the time is up. A mutation may still be carried out; handing in again is safe.
+pub(crate) fn out_of_time(operation: OperationType, seconds: u64) -> ServerError {
+    match operation {
+        OperationType::Mutation => Code::Unavailable.error(format!(
+            "no answer within {seconds} s; hand the same in again, nothing is recorded twice"
+        )),
+        _ => Code::TooCostly
+            .error(format!("no answer within {seconds} s; ask for fewer rows or a smaller area")),
+    }
+}

@@ -1,0 +1,240 @@
+//! What one request may cost, and the extension that keeps it so.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+use std::time::Duration;
+
+use async_graphql::{
+    Data, Request, Response, ServerError, ServerResult, ValidationResult,
+    async_trait::async_trait,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest,
+        NextRequest, NextSubscribe, NextValidation,
+    },
+    futures_util::stream::{BoxStream, StreamExt},
+    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+};
+use hub::Hub;
+
+use crate::{
+    context::RequestContext,
+    errors::{Code, finish, out_of_time},
+    gate::Gate,
+    loaders::{Asking, Loaders},
+};
+
+/// What one request may cost.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Levels of fields. The explorer's introspection has 15.
+    pub depth: usize,
+    /// Fields with everything they bring: a page counts its fields once a row.
+    pub complexity: usize,
+    /// Fields as written, with fragments taken in. Checked before anything walks the query, since
+    /// small texts can spread fragments into a great many fields.
+    pub fields: usize,
+    pub aliases: usize,
+    /// On one field.
+    pub directives: usize,
+    /// How deeply the text is nested, which bounds the stack.
+    pub recursion: usize,
+    pub timeout: Duration,
+    pub introspection: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 15,
+            complexity: 200_000,
+            fields: 2_000,
+            aliases: 100,
+            directives: 10,
+            recursion: 32,
+            timeout: Duration::from_secs(30),
+            introspection: true,
+        }
+    }
+}
+
+/// Outermost of the schema's extensions: keeps the limits, gives each execution its loaders and each
+/// error its code.
+pub(crate) struct Guard(pub Arc<Limits>);
+
+impl ExtensionFactory for Guard {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Guarding {
+            limits: Arc::clone(&self.0),
+            mutation: AtomicBool::new(false),
+            request_id: Arc::default(),
+        })
+    }
+}
+
+struct Guarding {
+    limits: Arc<Limits>,
+    mutation: AtomicBool,
+    /// Known once the request is prepared.
+    request_id: Arc<OnceLock<String>>,
+}
+
+fn request_of<'a>(ctx: &ExtensionContext<'a>) -> Option<&'a RequestContext> {
+    ctx.data_opt::<Arc<RequestContext>>().map(AsRef::as_ref)
+}
+
+/// The same before the request is prepared: what it carries, or what its WebSocket does.
+fn request_in<'a>(ctx: &ExtensionContext<'a>, request: &'a Request) -> Option<&'a RequestContext> {
+    let carried = request.data.get(&TypeId::of::<Arc<RequestContext>>());
+    let carried = carried.and_then(|data| data.downcast_ref::<Arc<RequestContext>>());
+    carried.map(AsRef::as_ref).or_else(|| request_of(ctx))
+}
+
+#[async_trait]
+impl Extension for Guarding {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        let response = next.run(ctx).await;
+        finish(response, self.request_id.get().map_or("", String::as_str))
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let request_id = Arc::clone(&self.request_id);
+        let finished = next
+            .run(ctx, stream)
+            .map(move |response| finish(response, request_id.get().map_or("", String::as_str)));
+        finished.boxed()
+    }
+
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let mut request = next.run(ctx, request).await?;
+        if let Some(asked) = request_in(ctx, &request) {
+            let _ = self.request_id.set(asked.request_id.0.clone());
+        }
+        let name = request.operation_name.clone();
+        let document = request.parsed_query()?;
+        let fields = Fields::of(document);
+        if fields > self.limits.fields {
+            let text =
+                format!("the query selects more than {} fields; split it up", self.limits.fields);
+            return Err(Code::TooCostly.error(text));
+        }
+        let mutation = document.operations.iter().any(|(known, operation)| {
+            operation.node.ty == OperationType::Mutation
+                && (name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref())
+        });
+        self.mutation.store(mutation, Ordering::Relaxed);
+        Ok(request)
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await?;
+        let Limits { depth, complexity, .. } = *self.limits;
+        if result.depth > depth {
+            let text = format!("the query is {} levels deep; {depth} are allowed", result.depth);
+            return Err(vec![Code::TooCostly.error(text)]);
+        }
+        if result.complexity > complexity {
+            let text = format!(
+                "the query may bring {} values, {complexity} are allowed; ask for smaller pages",
+                result.complexity
+            );
+            return Err(vec![Code::TooCostly.error(text)]);
+        }
+        Ok(result)
+    }
+
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let mut data = Data::default();
+        let gate = Arc::new(Gate::default());
+        let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
+        if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
+            let (hub, viewer, gate) = (hub.clone(), Arc::new(viewer), Arc::clone(&gate));
+            data.insert(Loaders::new(&Asking { hub, viewer, gate }));
+        }
+        let run = gate.drive(next.run_with_data(ctx, operation_name, data));
+        // Tokio makes a task pause after 128 locks, which the gate would take for standing still.
+        let run = tokio::task::unconstrained(run);
+        match tokio::time::timeout(self.limits.timeout, run).await {
+            Ok(response) => response,
+            Err(_) => {
+                let operation = match self.mutation.load(Ordering::Relaxed) {
+                    true => OperationType::Mutation,
+                    false => OperationType::Query,
+                };
+                let error = out_of_time(operation, self.limits.timeout.as_secs());
+                Response::from_errors(vec![error])
+            }
+        }
+    }
+}
+
+/// Counts the fields a document selects. The size of a fragment is worked out once, so that
+/// fragments that spread fragments cost no more than their text.
+struct Fields<'a> {
+    document: &'a ExecutableDocument,
+    /// None while it is being worked out: then it contains itself.
+    sizes: HashMap<&'a str, Option<usize>>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(document: &'a ExecutableDocument) -> usize {
+        let mut fields = Self { document, sizes: HashMap::new() };
+        let operations = document.operations.iter();
+        let sizes =
+            operations.map(|(_, operation)| fields.selected(&operation.node.selection_set.node));
+        sizes.fold(0, usize::saturating_add)
+    }
+
+    fn selected(&mut self, set: &'a SelectionSet) -> usize {
+        let mut sum: usize = 0;
+        for selection in &set.items {
+            sum = sum.saturating_add(match &selection.node {
+                Selection::Field(field) => {
+                    self.selected(&field.node.selection_set.node).saturating_add(1)
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.selected(&fragment.node.selection_set.node)
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(spread.node.fragment_name.node.as_str())
+                }
+            });
+        }
+        sum
+    }
+
+    fn fragment(&mut self, name: &'a str) -> usize {
+        if let Some(known) = self.sizes.get(name) {
+            return known.unwrap_or(usize::MAX);
+        }
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return 0;
+        };
+        self.sizes.insert(name, None);
+        let size = self.selected(&fragment.node.selection_set.node);
+        self.sizes.insert(name, Some(size));
+        size
+    }
+}

@@ -1,0 +1,152 @@
+//! Handing in.
+
+use async_graphql::{Context, Enum, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::{ChangeAction, SubmissionKind};
+use hub::{intake, intake::Status, problem::Problem, submission::Submission};
+use uuid::Uuid;
+
+use crate::{
+    context::ContextExt,
+    input::SubmissionInput,
+    types::{Household, Node, Person, Submission as Journaled, record_of},
+};
+
+/// The root of mutations.
+pub struct Mutation;
+
+/// 变更 (what can be changed)
+#[Object]
+impl Mutation {
+    /// 报送，逐条回执，次序相同；一次至多 500 条。同一条重报不会重复入库 (hands in up to 500 items; each is answered, in order, and recorded once however often it is sent)
+    async fn submit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "各条报送 (what is handed in)")] items: Vec<SubmissionInput>,
+    ) -> Result<SubmitPayload> {
+        let items: Vec<Submission> = items.into_iter().map(Into::into).collect();
+        let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
+        let receipts = ctx.hub()?.submit(ctx.viewer()?, items).await?;
+        ctx.loaders()?.clear().await;
+        let receipts = receipts.into_iter().zip(kinds);
+        let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
+        Ok(SubmitPayload { receipts })
+    }
+}
+
+pub struct SubmitPayload {
+    receipts: Vec<Receipt>,
+}
+
+/// 报送的答复 (the answer to what was handed in)
+#[Object]
+impl SubmitPayload {
+    /// 回执，与报送的次序相同 (receipts, in the order of the items)
+    async fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
+}
+
+/// 报送结果 (what became of a submission)
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Status")]
+pub enum ReceiptStatus {
+    /// 已入库 (recorded now)
+    Stored,
+    /// 此前已入库，这是当时的回执 (recorded before; this is the receipt of then)
+    Replayed,
+    /// 此 id 此前报送过别的内容，未入库 (another content was recorded under this id; nothing was written)
+    Conflict,
+    /// 内容有误，未入库；改正后可再报 (something is wrong; nothing was written; mend it and send it again)
+    Rejected,
+}
+
+pub struct Receipt {
+    receipt: intake::Receipt,
+    kind: SubmissionKind,
+}
+
+/// 回执 (the answer to one submission)
+#[Object]
+impl Receipt {
+    /// 报送时的 UUID (the id it was handed in under)
+    async fn submission_id(&self) -> Uuid {
+        self.receipt.submission_id
+    }
+
+    /// 结果 (what became of it)
+    async fn status(&self) -> ReceiptStatus {
+        self.receipt.status.into()
+    }
+
+    /// 入库时间 (when it was recorded)
+    async fn recorded_at(&self) -> Option<DateTime<Utc>> {
+        self.receipt.recorded.as_ref().map(|recorded| recorded.at)
+    }
+
+    /// 对记录做了什么 (what it did to the record)
+    async fn action(&self) -> Option<ChangeAction> {
+        self.receipt.recorded.as_ref().map(|recorded| recorded.action)
+    }
+
+    /// 社工站与内容的 SHA-256 (SHA-256 of station and content)
+    async fn digest(&self) -> &str {
+        &self.receipt.digest
+    }
+
+    /// 问题，没有则为空列表 (what is wrong with it; empty where nothing is)
+    async fn problems(&self) -> Vec<ProblemOf<'_>> {
+        self.receipt.problems.iter().map(ProblemOf).collect()
+    }
+
+    /// 报送记录 (the journal's row)
+    async fn submission(&self, ctx: &Context<'_>) -> Option<Result<Journaled>> {
+        ctx.one(self.receipt.recorded.as_ref().map(|recorded| recorded.journal_id)).await
+    }
+
+    /// 新增或变更的记录 (what it made or changed)
+    async fn record(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
+        record_of(ctx, self.kind, self.receipt.recorded.as_ref()?.record_id).await
+    }
+
+    /// 涉及的人员 (the person it is about)
+    async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        ctx.one(self.receipt.recorded.as_ref()?.person_id).await
+    }
+
+    /// 涉及的家庭 (the household it is about)
+    async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
+        ctx.one(self.receipt.recorded.as_ref()?.household_id).await
+    }
+}
+
+struct ProblemOf<'a>(&'a Problem);
+
+/// 一处问题 (one thing that is wrong)
+#[Object(name = "Problem")]
+impl ProblemOf<'_> {
+    /// 固定代码 (stable code)
+    async fn code(&self) -> &str {
+        self.0.code.as_str()
+    }
+
+    /// 位置，如 person.residentId (path of the value in the content)
+    async fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// 报送的值 (the value as given)
+    async fn value(&self) -> Option<&str> {
+        self.0.value.as_deref()
+    }
+
+    /// 说明，按请求语言 (a sentence, in the language of the request)
+    async fn message(&self, ctx: &Context<'_>) -> String {
+        self.0.message(ctx.language())
+    }
+
+    /// 可能的改正 (the likely repair)
+    async fn repair(&self) -> Option<&str> {
+        self.0.repair.as_deref()
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be asked.
+
+use async_graphql::{Context, ID, Object, Result};
+use hub::{
+    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
+    stations::StationFilter,
+};
+use std::sync::Arc;
+
+use crate::{
+    bulletin::BulletinOf,
+    connection::{Connected, Connection, Parent, lists},
+    context::ContextExt,
+    date::Date,
+    ids::{self, Kind},
+    loaders::{KeyOf, Loaded},
+    types::{
+        Account, Assessment, Division, Household, Instrument, LedgerEntry, Need, Node, Person,
+        PersonFilterInput, Station, Submission, Visit, division_of, node_of, parse_division,
+    },
+};
+
+/// The most ids of one `nodes`.
+const NODES: usize = 200;
+
+/// The root of queries.
+pub struct Query;
+
+/// 查询 (what can be asked)
+#[Object]
+impl Query {
+    /// 当前账户 (the account that asks)
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Account> {
+        Ok(Account(ctx.viewer()?.clone()))
+    }
+
+    /// 按全局 id 取一个对象 (what a global id names)
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "全局 id (global id)")] id: ID,
+    ) -> Option<Result<Node>> {
+        if let Err(error) = ctx.viewer() {
+            return Some(Err(error));
+        }
+        let (kind, id) = ids::parse(&id)?;
+        node_of(ctx, kind, id).await
+    }
+
+    /// 按全局 id 取多个对象，至多 200 个，次序相同 (what global ids name, at most 200, in their order)
+    #[graphql(complexity = "ids.len().saturating_mul(child_complexity) + 1")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "全局 id (global ids)")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node>>>> {
+        ctx.viewer()?;
+        if ids.len() > NODES {
+            let text = format!("at most {NODES} ids, not {}", ids.len());
+            return Err(HubError::Invalid(text).into());
+        }
+        let nodes = ids.iter().map(|id| async {
+            let (kind, id) = ids::parse(id)?;
+            node_of(ctx, kind, id).await
+        });
+        Ok(futures_util::future::join_all(nodes).await)
+    }
+
+    /// 区划，按代码或 id (a division, by code or by id)
+    async fn division(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "代码 (code)")] code: Option<String>,
+        #[graphql(desc = "全局 id (global id)")] id: Option<ID>,
+    ) -> Option<Result<Division>> {
+        let found = async {
+            ctx.viewer()?;
+            match (code, id) {
+                (None, Some(id)) => ctx.one(Some(Kind::Division.uuid(&id)?)).await.transpose(),
+                (Some(code), None) => {
+                    division_of(ctx, parse_division(&code)?.as_str()).await.transpose()
+                }
+                _ => Err(HubError::Invalid("give either id or code".to_owned()).into()),
+            }
+        };
+        found.await.transpose()
+    }
+
+    /// 社工站，按代码或 id (a station, by code or by id)
+    async fn station(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "代码 (code)")] code: Option<String>,
+        #[graphql(desc = "全局 id (global id)")] id: Option<ID>,
+    ) -> Option<Result<Station>> {
+        let filter = |code| Ok(StationFilter { codes: vec![code], ..StationFilter::default() });
+        by_id_or(ctx, (Kind::Station, id, "code"), code.map(filter)).await
+    }
+
+    /// 人员，按 id 或身份证号 (a person, by id or by resident ID)
+    async fn person(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "全局 id (global id)")] id: Option<ID>,
+        #[graphql(desc = "身份证号 (resident ID)")] resident_id: Option<String>,
+    ) -> Option<Result<Person>> {
+        let filter = |number| PersonFilter::try_from(PersonFilterInput::resident(number));
+        by_id_or(ctx, (Kind::Person, id, "residentId"), resident_id.map(filter)).await
+    }
+
+    /// 家庭 (a household)
+    async fn household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "全局 id (global id)")] id: ID,
+    ) -> Option<Result<Household>> {
+        by_id_or(ctx, (Kind::Household, Some(id), ""), None).await
+    }
+
+    /// 探访 (a visit)
+    async fn visit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "全局 id (global id)")] id: ID,
+    ) -> Option<Result<Visit>> {
+        by_id_or(ctx, (Kind::Visit, Some(id), ""), None).await
+    }
+
+    /// 全部量表及版本 (every instrument in every version)
+    async fn instruments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "只要此代码的 (of this code only)")] code: Option<String>,
+    ) -> Result<Vec<Instrument>> {
+        ctx.viewer()?;
+        let all = instruments::all().iter();
+        let asked = all.filter(|found| code.as_ref().is_none_or(|code| found.code == *code));
+        Ok(asked.map(Instrument).collect())
+    }
+
+    /// 公报：一段日子的各项数字 (the numbers of a span of days)
+    async fn bulletin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "起始日 (the first day)")] from: Date,
+        #[graphql(desc = "截止日，含当日 (the last day, included)")] to: Date,
+        #[graphql(desc = "区划代码，任何层级；不填为全市 (a division's code of any level)")]
+        division: Option<String>,
+    ) -> Result<BulletinOf> {
+        ctx.viewer()?;
+        let division = division.as_deref().map(parse_division).transpose()?;
+        Ok(BulletinOf(Bulletin::new(from.0, to.0, division)?))
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> QueryLists {
+        QueryLists(Parent::root())
+    }
+}
+
+lists! {
+    QueryLists {
+        /// 区划 (divisions)
+        divisions: Division, None;
+        /// 社工站，全部可见 (stations; all are listed for everyone)
+        stations: Station, None;
+        /// 人员 (people)
+        persons: Person, None;
+        /// 家庭 (households)
+        households: Household, None;
+        /// 探访 (visits)
+        visits: Visit, None;
+        /// 评估 (assessments)
+        assessments: Assessment, None;
+        /// 台账 (ledger entries)
+        ledger_entries: LedgerEntry, None;
+        /// 需求 (needs)
+        needs: Need, None;
+        /// 报送记录 (the journal of submissions)
+        submissions: Submission, None;
+    }
+}
+
+type FilterOf<N> = <<N as Connected>::Entity as hub::listing::Listing>::Filter;
+
+/// The row of an id, or the one that another argument names.
+async fn by_id_or<N: Connected>(
+    ctx: &Context<'_>,
+    (kind, id, other): (Kind, Option<ID>, &str),
+    filter: Option<Result<FilterOf<N>, HubError>>,
+) -> Option<Result<N>>
+where
+    N::Entity: Loaded,
+{
+    let found = async {
+        ctx.viewer()?;
+        match (id, filter) {
+            (Some(id), None) => ctx.one(Some(kind.uuid(&id)?)).await.transpose(),
+            (None, Some(filter)) => {
+                let mut key: KeyOf<N::Entity> =
+                    Parent::root().list::<N::Entity>(None, filter?, Default::default());
+                key.window = Arc::new(Window::first(1));
+                Ok(Connection::<N>::load(ctx, key).await?.into_first())
+            }
+            _ => {
+                let text = format!("give either id or {other}");
+                Err(HubError::Invalid(text).into())
+            }
+        }
+    };
+    found.await.transpose()
+}

@@ -1,0 +1,119 @@
+//! The number of statements does not grow with the number of rows.
+
+use crate::{
+    on_both,
+    world::{Backend, NEIGHBOUR, STATION, World},
+};
+
+const LISTS: &[(&str, &str)] = &[
+    (
+        "stations",
+        "code division { name parent { name } } newestVisit { visitedOn } \
+        persons(first: 200) { nodes { name } } households { totalCount } \
+        visits(first: 200) { totalCount nodes { person { newestAssessment { level } } } } \
+        ledgerEntries { totalCount } needs { totalCount } submissions { nodes { kind } }",
+    ),
+    (
+        "persons",
+        "name division { name ancestors { name } } household { head { name } members { nodes { name } } } \
+        stations { nodes { code } } visits(first: 3) { totalCount nodes { services } } \
+        newestVisit { visitedOn } newestAssessment { level } assessments { nodes { score } } \
+        ledgerEntries { nodes { kind } } needs { nodes { domain } } submissions { nodes { kind } }",
+    ),
+    (
+        "households",
+        "head { name } station { name } division { name } members { totalCount nodes { name } } \
+        visits { nodes { id } } needs { nodes { id } } newestVisit { id } assessments { nodes { id } } \
+        submissions { nodes { id } }",
+    ),
+    (
+        "visits",
+        "services person { name } household { id } station { name } division { name } \
+        submission { accountName } needs { nodes { domain } } needsSettled { nodes { domain } }",
+    ),
+    (
+        "assessments",
+        "person { name } household { id } station { name } division { name } \
+        instrument { title } needs { nodes { domain } } submission { kind }",
+    ),
+    (
+        "ledgerEntries",
+        "kind person { name } station { name } division { name } submission { kind } \
+        needs { totalCount nodes { domain } } \
+        ... on ChildEntry { school guardian } ... on ElderlyEntry { contact } \
+        ... on DisabledEntry { grade category }",
+    ),
+    (
+        "needs",
+        "person { name } household { id } station { name } division { name } visit { id } \
+        assessment { id } ledgerEntry { kind person { name } } settledBy { id }",
+    ),
+    (
+        "submissions",
+        "accountName station { name } person { name } household { id } content \
+        record { __typename id ... on Visit { visitedOn person { name } } }",
+    ),
+    (
+        "divisions",
+        "name parent { name } ancestors { code } children { totalCount nodes { name } } \
+        stations { nodes { name } } persons { totalCount nodes { name } } visits { totalCount nodes { id } } \
+        households { nodes { id } } assessments { nodes { id } } ledgerEntries { totalCount } \
+        needs { nodes { id } }",
+    ),
+];
+
+const NESTED: &str = "{ stations(first: 200) { nodes { name visits(first: 20) { nodes { visitedOn \
+    person { name newestAssessment { score level } } } } } } }";
+
+fn queries(rows: u32) -> Vec<(String, String)> {
+    let list = |(name, fields): &(&str, &str)| {
+        let query = format!(
+            "{{ {name}(first: {rows}) {{ totalCount nodes {{ {fields} }} edges {{ cursor }} }} }}"
+        );
+        ((*name).to_owned(), query)
+    };
+    let nested = ("stations → visits → person → newestAssessment".to_owned(), NESTED.to_owned());
+    LISTS.iter().map(list).chain([nested]).collect()
+}
+
+on_both! {
+    async fn no_list_sends_more_statements_for_more_rows(world: World) {
+        assert_steady(&world, &world.analyst()).await;
+    }
+
+    async fn no_list_sends_more_statements_for_more_rows_to_a_worker(world: World) {
+        assert_steady(&world, &world.worker(STATION).await).await;
+    }
+}
+
+async fn assert_steady(world: &World, viewer: &hub::access::Viewer) {
+    let mut known: Option<Vec<(String, u64)>> = None;
+    let mut recorded = 0;
+    // One row of each kind of ledger first, since each kind has a detail of its own.
+    for rows in [3, 20, 200] {
+        while recorded < rows {
+            let station = if recorded % 2 == 0 || rows == 3 { STATION } else { NEIGHBOUR };
+            world.record(station, recorded, "2026-10-10").await;
+            recorded += 1;
+        }
+        let mut counts = Vec::new();
+        for (name, query) in queries(200) {
+            let (data, statements) = world.counted(viewer, &query).await;
+            assert!(data.is_object());
+            counts.push((name, statements));
+        }
+        println!("{rows} rows: {counts:?}");
+        let known = known.get_or_insert_with(|| counts.clone());
+        assert_eq!(*known, counts, "with {rows} rows");
+    }
+    // The same rows, asked for by smaller and larger pages.
+    for rows in [1, 20] {
+        for ((name, query), (_, expected)) in queries(rows).iter().zip(known.as_ref().unwrap()) {
+            let (_, statements) = world.counted(viewer, query).await;
+            assert!(
+                statements <= *expected,
+                "{name} with pages of {rows}: {statements} > {expected}"
+            );
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Assessments, as lists.
+
+use entity::{DivisionCode, assessment};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use crate::{
+    access::Viewer,
+    divisions::Areas,
+    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    page::orders,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AssessmentFilter {
+    pub division: Option<DivisionCode>,
+    pub stations: Vec<StationRef>,
+    pub assessed: Days,
+    pub instruments: Vec<String>,
+    pub levels: Vec<String>,
+    pub person: Option<Uuid>,
+    pub household: Option<Uuid>,
+}
+
+orders! {
+    AssessmentOrder(assessment) {
+        AssessedOnDesc: AssessedOn desc, AssessedOnAsc: AssessedOn asc,
+        LevelDesc: LevelRank desc, LevelAsc: LevelRank asc,
+    }
+}
+
+impl Listing for assessment::Entity {
+    type Filter = AssessmentFilter;
+    type Order = AssessmentOrder;
+    const ID: assessment::Column = assessment::Column::Id;
+
+    fn scope(viewer: &Viewer) -> Condition {
+        viewer.within(assessment::Column::StationId)
+    }
+
+    fn divisions(filter: &AssessmentFilter) -> Vec<&DivisionCode> {
+        filter.division.iter().collect()
+    }
+
+    fn condition(_viewer: &Viewer, filter: &AssessmentFilter, areas: &Areas) -> Condition {
+        use assessment::Column;
+        Condition::all()
+            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(at_stations(Column::StationId, &filter.stations))
+            .add(filter.assessed.holds(Column::AssessedOn))
+            .add(one_of(Column::Instrument, &filter.instruments))
+            .add(one_of(Column::Level, &filter.levels))
+            .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
+            .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
+    }
+
+    fn link(relation: Relation) -> Option<Link<assessment::Column>> {
+        use assessment::Column;
+        match relation {
+            Relation::Division => Some(Link::Area(Column::DivisionCode)),
+            Relation::Station => Some(Link::Column(Column::StationId)),
+            Relation::Person => Some(Link::Column(Column::PersonId)),
+            Relation::Household => Some(Link::Column(Column::HouseholdId)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Households, as lists.
+
+use entity::{DivisionCode, IncomeClass, household, person};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+
+use crate::{
+    access::Viewer,
+    divisions::Areas,
+    listing::{Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
+    page::orders,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct HouseholdFilter {
+    pub division: Option<DivisionCode>,
+    pub stations: Vec<StationRef>,
+    pub income_classes: Vec<IncomeClass>,
+    /// How the name of its head begins.
+    pub head_name_prefix: Option<String>,
+}
+
+orders! {
+    HouseholdOrder(household) {
+        RegisteredDesc: id desc, RegisteredAsc: id asc,
+        DivisionAsc: DivisionCode asc, DivisionDesc: DivisionCode desc,
+    }
+}
+
+impl Listing for household::Entity {
+    type Filter = HouseholdFilter;
+    type Order = HouseholdOrder;
+    const ID: household::Column = household::Column::Id;
+
+    fn scope(viewer: &Viewer) -> Condition {
+        viewer.within(household::Column::StationId)
+    }
+
+    fn divisions(filter: &HouseholdFilter) -> Vec<&DivisionCode> {
+        filter.division.iter().collect()
+    }
+
+    fn condition(viewer: &Viewer, filter: &HouseholdFilter, areas: &Areas) -> Condition {
+        use household::Column;
+        let prefix = filter.head_name_prefix.as_deref();
+        let headed = prefix.map(|prefix| {
+            let heads = person::Entity::find()
+                .select_only()
+                .column(person::Column::Id)
+                .filter(viewer.serves(person::Column::Id))
+                .filter(begins_with(person::Column::Name, Some(prefix)));
+            Column::HeadId.in_subquery(heads.into_query())
+        });
+        Condition::all()
+            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(at_stations(Column::StationId, &filter.stations))
+            .add(one_of(Column::IncomeClass, &filter.income_classes))
+            .add_option(headed)
+    }
+
+    fn link(relation: Relation) -> Option<Link<household::Column>> {
+        match relation {
+            Relation::Division => Some(Link::Area(household::Column::DivisionCode)),
+            Relation::Station => Some(Link::Column(household::Column::StationId)),
+            _ => None,
+        }
+    }
+}

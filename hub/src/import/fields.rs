@@ -1,0 +1,280 @@
+//! The values of one row, read by their paths in the content. What is repaired and what cannot be
+//! read is noted on the way.
+
+use std::collections::BTreeMap;
+
+use super::{
+    ColumnProblem, Repair,
+    header::Columns,
+    repair,
+    text::{half_width, plain, without_spaces},
+    village::Villages,
+    words::{Choice, Words, split},
+    workbook::Cell,
+};
+use crate::problem::{Code, Problem};
+
+/// A cell with ditto marks resolved.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub cell: Cell,
+    /// As the sheet shows it: the ditto mark itself.
+    pub shown: String,
+}
+
+pub struct Fields<'a> {
+    pub words: &'a Words,
+    villages: &'a Villages<'a>,
+    columns: &'a Columns,
+    line: &'a BTreeMap<usize, Given>,
+    pub problems: Vec<ColumnProblem>,
+    pub repairs: Vec<Repair>,
+}
+
+impl<'a> Fields<'a> {
+    pub fn new(
+        words: &'a Words,
+        villages: &'a Villages<'a>,
+        columns: &'a Columns,
+        line: &'a BTreeMap<usize, Given>,
+    ) -> Self {
+        Self { words, villages, columns, line, problems: Vec::new(), repairs: Vec::new() }
+    }
+
+    fn given(&self, path: &str) -> Option<(&'a Given, String)> {
+        let given = self.line.get(&self.columns.index(path)?)?;
+        Some((given, given.cell.shown()))
+    }
+
+    /// Notes a repair if the value is not what the sheet shows.
+    fn settle(&mut self, path: &str, given: &Given, value: &str) {
+        if given.shown != value {
+            self.record(path, given, value);
+        }
+    }
+
+    fn record(&mut self, path: &str, given: &Given, value: &str) {
+        self.repairs.push(Repair {
+            column: self.header(path),
+            from: given.shown.clone(),
+            to: value.to_owned(),
+        });
+    }
+
+    fn header(&self, path: &str) -> String {
+        let column = self.columns.read.get(path);
+        column.map_or_else(String::new, |(_, header)| header.clone())
+    }
+
+    fn problem(&mut self, column: &str, problem: Problem) {
+        self.problems.push(ColumnProblem { problem, column: self.header(column) });
+    }
+
+    fn missing(&mut self, path: &str) {
+        let detail = plain(&self.header(path));
+        self.problem(path, Problem::new(Code::ValueMissing, path).detail(detail));
+    }
+
+    fn unknown(&mut self, column: &str, path: String, value: &str) {
+        let problem = Problem::new(Code::ValueUnknown, path);
+        self.problem(column, problem.value(value).detail(value));
+    }
+
+    /// A free text.
+    pub fn text(&mut self, path: &str) -> Option<String> {
+        let (given, text) = self.given(path)?;
+        self.settle(path, given, &text);
+        Some(text)
+    }
+
+    /// A text brought to its form; a word such as 无 counts as empty.
+    fn formed(&mut self, path: &str, form: impl Fn(&str) -> String) -> Option<String> {
+        let (given, text) = self.given(path)?;
+        if self.words.blank.contains(&text) {
+            return None;
+        }
+        let text = form(&text);
+        self.settle(path, given, &text);
+        (!text.is_empty()).then_some(text)
+    }
+
+    pub fn name(&mut self, path: &str) -> Option<String> {
+        self.formed(path, repair::name)
+    }
+
+    pub fn names(&mut self, path: &str) -> Vec<String> {
+        let Some((given, text)) = self.given(path) else {
+            return Vec::new();
+        };
+        let names = each_name(&text);
+        if given.shown != text || names.iter().any(|name| !text.contains(name)) {
+            self.record(path, given, &names.join("、"));
+        }
+        names
+    }
+
+    /// A resident ID or certificate number.
+    pub fn number(&mut self, path: &str) -> Option<String> {
+        let number = self.formed(path, repair::number)?;
+        self.note_number_cell(path, &number);
+        Some(number)
+    }
+
+    pub fn phone(&mut self, path: &str) -> Option<String> {
+        let phone = self.formed(path, repair::phone)?;
+        self.note_number_cell(path, &phone);
+        Some(phone)
+    }
+
+    /// A number where a text belongs is a repair too, though it shows the same digits.
+    fn note_number_cell(&mut self, path: &str, text: &str) {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some((given, shown)) = self.given(path)
+            && digits
+            && matches!(given.cell, Cell::Number(_))
+            && given.shown == shown
+        {
+            self.record(path, given, text);
+        }
+    }
+
+    /// A day as `YYYY-MM-DD` if it is one for certain, else as written.
+    pub fn day(&mut self, path: &str) -> Option<String> {
+        let (given, text) = self.given(path)?;
+        let day = match given.cell {
+            Cell::Number(number) => repair::serial(number).or_else(|| repair::day(&text)),
+            _ => repair::day(&text),
+        };
+        let text = day.map_or(text, |day| day.to_string());
+        self.settle(path, given, &text);
+        Some(text)
+    }
+
+    /// A day that has to be given.
+    pub fn needed_day(&mut self, path: &str) -> String {
+        self.day(path).unwrap_or_else(|| {
+            self.missing(path);
+            String::new()
+        })
+    }
+
+    /// A village's code if the text can mean only one, else the text.
+    pub fn village(&mut self, path: &str) -> Option<String> {
+        let (given, text) = self.given(path)?;
+        let Some(village) = self.villages.find(&text) else {
+            self.settle(path, given, &text);
+            return Some(text);
+        };
+        if given.shown != village.code {
+            self.settle(path, given, &village.name);
+        }
+        Some(village.code.clone())
+    }
+
+    pub fn choice<T: Ord + Clone>(&mut self, path: &str, choice: &Choice<T>) -> Option<T> {
+        let (given, text) = self.given(path)?;
+        if let Some(meaning) = choice.of(&text) {
+            self.settle(path, given, choice.word(&meaning));
+            return Some(meaning);
+        }
+        if !self.words.blank.contains(&text) {
+            self.unknown(path, path.to_owned(), &text);
+        }
+        None
+    }
+
+    /// A choice that has to be given. Without it `instead` stands in its place.
+    pub fn needed<T: Ord + Clone>(&mut self, path: &str, choice: &Choice<T>, instead: T) -> T {
+        let before = self.problems.len();
+        let found = self.choice(path, choice);
+        if found.is_none() && self.problems.len() == before {
+            self.missing(path);
+        }
+        found.unwrap_or(instead)
+    }
+
+    /// A list of choices. The problem of a part stands at `path[n]` and what `member` adds.
+    pub fn choices<T: Ord + Clone>(
+        &mut self,
+        path: &str,
+        member: &str,
+        choice: &Choice<T>,
+    ) -> Vec<T> {
+        let Some((given, text)) = self.given(path) else {
+            return Vec::new();
+        };
+        let mut found: Vec<T> = Vec::new();
+        let mut as_in_template = given.shown == text;
+        for part in parts(&text, choice) {
+            let meanings = choice.all_of(part);
+            if meanings.is_empty() && !self.words.blank.contains(part) {
+                self.unknown(path, format!("{path}[{}]{member}", found.len()), part);
+            }
+            for meaning in meanings {
+                as_in_template &= choice.word(meaning) == part;
+                if !found.contains(meaning) {
+                    found.push(meaning.clone());
+                }
+            }
+        }
+        if !as_in_template {
+            let words: Vec<&str> = found.iter().map(|meaning| choice.word(meaning)).collect();
+            let value = if words.is_empty() { text } else { words.join("、") };
+            self.settle(path, given, &value);
+        }
+        found
+    }
+
+    /// A count; a unit after it is left out.
+    pub fn count(&mut self, path: &str) -> Option<i64> {
+        let (given, text) = self.given(path)?;
+        let plain = without_spaces(&half_width(&text));
+        let digits = plain.trim_end_matches(['分', '钟']);
+        match digits.parse() {
+            Ok(count) => {
+                self.settle(path, given, digits);
+                Some(count)
+            }
+            Err(_) => {
+                self.unknown(path, path.to_owned(), &text);
+                None
+            }
+        }
+    }
+
+    /// A disability grade. One beyond the four passes on, for the check to refuse it.
+    pub fn grade(&mut self, path: &str, instead: i64) -> i64 {
+        let words = self.words;
+        let Some((_, text)) = self.given(path) else {
+            self.missing(path);
+            return instead;
+        };
+        let beyond = plain(&text).trim_end_matches('级').parse().ok();
+        if let (None, Some(grade)) = (words.disability_grade.of(&text), beyond) {
+            return grade;
+        }
+        let grade = self.needed(path, &words.disability_grade, String::new());
+        grade.parse().unwrap_or(instead)
+    }
+}
+
+/// The parts of a list; a cell that is one known word as a whole is not cut up.
+fn parts<'a, T: Ord + Clone>(text: &'a str, choice: &Choice<T>) -> Vec<&'a str> {
+    if choice.all_of(text).is_empty() {
+        return split(text).collect();
+    }
+    vec![text]
+}
+
+/// Names between separators. A space separates names only where it does not stand inside one.
+fn each_name(text: &str) -> Vec<String> {
+    let parts: Vec<&str> = text.split(['、', '，', ',', ';', '；', '/', '／', '|', '\n']).collect();
+    if let [only] = parts[..] {
+        let words: Vec<&str> = split(only).collect();
+        if words.iter().all(|word| word.chars().count() > 1 && !word.is_ascii()) {
+            return words.into_iter().map(str::to_owned).collect();
+        }
+    }
+    let names = parts.into_iter().map(repair::name);
+    names.filter(|name| !name.is_empty()).collect()
+}

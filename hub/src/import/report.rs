@@ -1,0 +1,109 @@
+//! What became of each row, one JSON object a line.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{ColumnProblem, Repair};
+use crate::problem::Language;
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    New,
+    Changed,
+    Unchanged,
+    Duplicate,
+    Refused,
+}
+
+impl Verdict {
+    /// The word of the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Duplicate => "duplicate",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// One data row of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowReport {
+    pub file: String,
+    pub sheet: String,
+    /// 1-based, as the spreadsheet shows it.
+    pub row: usize,
+    pub verdict: Verdict,
+    pub problems: Vec<ProblemReport>,
+    pub repairs: Vec<Repair>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProblemReport {
+    pub code: &'static str,
+    pub column: String,
+    pub value: Option<String>,
+    pub message: String,
+}
+
+impl ProblemReport {
+    #[must_use]
+    pub fn new(found: &ColumnProblem, language: Language) -> Self {
+        Self {
+            code: found.problem.code.as_str(),
+            column: found.column.clone(),
+            value: found.problem.value.clone(),
+            message: found.problem.message(language),
+        }
+    }
+}
+
+impl RowReport {
+    /// Writes it as one line.
+    ///
+    /// # Errors
+    /// When `out` cannot be written to.
+    pub fn write_line(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Code, Problem};
+
+    #[test]
+    fn a_row_is_one_line_of_json() {
+        let problem = Problem::new(Code::VillageUnknown, "person.village").value("前\n高");
+        let problem = ColumnProblem { problem, column: "村居".to_owned() };
+        let report = RowReport {
+            file: "儿童台账.xlsx".to_owned(),
+            sheet: "儿童台账".to_owned(),
+            row: 7,
+            verdict: Verdict::Refused,
+            problems: vec![ProblemReport::new(&problem, Language::Chinese)],
+            repairs: vec![Repair {
+                column: "家庭类型".to_owned(),
+                from: "低保户".to_owned(),
+                to: "低保".to_owned(),
+            }],
+        };
+        let mut line = Vec::new();
+        report.write_line(&mut line).expect("written");
+        let line = String::from_utf8(line).expect("text");
+        assert_eq!(line.matches('\n').count(), 1);
+        let read: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(read["verdict"], "refused");
+        assert_eq!(read["problems"][0]["code"], "VILLAGE_UNKNOWN");
+        assert_eq!(read["problems"][0]["value"], "前\n高");
+        assert_eq!(read["repairs"][0]["to"], "低保");
+    }
+}

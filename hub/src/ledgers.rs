@@ -1,0 +1,188 @@
+//! Ledgers: the entries as lists, and the details of each kind.
+
+use chrono::NaiveDate;
+use entity::{
+    AbilityLevel, ChildKind, DisabilityCategory, DivisionCode, IncomeClass, LedgerKind,
+    LivingArrangement, Risk, child_detail, disabled_detail, elderly_detail, ledger_entry,
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    divisions::Areas,
+    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    page::orders,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LedgerFilter {
+    pub division: Option<DivisionCode>,
+    pub stations: Vec<StationRef>,
+    pub kinds: Vec<LedgerKind>,
+    pub opened: Days,
+    pub closed: Days,
+    /// Opened on or before this day and not closed on it.
+    pub open_on: Option<NaiveDate>,
+    pub risks: Vec<Risk>,
+    pub income_classes: Vec<IncomeClass>,
+    pub person: Option<Uuid>,
+    pub child_kinds: Vec<ChildKind>,
+    pub living_arrangements: Vec<LivingArrangement>,
+    pub ability_levels: Vec<AbilityLevel>,
+    pub categories: Vec<DisabilityCategory>,
+    pub grades: Vec<i64>,
+}
+
+orders! {
+    LedgerOrder(ledger_entry) { OpenedOnDesc: OpenedOn desc, OpenedOnAsc: OpenedOn asc }
+}
+
+impl Listing for ledger_entry::Entity {
+    type Filter = LedgerFilter;
+    type Order = LedgerOrder;
+    const ID: ledger_entry::Column = ledger_entry::Column::Id;
+
+    fn scope(viewer: &Viewer) -> Condition {
+        viewer.within(ledger_entry::Column::StationId)
+    }
+
+    fn divisions(filter: &LedgerFilter) -> Vec<&DivisionCode> {
+        filter.division.iter().collect()
+    }
+
+    fn condition(_viewer: &Viewer, filter: &LedgerFilter, areas: &Areas) -> Condition {
+        use ledger_entry::Column;
+        let open = filter.open_on.map(|day| {
+            Condition::all()
+                .add(Column::OpenedOn.lte(day))
+                .add(Condition::any().add(Column::ClosedOn.is_null()).add(Column::ClosedOn.gt(day)))
+        });
+        Condition::all()
+            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(at_stations(Column::StationId, &filter.stations))
+            .add(one_of(Column::Kind, &filter.kinds))
+            .add(filter.opened.holds(Column::OpenedOn))
+            .add(filter.closed.holds(Column::ClosedOn))
+            .add_option(open)
+            .add(one_of(Column::Risk, &filter.risks))
+            .add(one_of(Column::IncomeClass, &filter.income_classes))
+            .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
+            .add(detailed(filter))
+    }
+
+    fn link(relation: Relation) -> Option<Link<ledger_entry::Column>> {
+        use ledger_entry::Column;
+        match relation {
+            Relation::Division => Some(Link::Area(Column::DivisionCode)),
+            Relation::Station => Some(Link::Column(Column::StationId)),
+            Relation::Person => Some(Link::Column(Column::PersonId)),
+            _ => None,
+        }
+    }
+}
+
+/// The entries whose detail is as asked. A value of one kind of ledger leaves out the others.
+fn detailed(filter: &LedgerFilter) -> Condition {
+    let child = one_of(child_detail::Column::ChildKind, &filter.child_kinds);
+    let elderly = Condition::all()
+        .add(one_of(elderly_detail::Column::LivingArrangement, &filter.living_arrangements))
+        .add(one_of(elderly_detail::Column::AbilityLevel, &filter.ability_levels));
+    let disabled = Condition::all()
+        .add(one_of(disabled_detail::Column::Category, &filter.categories))
+        .add(one_of(disabled_detail::Column::Grade, &filter.grades));
+    let by_child = !filter.child_kinds.is_empty();
+    let by_elderly = !filter.living_arrangements.is_empty() || !filter.ability_levels.is_empty();
+    let by_disabled = !filter.categories.is_empty() || !filter.grades.is_empty();
+    Condition::all()
+        .add_option(by_child.then(|| with_detail(child_detail::Column::EntryId, child)))
+        .add_option(by_elderly.then(|| with_detail(elderly_detail::Column::EntryId, elderly)))
+        .add_option(by_disabled.then(|| with_detail(disabled_detail::Column::EntryId, disabled)))
+}
+
+fn with_detail<C>(entry_id: C, condition: Condition) -> Condition
+where
+    C: ColumnTrait,
+    C::EntityName: EntityTrait<Column = C>,
+{
+    let entries =
+        <C::EntityName as EntityTrait>::find().select_only().column(entry_id).filter(condition);
+    Condition::all().add(ledger_entry::Column::Id.in_subquery(entries.into_query()))
+}
+
+/// In which ledgers a person stands in a span of days: opened by its last day and not closed before
+/// its first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// In one of these; in any, where none is named.
+    pub kinds: Vec<LedgerKind>,
+    pub days: Days,
+    /// Turned round: in none of these.
+    pub absent: bool,
+}
+
+impl Standing {
+    /// The rows whose person stands so, by the column with the person's id. Rows without a person
+    /// are left out.
+    pub(crate) fn holds<C: ColumnTrait>(&self, viewer: &Viewer, person_id: C) -> Condition {
+        let people = ledger_entry::Entity::find()
+            .select_only()
+            .column(ledger_entry::Column::PersonId)
+            .filter(self.entries(viewer))
+            .into_query();
+        Condition::all().add(person_id.is_not_null()).add(match self.absent {
+            true => person_id.not_in_subquery(people),
+            false => person_id.in_subquery(people),
+        })
+    }
+
+    /// The entries that make a person stand so.
+    pub(crate) fn entries(&self, viewer: &Viewer) -> Condition {
+        use ledger_entry::Column;
+        let not_before = self.days.from.map(|from| {
+            Condition::any().add(Column::ClosedOn.is_null()).add(Column::ClosedOn.gte(from))
+        });
+        Condition::all()
+            .add(viewer.within(Column::StationId))
+            .add(one_of(Column::Kind, &self.kinds))
+            .add_option(self.days.to.map(|to| Column::OpenedOn.lte(to)))
+            .add_option(not_before)
+    }
+}
+
+/// The detail of entries of one kind, by the id of the entry.
+pub trait Detail: EntityTrait {
+    const ENTRY_ID: Self::Column;
+}
+
+impl Detail for child_detail::Entity {
+    const ENTRY_ID: child_detail::Column = child_detail::Column::EntryId;
+}
+
+impl Detail for elderly_detail::Entity {
+    const ENTRY_ID: elderly_detail::Column = elderly_detail::Column::EntryId;
+}
+
+impl Detail for disabled_detail::Entity {
+    const ENTRY_ID: disabled_detail::Column = disabled_detail::Column::EntryId;
+}
+
+impl Hub {
+    /// The details of these entries, which the viewer was shown.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn details<D: Detail>(
+        &self,
+        _viewer: &Viewer,
+        entries: &[Uuid],
+    ) -> Result<Vec<D::Model>, HubError> {
+        let mut found = Vec::new();
+        for entries in entries.chunks(10_000) {
+            let select = D::find().filter(D::ENTRY_ID.is_in(entries.iter().copied()));
+            found.extend(select.all(self.db.read()).await?);
+        }
+        Ok(found)
+    }
+}

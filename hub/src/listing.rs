@@ -1,0 +1,270 @@
+//! The one way to read the record: a list of a table, filtered, within what the viewer may see, by
+//! page, of the whole hub or of each of many parents.
+//!
+//! A table becomes a list by [`Listing`]; then [`Hub::list`], [`Hub::count`], [`Hub::list_of_each`],
+//! [`Hub::count_of_each`] and [`Hub::by_ids`] serve it. None sends more statements for more rows.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use chrono::NaiveDate;
+use entity::{DivisionCode, station};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
+
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    divisions::Areas,
+    each,
+    page::{Bounds, Order, Page, Window},
+};
+
+/// A table that is read as lists.
+pub trait Listing: EntityTrait {
+    type Filter: Clone + Debug + Default + Eq + Hash + Send + Sync + 'static;
+    type Order: Order<Self::Column>;
+
+    const ID: Self::Column;
+
+    /// The rows within reach of the viewer.
+    fn scope(viewer: &Viewer) -> Condition;
+
+    /// The divisions a filter names.
+    fn divisions(_filter: &Self::Filter) -> Vec<&DivisionCode> {
+        Vec::new()
+    }
+
+    /// The rows a filter lets through.
+    fn condition(viewer: &Viewer, filter: &Self::Filter, areas: &Areas) -> Condition;
+
+    /// How its rows hang on a parent.
+    fn link(relation: Relation) -> Option<Link<Self::Column>>;
+}
+
+/// What rows can hang on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// A division, by the codes of its area.
+    Division,
+    /// A division, as its parts.
+    ParentDivision,
+    Station,
+    Household,
+    Person,
+    /// A visit that raised them.
+    Visit,
+    /// A visit at which they were settled.
+    SettlingVisit,
+    Assessment,
+    LedgerEntry,
+    /// A record that a submission made or changed.
+    Record,
+}
+
+/// How rows hang on their parent.
+#[derive(Clone, Copy, Debug)]
+pub enum Link<C> {
+    /// By a column with the parent's id.
+    Column(C),
+    /// By a column with a division code within the parent's area.
+    Area(C),
+    /// By `person_stations`: people of a station.
+    ServedBy,
+    /// By `person_stations`: stations of a person.
+    Serving,
+}
+
+/// A parent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Anchor {
+    Id(Uuid),
+    Area(DivisionCode),
+}
+
+/// Days, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Days {
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+}
+
+impl Days {
+    pub(crate) fn holds<C: ColumnTrait>(self, day: C) -> Condition {
+        Condition::all()
+            .add_option(self.from.map(|from| day.gte(from)))
+            .add_option(self.to.map(|to| day.lte(to)))
+    }
+}
+
+/// A station, by id or by code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StationRef {
+    Id(Uuid),
+    Code(String),
+}
+
+/// One of the values, where values are given.
+pub(crate) fn one_of<C: ColumnTrait, V: Clone + Into<sea_orm::Value>>(
+    column: C,
+    values: &[V],
+) -> Condition {
+    match values {
+        [] => Condition::all(),
+        values => Condition::all().add(column.is_in(values.iter().cloned())),
+    }
+}
+
+/// One of the stations, where stations are given.
+pub(crate) fn at_stations<C: ColumnTrait>(column: C, stations: &[StationRef]) -> Condition {
+    let (mut ids, mut codes) = (Vec::new(), Vec::new());
+    for station in stations {
+        match station {
+            StationRef::Id(id) => ids.push(*id),
+            StationRef::Code(code) => codes.push(code.as_str()),
+        }
+    }
+    if stations.is_empty() {
+        return Condition::all();
+    }
+    let coded = station::Entity::find()
+        .select_only()
+        .column(station::Column::Id)
+        .filter(station::Column::Code.is_in(codes))
+        .into_query();
+    Condition::any().add(column.is_in(ids)).add(column.in_subquery(coded))
+}
+
+/// Texts that begin so. The columns compare byte by byte, so this is a range of an index.
+pub(crate) fn begins_with<C: ColumnTrait>(column: C, prefix: Option<&str>) -> Condition {
+    let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) else {
+        return Condition::all();
+    };
+    Condition::all().add(column.gte(prefix)).add(column.lt(format!("{prefix}\u{10FFFF}")))
+}
+
+/// The most ids in one statement; SQLite takes 32,766 values.
+const IDS: usize = 10_000;
+
+impl Hub {
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong window or an unknown division.
+    pub async fn list<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        filter: &E::Filter,
+        order: E::Order,
+        window: &Window,
+    ) -> Result<Page<E::Model>, HubError> {
+        let bounds = Bounds::of::<E>(window, order)?;
+        let condition = self.rows_of::<E>(viewer, filter).await?;
+        let select = E::find().filter(condition).filter(bounds.condition::<E>(order));
+        let rows = bounds.apply(select, order).all(self.db.read()).await?;
+        Ok(bounds.page(rows))
+    }
+
+    /// How many rows a list has.
+    ///
+    /// # Errors
+    /// `Invalid` for an unknown division.
+    pub async fn count<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        filter: &E::Filter,
+    ) -> Result<i64, HubError>
+    where
+        E::Model: Send + Sync,
+    {
+        let condition = self.rows_of::<E>(viewer, filter).await?;
+        let count = E::find().filter(condition).count(self.db.read()).await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// The same page of the list of each parent, by one statement.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong window or an unknown division.
+    pub async fn list_of_each<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        (relation, parents): (Relation, &[Anchor]),
+        filter: &E::Filter,
+        order: E::Order,
+        window: &Window,
+    ) -> Result<HashMap<Anchor, Page<E::Model>>, HubError> {
+        let bounds = Bounds::of::<E>(window, order)?;
+        let condition = self.rows_of::<E>(viewer, filter).await?.add(bounds.condition::<E>(order));
+        let parents = self.parents::<E>(relation, parents).await?;
+        let rows = each::rows::<E>(self.db.read(), &parents, &condition, order, &bounds).await?;
+        let pages = rows.into_iter();
+        Ok(pages.map(|(key, rows)| (key, bounds.page(rows))).collect())
+    }
+
+    /// How many rows the list of each parent has, by one statement.
+    ///
+    /// # Errors
+    /// `Invalid` for an unknown division.
+    pub async fn count_of_each<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        (relation, parents): (Relation, &[Anchor]),
+        filter: &E::Filter,
+    ) -> Result<HashMap<Anchor, i64>, HubError> {
+        let condition = self.rows_of::<E>(viewer, filter).await?;
+        let parents = self.parents::<E>(relation, parents).await?;
+        Ok(each::counts::<E>(self.db.read(), &parents, &condition).await?)
+    }
+
+    /// The rows of these ids that are within reach.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn by_ids<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        ids: &[Uuid],
+    ) -> Result<Vec<E::Model>, HubError> {
+        let mut rows = Vec::new();
+        for ids in ids.chunks(IDS) {
+            let select =
+                E::find().filter(E::scope(viewer)).filter(E::ID.is_in(ids.iter().copied()));
+            rows.extend(select.all(self.db.read()).await?);
+        }
+        Ok(rows)
+    }
+
+    /// The condition of a list: within reach and let through by the filter.
+    pub(crate) async fn rows_of<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        filter: &E::Filter,
+    ) -> Result<Condition, HubError> {
+        let areas = self.areas(&E::divisions(filter)).await?;
+        Ok(Condition::all().add(E::scope(viewer)).add(E::condition(viewer, filter, &areas)))
+    }
+
+    async fn parents<'a, E: Listing>(
+        &self,
+        relation: Relation,
+        anchors: &'a [Anchor],
+    ) -> Result<each::Parents<'a, E::Column>, HubError> {
+        let link = E::link(relation).ok_or_else(|| {
+            let table = sea_orm::EntityName::table_name(&E::default());
+            HubError::Invalid(format!("{table} do not hang on a {relation:?}"))
+        })?;
+        let codes: Vec<_> = anchors
+            .iter()
+            .filter_map(|anchor| match anchor {
+                Anchor::Area(code) => Some(code),
+                Anchor::Id(_) => None,
+            })
+            .collect();
+        let areas = self.areas(&codes).await?;
+        Ok(each::Parents { link, anchors, areas })
+    }
+}

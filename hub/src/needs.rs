@@ -1,0 +1,73 @@
+//! Needs, as lists.
+
+use entity::{DivisionCode, NeedDomain, NeedStatus, Urgency, need};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use crate::{
+    access::Viewer,
+    divisions::Areas,
+    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    page::orders,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NeedFilter {
+    pub division: Option<DivisionCode>,
+    pub stations: Vec<StationRef>,
+    pub raised: Days,
+    /// Met or closed in these days.
+    pub settled: Days,
+    pub domains: Vec<NeedDomain>,
+    pub urgencies: Vec<Urgency>,
+    pub statuses: Vec<NeedStatus>,
+    pub person: Option<Uuid>,
+    pub household: Option<Uuid>,
+}
+
+orders! {
+    NeedOrder(need) { RaisedOnDesc: RaisedOn desc, RaisedOnAsc: RaisedOn asc }
+}
+
+impl Listing for need::Entity {
+    type Filter = NeedFilter;
+    type Order = NeedOrder;
+    const ID: need::Column = need::Column::Id;
+
+    fn scope(viewer: &Viewer) -> Condition {
+        viewer.within(need::Column::StationId)
+    }
+
+    fn divisions(filter: &NeedFilter) -> Vec<&DivisionCode> {
+        filter.division.iter().collect()
+    }
+
+    fn condition(_viewer: &Viewer, filter: &NeedFilter, areas: &Areas) -> Condition {
+        use need::Column;
+        Condition::all()
+            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(at_stations(Column::StationId, &filter.stations))
+            .add(filter.raised.holds(Column::RaisedOn))
+            .add(filter.settled.holds(Column::SettledOn))
+            .add(one_of(Column::Domain, &filter.domains))
+            .add(one_of(Column::Urgency, &filter.urgencies))
+            .add(one_of(Column::Status, &filter.statuses))
+            .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
+            .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
+    }
+
+    fn link(relation: Relation) -> Option<Link<need::Column>> {
+        use need::Column;
+        match relation {
+            Relation::Division => Some(Link::Area(Column::DivisionCode)),
+            Relation::Station => Some(Link::Column(Column::StationId)),
+            Relation::Person => Some(Link::Column(Column::PersonId)),
+            Relation::Household => Some(Link::Column(Column::HouseholdId)),
+            Relation::Visit => Some(Link::Column(Column::VisitId)),
+            Relation::SettlingVisit => Some(Link::Column(Column::SettledByVisitId)),
+            Relation::Assessment => Some(Link::Column(Column::AssessmentId)),
+            Relation::LedgerEntry => Some(Link::Column(Column::LedgerEntryId)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! People, as lists.
+
+use entity::{DivisionCode, IncomeClass, ResidentId, Sex, person, person_station, visit};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+
+use crate::{
+    access::Viewer,
+    divisions::Areas,
+    ledgers::Standing,
+    listing::{Days, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
+    page::orders,
+    visits::VisitFilter,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PersonFilter {
+    pub division: Option<DivisionCode>,
+    /// Served by one of these.
+    pub stations: Vec<StationRef>,
+    pub name_prefix: Option<String>,
+    pub resident_id: Option<ResidentId>,
+    pub sexes: Vec<Sex>,
+    pub born: Days,
+    pub income_classes: Vec<IncomeClass>,
+    pub standing: Option<Standing>,
+    /// Visited by at least one of these visits.
+    pub visits: Option<VisitFilter>,
+}
+
+orders! {
+    PersonOrder(person) {
+        RegisteredDesc: id desc, RegisteredAsc: id asc,
+        NameAsc: Name asc, NameDesc: Name desc,
+        DivisionAsc: DivisionCode asc, DivisionDesc: DivisionCode desc,
+    }
+}
+
+impl Listing for person::Entity {
+    type Filter = PersonFilter;
+    type Order = PersonOrder;
+    const ID: person::Column = person::Column::Id;
+
+    fn scope(viewer: &Viewer) -> Condition {
+        viewer.serves(person::Column::Id)
+    }
+
+    fn divisions(filter: &PersonFilter) -> Vec<&DivisionCode> {
+        let visits = filter.visits.iter().filter_map(|visits| visits.division.as_ref());
+        filter.division.iter().chain(visits).collect()
+    }
+
+    fn condition(viewer: &Viewer, filter: &PersonFilter, areas: &Areas) -> Condition {
+        use person::Column;
+        let standing = filter.standing.as_ref();
+        let visited = filter.visits.as_ref().map(|visits| {
+            let people = visit::Entity::find()
+                .select_only()
+                .column(visit::Column::PersonId)
+                .filter(visit::Column::PersonId.is_not_null())
+                .filter(visit::Entity::scope(viewer))
+                .filter(visit::Entity::condition(viewer, visits, areas));
+            Column::Id.in_subquery(people.into_query())
+        });
+        Condition::all()
+            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(served_by(&filter.stations))
+            .add(begins_with(Column::Name, filter.name_prefix.as_deref()))
+            .add_option(filter.resident_id.clone().map(|id| Column::ResidentId.eq(id)))
+            .add(one_of(Column::Sex, &filter.sexes))
+            .add(filter.born.holds(Column::BirthDate))
+            .add(one_of(Column::IncomeClass, &filter.income_classes))
+            .add_option(standing.map(|standing| standing.holds(viewer, Column::Id)))
+            .add_option(visited)
+    }
+
+    fn link(relation: Relation) -> Option<Link<person::Column>> {
+        match relation {
+            Relation::Division => Some(Link::Area(person::Column::DivisionCode)),
+            Relation::Station => Some(Link::ServedBy),
+            Relation::Household => Some(Link::Column(person::Column::HouseholdId)),
+            _ => None,
+        }
+    }
+}
+
+fn served_by(stations: &[StationRef]) -> Condition {
+    if stations.is_empty() {
+        return Condition::all();
+    }
+    let served = person_station::Entity::find()
+        .select_only()
+        .column(person_station::Column::PersonId)
+        .filter(at_stations(person_station::Column::StationId, stations));
+    Condition::all().add(person::Column::Id.in_subquery(served.into_query()))
+}

@@ -1,0 +1,114 @@
+//! Visits, as lists, and the services given at them.
+
+use entity::{DivisionCode, Service, VisitMode, visit, visit_service};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
+
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    divisions::Areas,
+    ledgers::Standing,
+    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    page::orders,
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VisitFilter {
+    pub division: Option<DivisionCode>,
+    pub stations: Vec<StationRef>,
+    pub visited: Days,
+    pub next_visit: Days,
+    pub modes: Vec<VisitMode>,
+    /// With at least one of these services.
+    pub services: Vec<Service>,
+    pub person: Option<Uuid>,
+    pub household: Option<Uuid>,
+    /// To a person, not to a household as a whole.
+    pub to_person: bool,
+    /// To a person of this standing.
+    pub standing: Option<Standing>,
+}
+
+orders! {
+    VisitOrder(visit) {
+        VisitedOnDesc: VisitedOn desc, VisitedOnAsc: VisitedOn asc,
+        RecordedDesc: id desc, RecordedAsc: id asc,
+    }
+}
+
+impl Listing for visit::Entity {
+    type Filter = VisitFilter;
+    type Order = VisitOrder;
+    const ID: visit::Column = visit::Column::Id;
+
+    fn scope(viewer: &Viewer) -> Condition {
+        viewer.within(visit::Column::StationId)
+    }
+
+    fn divisions(filter: &VisitFilter) -> Vec<&DivisionCode> {
+        filter.division.iter().collect()
+    }
+
+    fn condition(viewer: &Viewer, filter: &VisitFilter, areas: &Areas) -> Condition {
+        use visit::Column;
+        let to_person = filter.to_person.then(|| Column::PersonId.is_not_null());
+        let standing = filter.standing.as_ref();
+        Condition::all()
+            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(at_stations(Column::StationId, &filter.stations))
+            .add(filter.visited.holds(Column::VisitedOn))
+            .add(filter.next_visit.holds(Column::NextVisitOn))
+            .add(one_of(Column::Mode, &filter.modes))
+            .add(with_services(&filter.services))
+            .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
+            .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
+            .add_option(to_person)
+            .add_option(standing.map(|standing| standing.holds(viewer, Column::PersonId)))
+    }
+
+    fn link(relation: Relation) -> Option<Link<visit::Column>> {
+        use visit::Column;
+        match relation {
+            Relation::Division => Some(Link::Area(Column::DivisionCode)),
+            Relation::Station => Some(Link::Column(Column::StationId)),
+            Relation::Person => Some(Link::Column(Column::PersonId)),
+            Relation::Household => Some(Link::Column(Column::HouseholdId)),
+            _ => None,
+        }
+    }
+}
+
+fn with_services(services: &[Service]) -> Condition {
+    if services.is_empty() {
+        return Condition::all();
+    }
+    let visits = visit_service::Entity::find()
+        .select_only()
+        .column(visit_service::Column::VisitId)
+        .filter(one_of(visit_service::Column::Service, services));
+    Condition::all().add(visit::Column::Id.in_subquery(visits.into_query()))
+}
+
+impl Hub {
+    /// The services given at these visits, which the viewer was shown.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn services(
+        &self,
+        _viewer: &Viewer,
+        visits: &[Uuid],
+    ) -> Result<Vec<visit_service::Model>, HubError> {
+        let mut found = Vec::new();
+        for visits in visits.chunks(10_000) {
+            let select = visit_service::Entity::find()
+                .filter(visit_service::Column::VisitId.is_in(visits.iter().copied()))
+                .order_by_asc(visit_service::Column::Service);
+            found.extend(select.all(self.db.read()).await?);
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,66 @@
+//! The commands, one file each.
+
+mod account;
+mod import;
+mod migrate;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::{client, demo};
+
+pub use account::AccountArgs;
+pub use import::{ImportArgs, import, workbooks};
+pub use migrate::open;
+pub use serve::{ServeArgs, start_logs};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the hub over HTTP
+    Serve(ServeArgs),
+    /// Build the demo city in a fresh file and serve it
+    Demo(demo::DemoArgs),
+    /// Bring the database to the newest schema
+    Migrate(migrate::MigrateArgs),
+    /// Accounts and their tokens
+    #[command(subcommand)]
+    Account(AccountArgs),
+    /// Hand in station workbooks (xlsx, csv), straight into the database
+    Import(ImportArgs),
+    /// Hand in submissions from a file over HTTP, through a queue on disk
+    Submit(client::SubmitArgs),
+    /// Print the GraphQL schema
+    Schema,
+    /// Print the data dictionary
+    Dictionary,
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What went wrong, in one sentence.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(async {
+            match self {
+                Self::Serve(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Demo(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Migrate(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Account(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Import(args) => args.run().await,
+                Self::Submit(args) => client::run(args).await,
+                Self::Schema => {
+                    print!("{}", graphql::sdl());
+                    Ok(ExitCode::SUCCESS)
+                }
+                Self::Dictionary => {
+                    print!("{}", graphql::dictionary());
+                    Ok(ExitCode::SUCCESS)
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! The running hub: its database, its feed and its HTTP server.
+
+use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use hub::{Hub, feed::Feed};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{commands::open, http, settings::Settings};
+
+/// How long what was accepted may take to finish once the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// A server that answers.
+pub struct Server {
+    hub: Hub,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    http: JoinHandle<std::io::Result<()>>,
+    feed: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the database, brings it to the newest schema and answers on the address.
+    ///
+    /// # Errors
+    /// Where the database cannot be used or the address is taken.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let hub = open(&settings.database, settings.readers).await?;
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let feed = Feed::default();
+        let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
+        let router = http::router(hub.clone(), feed, settings, stopped.clone());
+        let serve = axum::serve(listener, router).with_graceful_shutdown(told(stopped));
+        let http = tokio::spawn(serve.into_future());
+        Ok(Self { hub, address, stop, http, feed: follow })
+    }
+
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Serves until the process is told to end (SIGTERM or SIGINT), then stops.
+    ///
+    /// # Errors
+    /// Where the signals cannot be heard, or what was accepted did not finish.
+    pub async fn run_until_told(self) -> anyhow::Result<()> {
+        let mut terminate = tokio::signal::unix::signal(
+            tokio::signal::unix::SignalKind::terminate(),
+        )?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            result = tokio::signal::ctrl_c() => result?,
+        }
+        tracing::info!("stopping: finishing what was accepted");
+        self.stop().await
+    }
+
+    /// Takes nothing new, and finishes what was accepted.
+    ///
+    /// # Errors
+    /// Where that takes longer than half a minute.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        let drained = tokio::time::timeout(DRAIN, self.http).await;
+        drained.context("some requests did not finish in time and were cut off")???;
+        self.feed.await?;
+        Ok(())
+    }
+}
+
+async fn follow(feed: Feed, hub: Hub, stopped: watch::Receiver<bool>) {
+    let announced = hub.announced();
+    feed.follow(hub, announced, told(stopped)).await;
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    stopped.wait_for(|stopped| *stopped).await.ok();
+}

@@ -1,0 +1,107 @@
+//! What the server does on the wire.
+
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Backend, STATION, TestHub, contents::*},
+};
+
+on_both! {
+    async fn the_server_says_that_it_lives_and_is_ready(hub: TestHub) {
+        for path in ["healthz", "readyz"] {
+            let answer = hub.http.get(format!("{}/{path}", hub.url)).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+        }
+        assert!(hub.metric("nuanyang_sql_statements_total").await > 0);
+    }
+
+    async fn only_a_post_of_json_runs_an_operation(hub: TestHub) {
+        let url = format!("{}/graphql", hub.url);
+        let token = hub.admin().await.token;
+        let get = hub.http.get(format!("{url}?query=%7B__typename%7D")).bearer_auth(&token);
+        assert_eq!(get.send().await.unwrap().status(), 405);
+        let body = r#"{"query":"{__typename}"}"#;
+        let plain = hub.http.post(&url).bearer_auth(&token).header("content-type", "text/plain").body(body);
+        assert_eq!(plain.send().await.unwrap().status(), 415);
+        let json = hub.http.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body);
+        assert_eq!(json.send().await.unwrap().status(), 200);
+        let many = hub.http.post(&url).bearer_auth(&token).header("content-type", "application/json").body("[]");
+        assert_eq!(many.send().await.unwrap().status(), 400);
+    }
+
+    async fn the_media_type_and_status_are_those_of_graphql_over_http(hub: TestHub) {
+        let token = hub.admin().await.token;
+        let send = |accept: &'static str, query: &'static str| {
+            hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token)
+                .header("accept", accept).json(&json!({ "query": query })).send()
+        };
+        let new = "application/graphql-response+json, application/json;q=0.9";
+        let answer = send(new, "{ nonsense").await.unwrap();
+        assert_eq!(answer.status(), 400);
+        assert_eq!(answer.headers()["content-type"], "application/graphql-response+json");
+        let answer = send(new, "{ viewer { role } }").await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let answer = send("application/json", "{ nonsense").await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "application/json");
+    }
+
+    async fn a_request_without_a_valid_token_learns_nothing(hub: TestHub) {
+        hub.worker(STATION).await.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
+        let url = format!("{}/graphql", hub.url);
+        let query = json!({ "query": "{ visits { totalCount } }" });
+        let answer = hub.http.post(&url).json(&query).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{answer}");
+        assert_eq!(answer["data"], json!(null));
+        let answer = hub.http.post(&url).bearer_auth("nyt_wrong").json(&query).send().await.unwrap();
+        assert_eq!(answer.status(), 401);
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+    }
+
+    async fn every_answer_carries_a_request_id(hub: TestHub) {
+        let answer = hub.http.get(format!("{}/healthz", hub.url)).send().await.unwrap();
+        assert!(answer.headers()["x-request-id"].len() >= 32);
+        let named = hub.http.get(format!("{}/healthz", hub.url)).header("x-request-id", "my-own").send().await.unwrap();
+        assert_eq!(named.headers()["x-request-id"], "my-own");
+    }
+
+    async fn a_deep_or_wide_query_is_refused_before_work(hub: TestHub) {
+        let admin = hub.admin().await;
+        let before = hub.metric("nuanyang_sql_statements_total").await;
+        let bomb = {
+            let mut text = "query { viewer { ...f0 } }".to_owned();
+            for level in 0..30 {
+                let next = if level == 29 { "name".to_owned() } else { format!("...f{} ...f{}", level + 1, level + 1) };
+                text.push_str(&format!(" fragment f{level} on Viewer {{ {next} }}"));
+            }
+            text
+        };
+        assert_eq!(admin.fault(&bomb).await, "TOO_COSTLY");
+        let deep = format!("{{ stations {{ nodes {{ {}name{} }} }} }}", "division { stations { nodes { ".repeat(6), " } } }".repeat(6));
+        let answer = admin.answer(&deep, json!({})).await;
+        assert!(answer.get("errors").is_some(), "{answer}");
+        let after = hub.metric("nuanyang_sql_statements_total").await;
+        assert!(after - before <= 8, "only the token was looked up: {}", after - before);
+    }
+
+    async fn a_stop_finishes_what_was_accepted(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let items: Vec<_> = (0..400).map(|i| visit(STATION, elder(i), "2026-10-03", json!({}))).collect();
+        let request = hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&worker.token)
+            .json(&json!({ "query": SUBMIT, "variables": { "items": items } }));
+        let answer = tokio::spawn(request.send());
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        let TestHub { server, database, .. } = hub;
+        server.stop().await.unwrap();
+        let answered = match answer.await.unwrap() {
+            Ok(answer) => answer.json::<Value>().await.unwrap()["data"]["submit"]["receipts"].as_array().unwrap().len(),
+            Err(_) => 0,
+        };
+        let hub = TestHub::on(database).await;
+        let data = hub.admin().await.ask("{ visits { totalCount } }").await;
+        assert_eq!(data["visits"]["totalCount"], answered);
+    }
+}

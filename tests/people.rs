@@ -1,0 +1,113 @@
+//! A person is one in the whole hub.
+
+use serde_json::json;
+
+use crate::{
+    on_both,
+    support::{Backend, FAR, STATION, TestHub, contents::*},
+};
+
+on_both! {
+    async fn two_stations_serve_one_person(hub: TestHub) {
+        let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
+        let first = here.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
+        let second = there.store(visit(FAR, elder(1), "2026-10-08", json!({}))).await;
+        assert_eq!(first["person"], second["person"]);
+        let data = hub.admin().await.ask("{ persons { totalCount } }").await;
+        assert_eq!(data["persons"]["totalCount"], 1);
+        let data = here.ask("{ persons { nodes { visits { nodes { visitedOn } } } } }").await;
+        let visits = &data["persons"]["nodes"][0]["visits"]["nodes"];
+        assert_eq!(*visits, json!([{ "visitedOn": "2026-10-03" }]), "the other station's visit is not shown");
+    }
+
+    async fn a_number_is_one_person_whether_old_or_small(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let new = (1..).map(|n| resident_id("410802", "19430717", n)).find(|id| id.ends_with('X')).unwrap();
+        let old = format!("{}{}", &new[..6], &new[8..17]);
+        for id in [new.clone(), new.to_lowercase(), old] {
+            let person = json!({ "name": "测试老人", "residentId": id });
+            worker.store(visit(STATION, person, "2026-10-03", json!({ "remark": id }))).await;
+        }
+        let data = worker.ask("{ persons { nodes { residentId birthDate } } }").await;
+        assert_eq!(data["persons"]["nodes"], json!([{ "residentId": new, "birthDate": "1943-07-17" }]));
+    }
+
+    async fn another_name_for_a_recorded_number_is_refused_without_telling_the_name(hub: TestHub) {
+        let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
+        here.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
+        let mut other = elder(1);
+        other["name"] = json!("旁人");
+        let receipt = there.submit(vec![visit(FAR, other, "2026-10-04", json!({}))]).await.remove(0);
+        assert_eq!(receipt["problems"][0]["code"], "NAME_CONTRADICTS_RECORD");
+        assert!(!receipt.to_string().contains("测试老人1"));
+    }
+
+    async fn a_person_without_a_number_needs_a_reason_and_is_one(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let person = json!({ "name": "测试无证", "sex": "FEMALE", "birthDate": "1950-01-02", "village": "410802001001" });
+        let codes = worker.refused(visit(STATION, person.clone(), "2026-10-03", json!({}))).await;
+        assert_eq!(codes, ["ID_MISSING"]);
+        let mut person = person;
+        person["noIdReason"] = json!("UNREGISTERED");
+        let first = worker.store(visit(STATION, person.clone(), "2026-10-03", json!({}))).await;
+        let second = worker.store(visit(STATION, person, "2026-10-04", json!({}))).await;
+        assert_eq!(first["person"], second["person"]);
+    }
+
+    async fn a_correction_names_the_version_it_was_made_on(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let person = worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await["person"]["id"].clone();
+        let correct = |based_on: i64, values| item(STATION, json!({ "personCorrection": {
+            "personId": person, "basedOn": based_on, "values": values } }));
+        worker.store(correct(1, json!({ "phone": "138-1234-5678" }))).await;
+        let codes = worker.refused(correct(1, json!({ "phone": "13800000000" }))).await;
+        assert_eq!(codes, ["VERSION_OUTDATED"]);
+        let codes = worker.refused(correct(2, json!({ "sex": "FEMALE" }))).await;
+        assert_eq!(codes, ["SEX_CONTRADICTS_ID"]);
+        worker.store(visit(STATION, elder(2), "2026-10-03", json!({}))).await;
+        let codes = worker.refused(correct(2, json!({ "residentId": elder(2)["residentId"] }))).await;
+        assert_eq!(codes, ["ID_TAKEN"]);
+        let data = worker.ask_with("query ($id: ID!) { person(id: $id) { phone version } }", json!({ "id": person })).await;
+        assert_eq!(data["person"], json!({ "phone": "13812345678", "version": 2 }));
+        let stranger = hub.worker(FAR).await;
+        let mut foreign = correct(2, json!({ "phone": "13800000000" }));
+        foreign["station"] = json!(FAR);
+        assert_eq!(stranger.refused(foreign).await, ["PERSON_UNKNOWN"]);
+    }
+
+    async fn a_household_has_the_members_of_its_newest_form(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let household = |members| item(STATION, json!({ "household": {
+            "head": elder(1), "members": members, "village": "410802001001", "incomeClass": "MINIMUM_LIVING" } }));
+        let member = |person: serde_json::Value| json!({ "person": person, "relation": "孙子女" });
+        let first = worker.store(household(json!([member(child(1)), member(child(2))]))).await;
+        let codes = worker.refused(household(json!([member(child(3)), member(child(3))]))).await;
+        assert_eq!(codes, ["MEMBER_TWICE"]);
+        let second = worker.store(household(json!([member(child(2))]))).await;
+        assert_eq!(first["household"], second["household"]);
+        let data = worker.ask("{ households { nodes { head { name } members { nodes { name householdRelation } } } } }").await;
+        assert_eq!(data["households"]["nodes"], json!([{
+            "head": { "name": "测试老人1" },
+            "members": { "nodes": [
+                { "name": "测试儿童2", "householdRelation": "孙子女" },
+                { "name": "测试老人1", "householdRelation": "户主" } ] } }]));
+        let visit = item(STATION, json!({ "visit": { "householdId": first["household"]["id"], "visitedOn": "2026-10-03", "mode": "HOME" } }));
+        assert_eq!(worker.store(visit).await["household"], first["household"]);
+        let data = worker.ask("{ persons { totalCount } }").await;
+        assert_eq!(data["persons"]["totalCount"], 3);
+    }
+
+    async fn a_certificate_agrees_with_number_category_and_grade(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let number = resident_id("410802", "19930122", 37);
+        let entry = |certificate: String, category: &str, grade: i64| item(STATION, json!({ "ledgerEntry": {
+            "person": { "name": "测试残疾", "residentId": number }, "openedOn": "2025-01-01",
+            "detail": { "disabled": { "certificateNo": certificate, "category": category, "grade": grade } } } }));
+        assert_eq!(worker.refused(entry(format!("{number}43"), "VISUAL", 3)).await, ["CERT_CATEGORY_MISMATCH"]);
+        assert_eq!(worker.refused(entry(format!("{number}43"), "PHYSICAL", 2)).await, ["CERT_GRADE_MISMATCH"]);
+        assert_eq!(worker.refused(entry(format!("{number}83"), "PHYSICAL", 3)).await, ["CERT_INVALID"]);
+        let other = resident_id("410802", "19930122", 39);
+        assert_eq!(worker.refused(entry(format!("{other}43"), "PHYSICAL", 3)).await, ["CERT_ID_MISMATCH"]);
+        worker.store(entry(format!("{number}43"), "PHYSICAL", 3)).await;
+    }
+}

@@ -1,0 +1,152 @@
+//! A running hub for each test, and people made up for it.
+
+pub mod contents;
+pub mod database;
+
+use entity::Role;
+use hub::access::NewAccount;
+use nuanyang::{server::Server, settings::Settings};
+use serde_json::{Value, json};
+
+pub use database::{Backend, TestDatabase};
+
+/// Two stations of one county, and one of another.
+pub const STATION: &str = "S410802001";
+pub const NEIGHBOUR: &str = "S410802002";
+pub const FAR: &str = "S410811001";
+
+/// A hub that answers over HTTP on a database of its own.
+pub struct TestHub {
+    pub database: TestDatabase,
+    pub server: Server,
+    pub url: String,
+    pub http: reqwest::Client,
+}
+
+/// Runs a test on SQLite and on PostgreSQL, each with a hub of its own.
+#[macro_export]
+macro_rules! on_both {
+    ($(async fn $name:ident($hub:ident: TestHub) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn body($hub: TestHub) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                body(TestHub::start(Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                body(TestHub::start(Backend::Postgres).await).await;
+            }
+        }
+    )+};
+}
+
+impl TestHub {
+    pub async fn start(backend: Backend) -> Self {
+        Self::on(TestDatabase::fresh(backend).await).await
+    }
+
+    pub async fn on(database: TestDatabase) -> Self {
+        let settings = Settings {
+            database: database.url.clone(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            ..Settings::default()
+        };
+        let server = Server::start(&settings).await.unwrap();
+        let url = format!("http://{}", server.address());
+        Self { database, server, url, http: nuanyang::client::http_client(Default::default()).unwrap() }
+    }
+
+    /// A viewer of this role, with the station or county it needs.
+    pub async fn viewer(&self, role: Role, place: Option<&str>) -> TestViewer<'_> {
+        let new = NewAccount {
+            username: uuid::Uuid::new_v4().to_string(),
+            name: "测试".to_owned(),
+            role,
+            station: place.filter(|_| role == Role::StationWorker).map(str::to_owned),
+            county: place.filter(|_| role == Role::CountyOfficer).map(str::to_owned),
+        };
+        let token = self.server.hub().add_account(new, None).await.unwrap();
+        TestViewer { hub: self, token, language: "zh-CN" }
+    }
+
+    pub async fn worker(&self, station: &str) -> TestViewer<'_> {
+        self.viewer(Role::StationWorker, Some(station)).await
+    }
+
+    pub async fn admin(&self) -> TestViewer<'_> {
+        self.viewer(Role::Admin, None).await
+    }
+
+    /// A counter of `/metrics`.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let text = self.http.get(format!("{}/metrics", self.url)).send().await.unwrap();
+        let text = text.text().await.unwrap();
+        let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+        line.rsplit_once(' ').unwrap().1.parse().unwrap()
+    }
+}
+
+/// Someone who asks the hub.
+pub struct TestViewer<'h> {
+    pub hub: &'h TestHub,
+    pub token: String,
+    pub language: &'static str,
+}
+
+impl TestViewer<'_> {
+    /// The whole answer to an operation.
+    pub async fn answer(&self, query: &str, variables: Value) -> Value {
+        let request = self
+            .hub
+            .http
+            .post(format!("{}/graphql", self.hub.url))
+            .bearer_auth(&self.token)
+            .header("accept-language", self.language)
+            .json(&json!({ "query": query, "variables": variables }));
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The data of an operation that has no errors.
+    pub async fn ask(&self, query: &str) -> Value {
+        self.ask_with(query, json!({})).await
+    }
+
+    pub async fn ask_with(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.answer(query, variables).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        answer["data"].take()
+    }
+
+    /// The code of the first error.
+    pub async fn fault(&self, query: &str) -> String {
+        let answer = self.answer(query, json!({})).await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        code.unwrap_or_else(|| panic!("{query} has no error: {answer:#}")).to_owned()
+    }
+
+    /// Hands items in; gives back their receipts.
+    pub async fn submit(&self, items: Vec<Value>) -> Vec<Value> {
+        let data = self.ask_with(contents::SUBMIT, json!({ "items": items })).await;
+        data["submit"]["receipts"].as_array().unwrap().clone()
+    }
+
+    /// Hands one item in, which has to be stored; gives back its receipt.
+    pub async fn store(&self, item: Value) -> Value {
+        let receipt = self.submit(vec![item]).await.remove(0);
+        assert_eq!(receipt["status"], "STORED", "{receipt:#}");
+        receipt
+    }
+
+    /// The codes of the problems of an item that has to be rejected.
+    pub async fn refused(&self, item: Value) -> Vec<String> {
+        let receipt = self.submit(vec![item]).await.remove(0);
+        assert_eq!(receipt["status"], "REJECTED", "{receipt:#}");
+        let problems = receipt["problems"].as_array().unwrap();
+        problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
+    }
+}
