@@ -38,7 +38,7 @@ WITH
     WHERE opened_on <= $2 AND (closed_on IS NULL OR closed_on > $2) GROUP BY kind)
 SELECT json_build_object('bulletin', json_build_object(
   'stations', json_build_object('count', (SELECT count(DISTINCT station_id) FROM v)),
-  'people', json_build_object('count', (SELECT count(DISTINCT person_id) FROM v)),
+  'peopleServed', json_build_object('count', (SELECT count(DISTINCT person_id) FROM v)),
   'personTimes', json_build_object('count', (SELECT count(person_id) FROM v)),
   'visits', json_build_object('count', (SELECT count(*) FROM v)),
   'visitsByKind', (

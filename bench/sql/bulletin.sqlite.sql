@@ -38,7 +38,7 @@ WITH
     WHERE opened_on <= ?2 AND (closed_on IS NULL OR closed_on > ?2) GROUP BY kind)
 SELECT json_object('bulletin', json_object(
   'stations', json_object('count', (SELECT count(DISTINCT station_id) FROM v)),
-  'people', json_object('count', (SELECT count(DISTINCT person_id) FROM v)),
+  'peopleServed', json_object('count', (SELECT count(DISTINCT person_id) FROM v)),
   'personTimes', json_object('count', (SELECT count(person_id) FROM v)),
   'visits', json_object('count', (SELECT count(*) FROM v)),
   'visitsByKind', json((

@@ -36,22 +36,28 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The engines that are wanted and at hand.
+    /// The engines that are wanted and at hand, filled at the same time.
     pub async fn all(options: &Options) -> anyhow::Result<Vec<Self>> {
-        let mut engines = Vec::new();
-        if options.wants_engine(EngineKind::Sqlite) {
-            let file = sqlite_file(options).await?;
-            engines.push(Self::on(EngineKind::Sqlite, &url_of(&file), options).await?);
-        }
-        match &options.postgres {
-            Some(server) if options.wants_engine(EngineKind::Postgres) => {
-                let url = postgres(server, options.sizes).await?;
-                engines.push(Self::on(EngineKind::Postgres, &url, options).await?);
+        let sqlite = async {
+            if !options.wants_engine(EngineKind::Sqlite) {
+                return Ok(None);
             }
-            Some(_) => {}
-            None => eprintln!("bench: no PostgreSQL given (--postgres), only SQLite is measured"),
-        }
-        Ok(engines)
+            let url = url_of(&sqlite_file(options).await?);
+            Self::on(EngineKind::Sqlite, &url, options).await.map(Some)
+        };
+        let postgres = async {
+            let Some(server) = &options.postgres else {
+                eprintln!("bench: no PostgreSQL given (--postgres), only SQLite is measured");
+                return Ok(None);
+            };
+            if !options.wants_engine(EngineKind::Postgres) {
+                return Ok(None);
+            }
+            let url = postgres(server, options.sizes).await?;
+            Self::on(EngineKind::Postgres, &url, options).await.map(Some)
+        };
+        let (sqlite, postgres) = tokio::try_join!(sqlite, postgres)?;
+        Ok(sqlite.into_iter().chain(postgres).collect())
     }
 
     async fn on(kind: EngineKind, url: &str, options: &Options) -> anyhow::Result<Self> {
@@ -71,7 +77,7 @@ impl Engine {
 
     /// The same data to write to: SQLite's file is kept for the next run, and a copy is written to;
     /// PostgreSQL's database is made anew for each run.
-    pub async fn to_write(self, options: &Options) -> anyhow::Result<Self> {
+    pub async fn copied(self, options: &Options) -> anyhow::Result<Self> {
         let url = match self.kind {
             EngineKind::Sqlite => {
                 let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";

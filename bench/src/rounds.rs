@@ -33,7 +33,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     if options.wants("submit") {
         let mut to_write = Vec::new();
         for engine in engines {
-            to_write.push(engine.to_write(options).await?);
+            to_write.push(engine.copied(options).await?);
         }
         let engines = measure(options, to_write, "submits", &mut report).await?;
         for engine in engines {

@@ -9,7 +9,7 @@ use crate::stand::Stand;
 const TEXTS: Texts = Texts {
     name: "bulletin",
     graphql: "query Bulletin($from: Date!, $to: Date!) { bulletin(from: $from, to: $to) { \
-              stations { count } people { count } personTimes { count } visits { count } \
+              stations { count } peopleServed { count } personTimes { count } visits { count } \
               visitsByKind { kind count } services { service count } \
               needsRaised { count byDomain { domain count } } \
               needsMet { count byDomain { domain count } } \
