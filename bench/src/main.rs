@@ -1,1 +1,46 @@
-fn main() {}
+//! Measures the hub over real HTTP beside hand-written SQL; see the README beside it.
+
+mod cases;
+mod city;
+mod client;
+mod engine;
+mod measure;
+mod options;
+mod process;
+mod random;
+mod report;
+mod rounds;
+mod seed;
+mod server;
+mod stand;
+
+use clap::{Parser, Subcommand};
+use nuanyang::commands::ServeArgs;
+
+use options::Options;
+
+/// Measure the hub beside hand-written SQL
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Hidden>,
+}
+
+#[derive(Subcommand)]
+enum Hidden {
+    /// The measured server
+    #[command(hide = true)]
+    Serve(ServeArgs),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Hidden::Serve(args)) => args.run().await,
+        None => rounds::run(&cli.options).await,
+    }
+}

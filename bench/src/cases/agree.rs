@@ -1,0 +1,72 @@
+//! Whether two answers say the same.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+/// An answer with its ids written in one way: the hub gives global ids, PostgreSQL hyphens, SQLite
+/// none.
+pub fn plain(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(plain).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| match value {
+                Value::String(text) if name == "id" => (name.clone(), plain_id(text).into()),
+                value => (name.clone(), plain(value)),
+            })
+            .collect(),
+        value => value.clone(),
+    }
+}
+
+fn plain_id(text: &str) -> String {
+    let global = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (_, id) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+        Some(id.to_owned())
+    };
+    global().unwrap_or_else(|| text.to_owned()).replace('-', "").to_lowercase()
+}
+
+/// The first place where two answers differ, with what stands there.
+pub fn difference(path: &str, hub: &Value, sql: &Value) -> Option<String> {
+    match (hub, sql) {
+        (Value::Object(left), Value::Object(right)) if left.keys().eq(right.keys()) => left
+            .iter()
+            .find_map(|(name, value)| difference(&format!("{path}.{name}"), value, &right[name])),
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => left
+            .iter()
+            .zip(right)
+            .enumerate()
+            .find_map(|(at, (left, right))| difference(&format!("{path}[{at}]"), left, right)),
+        (left, right) if left == right => None,
+        (left, right) => Some(format!("{path}: {} and {}", head(left), head(right))),
+    }
+}
+
+fn head(value: &Value) -> String {
+    value.to_string().chars().take(400).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_compared_whatever_their_form() {
+        let id = "018cc251-f400-7000-8000-0123456789ab";
+        let global = URL_SAFE_NO_PAD.encode(format!("Visit:{id}"));
+        let hex = id.replace('-', "").to_uppercase();
+        assert_eq!(plain(&json!({ "id": global })), plain(&json!({ "id": id })));
+        assert_eq!(plain(&json!({ "id": hex })), plain(&json!({ "id": id })));
+    }
+
+    #[test]
+    fn a_difference_is_told_with_its_place() {
+        let (hub, sql) = (json!({ "a": [1, { "b": 2 }] }), json!({ "a": [1, { "b": 3 }] }));
+        assert_eq!(difference("", &hub, &hub), None);
+        assert_eq!(difference("", &hub, &sql).as_deref(), Some(".a[1].b: 2 and 3"));
+    }
+}

@@ -1,0 +1,84 @@
+//! A question in two languages.
+
+use anyhow::{Context, ensure};
+use sea_orm::{ConnectionTrait, Statement, Value};
+use serde_json::Value as Json;
+
+use super::agree;
+use crate::{client, options::EngineKind, stand::Stand};
+
+/// A question, with all that is asked of it in turn.
+pub struct Read {
+    pub name: &'static str,
+    questions: Vec<Question>,
+}
+
+struct Question {
+    body: String,
+    statement: Statement,
+}
+
+/// The same question as a GraphQL document and as a SQL statement of each database.
+pub struct Texts {
+    pub name: &'static str,
+    pub graphql: &'static str,
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl Read {
+    /// The question, asked with these variables and values.
+    pub fn new(stand: &Stand, texts: &Texts, turns: Vec<(Json, Vec<Value>)>) -> Self {
+        let sql = match stand.engine.kind {
+            EngineKind::Sqlite => texts.sqlite,
+            EngineKind::Postgres => texts.postgres,
+        };
+        let backend = stand.engine.db.backend();
+        let question = |(variables, values): (Json, Vec<Value>)| Question {
+            body: client::body(texts.graphql, &variables),
+            statement: Statement::from_sql_and_values(backend, sql, values),
+        };
+        Self { name: texts.name, questions: turns.into_iter().map(question).collect() }
+    }
+
+    fn question(&self, turn: usize) -> anyhow::Result<&Question> {
+        let place = turn % self.questions.len().max(1);
+        self.questions.get(place).with_context(|| format!("{}: nothing to ask", self.name))
+    }
+
+    pub async fn ask_hub(&self, stand: &Stand, turn: usize) -> anyhow::Result<usize> {
+        let body = self.question(turn)?.body.clone();
+        Ok(stand.client.post(body).await?.len())
+    }
+
+    pub async fn ask_sql(&self, stand: &Stand, turn: usize) -> anyhow::Result<usize> {
+        Ok(self.by_sql(stand, turn).await?.len())
+    }
+
+    async fn by_sql(&self, stand: &Stand, turn: usize) -> anyhow::Result<String> {
+        let statement = self.question(turn)?.statement.clone();
+        let row = stand.engine.db.read().query_one_raw(statement).await?;
+        let row = row.with_context(|| format!("{}: SQL gives no row", self.name))?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
+    /// Makes sure that both answers say the same.
+    pub async fn check(&self, stand: &Stand) -> anyhow::Result<()> {
+        for turn in 0..self.questions.len().min(5) {
+            let answer = stand.client.post(self.question(turn)?.body.clone()).await?;
+            let answer: Json = serde_json::from_str(&answer)?;
+            let hub = agree::plain(answer.get("data").unwrap_or(&Json::Null));
+            let sql: Json = serde_json::from_str(&self.by_sql(stand, turn).await?)?;
+            let sql = agree::plain(&sql);
+            let difference = agree::difference("", &hub, &sql);
+            let engine = stand.engine.kind.name();
+            ensure!(
+                difference.is_none(),
+                "{} on {engine}: hub and SQL disagree at {}",
+                self.name,
+                difference.unwrap_or_default()
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! The hub's client: GraphQL over HTTP, connections kept alive.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: String,
+}
+
+impl Client {
+    pub fn of(server: &Server, token: &str) -> anyhow::Result<Self> {
+        // Fails where there is one already, which is as good.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .no_proxy()
+            .timeout(Duration::from_secs(120))
+            .build()?;
+        Ok(Self { http, endpoint: format!("{}/graphql", server.address) })
+    }
+
+    /// Sends a request's body and gives back the answer's.
+    pub async fn post(&self, body: String) -> anyhow::Result<String> {
+        let response = self.http.post(&self.endpoint).body(body).send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        ensure!(status.is_success(), "{status}: {}", head(&text));
+        if text.contains(r#""errors":["#) {
+            bail!("the answer holds errors: {}", head(&text));
+        }
+        Ok(text)
+    }
+
+    /// The data that answers a query.
+    pub async fn query(&self, query: &str, variables: &Value) -> anyhow::Result<Value> {
+        let answer: Value = serde_json::from_str(&self.post(body(query, variables)).await?)?;
+        answer.get("data").cloned().context("the answer holds no data")
+    }
+}
+
+/// The body of a request.
+pub fn body(query: &str, variables: &Value) -> String {
+    json!({ "query": query, "variables": variables }).to_string()
+}
+
+fn head(text: &str) -> String {
+    text.chars().take(600).collect()
+}

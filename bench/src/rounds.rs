@@ -1,0 +1,117 @@
+//! The whole measurement: questions first, so that all see the same data, then handing in. In each
+//! round every case is asked of the hub and of SQL on every database, so that what disturbs the
+//! machine disturbs all alike.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::{
+    cases::{Case, Side},
+    engine::{self, Engine},
+    measure::{self, Sample},
+    options::Options,
+    report::{self, Report, ServerMemory},
+    stand::Stand,
+};
+
+/// What each side is warmed by, at most, in seconds.
+const WARM_UP: f64 = 1.0;
+
+/// A case on a stand, with what was measured of it so far.
+struct Track {
+    stand: Arc<Stand>,
+    case: Arc<Case>,
+    hub: Vec<Sample>,
+    sql: Vec<Sample>,
+}
+
+pub async fn run(options: &Options) -> anyhow::Result<()> {
+    let engines = Engine::all(options).await?;
+    let mut report = Report::new(options, &engines).await?;
+    let engines = measure(options, engines, "questions", &mut report).await?;
+    if options.wants("submit") {
+        let mut to_write = Vec::new();
+        for engine in engines {
+            to_write.push(engine.copied(options).await?);
+        }
+        let engines = measure(options, to_write, "submits", &mut report).await?;
+        for engine in engines {
+            engine.close().await?;
+        }
+        engine::remove(&options.folder.join("submit.db"))?;
+    }
+    let file = options.folder.join("result.json");
+    std::fs::create_dir_all(&options.folder)?;
+    std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
+    println!("{}", report.markdown());
+    eprintln!("bench: the same, with every round, in {}", file.display());
+    Ok(())
+}
+
+async fn measure(
+    options: &Options,
+    engines: Vec<Engine>,
+    what: &'static str,
+    report: &mut Report,
+) -> anyhow::Result<Vec<Engine>> {
+    let (mut stands, mut tracks) = (Vec::new(), Vec::new());
+    for engine in engines {
+        let stand = Arc::new(Stand::new(engine, options).await?);
+        let cases = match what {
+            "submits" => Case::submits(&stand, options).await?,
+            _ => Case::reads(&stand, options).await?,
+        };
+        tracks.extend(cases.into_iter().map(|case| Track::new(&stand, case)));
+        stands.push(stand);
+    }
+    for track in &mut tracks {
+        track.round(options.seconds.min(WARM_UP)).await?;
+        (track.hub, track.sql) = Default::default();
+    }
+    for round in 1..=options.rounds {
+        for track in &mut tracks {
+            track.round(options.seconds).await?;
+        }
+        eprintln!("bench: {what}: round {round} of {}", options.rounds);
+    }
+    for track in tracks {
+        track.case.check().await?;
+        report.results.push(track.result());
+    }
+    let mut engines = Vec::new();
+    for stand in stands {
+        let (engine, memory) = (stand.engine.kind, stand.memory());
+        report.memory.push(ServerMemory { engine, after: what, memory });
+        let stand = Arc::into_inner(stand).context("a worker still runs")?;
+        engines.push(stand.close().await?);
+    }
+    Ok(engines)
+}
+
+impl Track {
+    fn new(stand: &Arc<Stand>, case: Case) -> Self {
+        let (stand, case) = (Arc::clone(stand), Arc::new(case));
+        Self { stand, case, hub: Vec::new(), sql: Vec::new() }
+    }
+
+    async fn round(&mut self, seconds: f64) -> anyhow::Result<()> {
+        let Self { stand, case, .. } = self;
+        self.hub.push(measure::run(stand, case, Side::Hub, seconds).await?);
+        self.sql.push(measure::run(stand, case, Side::Sql, seconds).await?);
+        Ok(())
+    }
+
+    fn result(self) -> report::Result {
+        report::Result {
+            engine: self.stand.engine.kind,
+            case: self.case.name.clone(),
+            connections: self.case.connections,
+            batch: self.case.batch,
+            hub: Sample::median(&self.hub),
+            sql: Sample::median(&self.sql),
+            hub_rounds: self.hub,
+            sql_rounds: self.sql,
+        }
+    }
+}
