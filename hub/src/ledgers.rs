@@ -5,7 +5,10 @@ use entity::{
     AbilityLevel, ChildKind, DisabilityCategory, DivisionCode, IncomeClass, LedgerKind,
     LivingArrangement, Risk, child_detail, disabled_detail, elderly_detail, ledger_entry,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -126,15 +129,19 @@ impl Standing {
     /// The rows whose person stands so, by the column with the person's id. Rows without a person
     /// are left out.
     pub(crate) fn holds<C: ColumnTrait>(&self, viewer: &Viewer, person_id: C) -> Condition {
-        let people = ledger_entry::Entity::find()
+        let mut entries = ledger_entry::Entity::find()
             .select_only()
             .column(ledger_entry::Column::PersonId)
-            .filter(self.entries(viewer))
-            .into_query();
-        Condition::all().add(person_id.is_not_null()).add(match self.absent {
-            true => person_id.not_in_subquery(people),
-            false => person_id.in_subquery(people),
-        })
+            .filter(self.entries(viewer));
+        let standing = Condition::all().add(person_id.is_not_null());
+        if !self.absent {
+            return standing.add(person_id.in_subquery(entries.into_query()));
+        }
+        // NOT IN would be worked out anew for each row where the list outgrows PostgreSQL's work_mem.
+        let same = Expr::col(ledger_entry::Column::PersonId.as_column_ref())
+            .equals(person_id.as_column_ref());
+        entries = entries.filter(same);
+        standing.add(Expr::exists(entries.into_query()).not())
     }
 
     /// The entries that make a person stand so.
