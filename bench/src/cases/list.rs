@@ -14,7 +14,7 @@ use crate::stand::Stand;
 
 const TEXTS: Texts = Texts {
     name: "list",
-    graphql: "query List($filter: VisitFilterInput!, $after: String!) { \
+    graphql: "query List($filter: VisitFilter!, $after: String!) { \
               visits(first: 50, after: $after, filter: $filter) { pageInfo { hasNextPage } \
               nodes { id visitedOn mode minutes remark station { name } person { name } } } }",
     sqlite: include_str!("../../sql/list.sqlite.sql"),
@@ -25,7 +25,7 @@ const FROM: &str = "2025-04-01";
 const TO: &str = "2025-09-30";
 /// The page begins after the newest visit of this day or before.
 const MIDDLE: &str = "2025-06-30";
-const CURSOR: &str = "query Cursor($filter: VisitFilterInput!) { \
+const CURSOR: &str = "query Cursor($filter: VisitFilter!) { \
                       visits(first: 1, filter: $filter) { edges { cursor node { id visitedOn } } } }";
 
 pub async fn read(stand: &Stand) -> anyhow::Result<Read> {
