@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn a_process_knows_itself() {
         let own = std::process::id();
-        assert!(memory(own).peak >= memory(own).resident && memory(own).resident > 0.0);
+        let memory = memory(own);
+        assert!(memory.peak >= memory.resident && memory.resident > 0.0);
         assert!(parent(own).is_some_and(|pid| pid > 0));
         assert!(machine_memory() > 100.0);
     }
