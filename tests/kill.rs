@@ -68,12 +68,7 @@ async fn stations(database: &str, count: usize) -> Vec<Station> {
     chosen.sort_by(|a, b| a.code.cmp(&b.code));
     let mut stations = Vec::new();
     for station in chosen.into_iter().take(count) {
-        let villages = places.villages(&station.township).iter();
-        let seed = StationSeed {
-            code: station.code.clone(),
-            division_code: station.township.clone(),
-            villages: villages.map(|one| (one.code.clone(), one.name.clone())).collect(),
-        };
+        let seed = StationSeed::of(places, station);
         let new = NewAccount {
             username: station.code.clone(),
             name: station.code.clone(),

@@ -81,7 +81,7 @@ impl Viewer {
 /// What a token is kept as.
 #[must_use]
 pub fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex(&Sha256::digest(token.as_bytes()))
 }
 
 /// An account to be made.

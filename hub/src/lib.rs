@@ -18,6 +18,7 @@ pub mod divisions;
 mod each;
 pub mod error;
 pub mod feed;
+mod hex;
 pub mod households;
 pub mod import;
 pub mod instruments;
@@ -41,6 +42,7 @@ use tokio::sync::{Notify, OnceCell};
 use clock::Clock;
 use db::Db;
 pub use error::HubError;
+pub use hex::hex;
 use intake::Writer;
 use places::Places;
 

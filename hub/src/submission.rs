@@ -300,6 +300,6 @@ impl Submission {
         hasher.update(self.station.as_bytes());
         hasher.update([0]);
         hasher.update(&content);
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::hex(&hasher.finalize())
     }
 }

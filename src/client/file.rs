@@ -94,7 +94,7 @@ impl Item {
         let mut text = String::new();
         write_sorted(&self.body, &mut text);
         let digest = Sha256::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hub::hex(&digest)
     }
 }
 

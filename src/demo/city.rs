@@ -130,12 +130,7 @@ async fn months(hub: &Hub, by_workbook: &BTreeSet<String>) -> anyhow::Result<Vec
     let stations = places.stations().filter(|station| !by_workbook.contains(&station.code));
     let mut months: Vec<_> = stations
         .map(|station| {
-            let villages = places.villages(&station.township).iter();
-            let seed = StationSeed {
-                code: station.code.clone(),
-                division_code: station.township.clone(),
-                villages: villages.map(|one| (one.code.clone(), one.name.clone())).collect(),
-            };
+            let seed = StationSeed::of(places, station);
             (station.code.clone(), month(&seed, SEED))
         })
         .collect();

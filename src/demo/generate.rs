@@ -9,6 +9,7 @@ mod visits;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
+use hub::places::{Places, Station};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -27,6 +28,19 @@ pub struct StationSeed {
     pub division_code: String,
     /// Code (12 digits) and name of each village of the township; at least one.
     pub villages: Vec<(String, String)>,
+}
+
+impl StationSeed {
+    /// A station of the hub.
+    #[must_use]
+    pub fn of(places: &Places, station: &Station) -> Self {
+        let villages = places.villages(&station.township).iter();
+        Self {
+            code: station.code.clone(),
+            division_code: station.township.clone(),
+            villages: villages.map(|one| (one.code.clone(), one.name.clone())).collect(),
+        }
+    }
 }
 
 /// What a station hands in for the month.

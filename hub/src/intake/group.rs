@@ -304,19 +304,14 @@ impl<'a> Group<'a> {
     async fn read_households(
         &mut self,
         tx: &impl ConnectionTrait,
-        ids: Vec<Value>,
+        mut ids: Vec<Value>,
     ) -> Result<(), HubError> {
         use household::Column;
         let people = values(self.persons.keys());
+        ids.extend(values(self.persons.rows().filter_map(|row| row.household_id)));
         let mut found = among::<household::Entity>(tx, Column::Id, ids, None).await?;
         found.extend(among::<household::Entity>(tx, Column::HeadId, people, None).await?);
         for row in found {
-            self.by_head.insert(row.head_id, row.id);
-            self.households.read(row.id, row);
-        }
-        let lived_in = self.persons.rows().filter_map(|row| row.household_id);
-        let lived_in = values(lived_in.filter(|id| !self.households.holds(*id)));
-        for row in among::<household::Entity>(tx, Column::Id, lived_in, None).await? {
             self.by_head.insert(row.head_id, row.id);
             self.households.read(row.id, row);
         }

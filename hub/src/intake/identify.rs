@@ -64,10 +64,11 @@ impl Group<'_> {
         given: &CheckedPerson,
     ) -> Result<Identity, Problem> {
         let plate = nameplate(desk, given);
-        let namesakes = self.by_name.get(&plate.0).into_iter().flatten();
-        let rows = namesakes.filter_map(|id| self.persons.get(*id));
-        let mut fitting = rows.filter(|row| fits(row, &plate));
-        match (fitting.next(), fitting.next()) {
+        let (first, second) = {
+            let mut fitting = self.fitting(&plate);
+            (fitting.next(), fitting.next())
+        };
+        match (first, second) {
             (None, _) => Ok(Identity::New(Plate::Nameplate(plate))),
             (Some(row), None) => Ok(Identity::Known(row.id)),
             (Some(_), Some(_)) => {
@@ -75,6 +76,13 @@ impl Group<'_> {
                 Err(Problem::new(Code::PersonAmbiguous, path).value(&plate.0))
             }
         }
+    }
+
+    /// The people who may be the one of a nameplate.
+    fn fitting(&self, plate: &Nameplate) -> impl Iterator<Item = &person::Model> {
+        let namesakes = self.by_name.get(&plate.0).into_iter().flatten();
+        let rows = namesakes.filter_map(|id| self.persons.get(*id));
+        rows.filter(move |row| fits(row, plate))
     }
 
     /// Whether a station in the viewer's scope serves the person.
@@ -112,11 +120,7 @@ impl Group<'_> {
             Identity::Known(id) => Some(*id),
             // Made by an earlier mention in the same content.
             Identity::New(Plate::ResidentId(number)) => self.by_resident_id.get(number).copied(),
-            Identity::New(Plate::Nameplate(plate)) => {
-                let namesakes = self.by_name.get(&plate.0).into_iter().flatten();
-                let rows = namesakes.filter_map(|id| self.persons.get(*id));
-                rows.filter(|row| fits(row, plate)).map(|row| row.id).next()
-            }
+            Identity::New(Plate::Nameplate(plate)) => self.fitting(plate).map(|row| row.id).next(),
         };
         let id = match known {
             Some(id) => {

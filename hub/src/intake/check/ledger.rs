@@ -48,6 +48,11 @@ pub struct CheckedClosure {
     pub reason: ClosureReason,
 }
 
+/// Whether someone born on a day is eighteen or older on another.
+pub fn is_grown(birth: NaiveDate, day: NaiveDate) -> bool {
+    day.years_since(birth).is_some_and(|age| age >= 18)
+}
+
 impl CheckedDetail {
     pub fn kind(&self) -> LedgerKind {
         match self {
@@ -96,8 +101,7 @@ impl Checker<'_> {
     }
 
     fn is_minor(&mut self, person: &CheckedPerson, day: NaiveDate) {
-        let age = person.birth_date.and_then(|birth| day.years_since(birth));
-        if age.is_some_and(|age| age >= 18) {
+        if person.birth_date.is_some_and(|birth| is_grown(birth, day)) {
             self.found(Problem::new(Code::LedgerAgeMismatch, "openedOn").value(day));
         }
     }

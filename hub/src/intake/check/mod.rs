@@ -9,7 +9,7 @@ mod visit;
 
 pub use assessment::CheckedAssessment;
 pub use household::CheckedHousehold;
-pub use ledger::{CheckedClosure, CheckedDetail, CheckedEntry};
+pub use ledger::{CheckedClosure, CheckedDetail, CheckedEntry, is_grown};
 pub use person::{CheckedCorrection, CheckedPerson};
 pub use visit::{CheckedVisit, Subject};
 

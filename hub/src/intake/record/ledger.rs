@@ -1,7 +1,6 @@
 //! Ledger entries: one open entry a ledger, person and station. A ledger handed in again brings the
 //! entry up to date.
 
-use chrono::NaiveDate;
 use entity::{
     ChangeAction, ResidentId, Subsidies, child_detail, disabled_detail, elderly_detail,
     ledger_entry, person,
@@ -11,7 +10,7 @@ use uuid::Uuid;
 use super::{Made, event::Met, needs::Raised};
 use crate::{
     intake::{
-        check::{CheckedClosure, CheckedDetail, CheckedEntry},
+        check::{CheckedClosure, CheckedDetail, CheckedEntry, is_grown},
         group::{Desk, Group},
         identify::{Fill, Identity},
     },
@@ -176,8 +175,4 @@ fn misfit(row: &person::Model, given: &CheckedEntry) -> Option<Problem> {
         }
         CheckedDetail::Elderly(_) => None,
     }
-}
-
-fn is_grown(birth: NaiveDate, day: NaiveDate) -> bool {
-    day.years_since(birth).is_some_and(|age| age >= 18)
 }
