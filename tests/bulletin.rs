@@ -43,7 +43,7 @@ on_both! {
             needsRaised { count byDomain { domain count needs { totalCount } } }
             needsMet { count needs { totalCount nodes { settledOn } } }
             ledgers { kind count ledgerEntries { totalCount } } } }";
-        let data = hub.admin().await.ask(query).await;
+        let data = hub.officer().await.ask(query).await;
         let bulletin = &data["bulletin"];
         assert_eq!(bulletin["stations"]["count"], 2);
         assert_eq!(bulletin["peopleServed"]["count"], 3);

@@ -73,15 +73,15 @@ on_both! {
     }
 
     async fn a_follower_is_told_what_another_process_records(hub: TestHub) {
-        let admin = hub.admin().await;
-        let mut follower = Follower::connect(&hub, &admin.token).await;
+        let officer = hub.officer().await;
+        let mut follower = Follower::connect(&hub, &officer.token).await;
         assert_eq!(follower.next().await["type"], "connection_ack");
         follower.subscribe("(filter: { kinds: [VISIT] })").await;
         let other = hub::Hub::new(
             hub::db::Db::open(&hub.database.url, 1).await.unwrap(),
             hub::clock::Clock::system(),
         );
-        let viewer = other.authenticate(&admin.token).await.unwrap();
+        let viewer = other.authenticate(&officer.token).await.unwrap();
         let item = serde_json::from_value(visit(STATION, elder(1), "2026-10-03", json!({}))).unwrap();
         other.submit(&viewer, vec![item]).await.unwrap();
         assert_eq!(follower.recorded().await["submission"]["kind"], "VISIT");

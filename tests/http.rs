@@ -18,7 +18,7 @@ on_both! {
 
     async fn only_a_post_of_json_runs_an_operation(hub: TestHub) {
         let url = format!("{}/graphql", hub.url);
-        let token = hub.admin().await.token;
+        let token = hub.officer().await.token;
         let get = hub.http.get(format!("{url}?query=%7B__typename%7D")).bearer_auth(&token);
         assert_eq!(get.send().await.unwrap().status(), 405);
         let body = r#"{"query":"{__typename}"}"#;
@@ -31,7 +31,7 @@ on_both! {
     }
 
     async fn the_media_type_and_status_are_those_of_graphql_over_http(hub: TestHub) {
-        let token = hub.admin().await.token;
+        let token = hub.officer().await.token;
         let send = |accept: &'static str, query: &'static str| {
             hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token)
                 .header("accept", accept).json(&json!({ "query": query })).send()
@@ -69,7 +69,7 @@ on_both! {
     }
 
     async fn a_deep_or_wide_query_is_refused_before_work(hub: TestHub) {
-        let admin = hub.admin().await;
+        let officer = hub.officer().await;
         let before = hub.metric("nuanyang_sql_statements_total").await;
         let bomb = {
             let mut text = "query { viewer { ...f0 } }".to_owned();
@@ -79,9 +79,9 @@ on_both! {
             }
             text
         };
-        assert_eq!(admin.fault(&bomb).await, "TOO_COSTLY");
+        assert_eq!(officer.fault(&bomb).await, "TOO_COSTLY");
         let deep = format!("{{ stations {{ nodes {{ {}name{} }} }} }}", "division { stations { nodes { ".repeat(6), " } } }".repeat(6));
-        let answer = admin.answer(&deep, json!({})).await;
+        let answer = officer.answer(&deep, json!({})).await;
         assert!(answer.get("errors").is_some(), "{answer}");
         let after = hub.metric("nuanyang_sql_statements_total").await;
         assert!(after - before <= 8, "only the token was looked up: {}", after - before);
@@ -101,7 +101,7 @@ on_both! {
             Err(_) => 0,
         };
         let hub = TestHub::on(database).await;
-        let data = hub.admin().await.ask("{ visits { totalCount } }").await;
+        let data = hub.officer().await.ask("{ visits { totalCount } }").await;
         assert_eq!(data["visits"]["totalCount"], answered);
     }
 
@@ -110,14 +110,14 @@ on_both! {
         let page = std::fs::read_to_string(page).unwrap();
         let examples: Vec<&str> = page.split("query: `").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
         assert_eq!(examples.len(), 3);
-        let admin = hub.admin().await;
+        let officer = hub.officer().await;
         for query in examples.into_iter().chain(nuanyang::demo::QUERIES) {
-            admin.ask(query).await;
+            officer.ask(query).await;
         }
     }
 
     async fn an_answer_is_compressed_as_its_asker_can_read_it(hub: TestHub) {
-        let token = hub.admin().await.token;
+        let token = hub.officer().await.token;
         let query = json!({ "query": "{ stations(first: 66) { nodes { code name } } }" });
         for coding in ["gzip", "br", "zstd"] {
             let answer = hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token)
@@ -127,7 +127,7 @@ on_both! {
     }
 
     async fn no_text_takes_the_server_down(hub: TestHub) {
-        let admin = hub.admin().await;
+        let officer = hub.officer().await;
         let links: String = (0..20_000).map(|n| format!("fragment f{n} on Query{{...f{}}}", n + 1)).collect();
         for text in [
             format!("{{nodes(ids:{}{}){{id}}}}", "[".repeat(400), "]".repeat(400)),
@@ -136,13 +136,13 @@ on_both! {
             format!("{{nodes(ids:[{}]){{id}}}}", "1,".repeat(2_000_000)),
             format!("#{}\n{{viewer{{role}}}}", "x".repeat(4 << 20)),
         ] {
-            assert_eq!(admin.fault(&text).await, "TOO_COSTLY");
+            assert_eq!(officer.fault(&text).await, "TOO_COSTLY");
             let stranger = hub.http.post(format!("{}/graphql", hub.url)).json(&json!({ "query": text }));
             stranger.send().await.ok();
         }
         let many = "mutation ($items: [SubmissionInput!]!) { a: submit(items: $items) { receipts { status } }
             b: submit(items: $items) { receipts { status } } }";
-        let answer = admin.answer(many, json!({ "items": [] })).await;
+        let answer = officer.answer(many, json!({ "items": [] })).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COSTLY");
         let alive = hub.http.get(format!("{}/readyz", hub.url)).send().await.unwrap();
         assert_eq!(alive.status(), 200);

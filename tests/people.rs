@@ -13,7 +13,7 @@ on_both! {
         let first = here.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
         let second = there.store(visit(FAR, elder(1), "2026-10-08", json!({}))).await;
         assert_eq!(first["person"], second["person"]);
-        let data = hub.admin().await.ask("{ persons { totalCount } }").await;
+        let data = hub.officer().await.ask("{ persons { totalCount } }").await;
         assert_eq!(data["persons"]["totalCount"], 1);
         let data = here.ask("{ persons { nodes { visits { nodes { visitedOn } } } } }").await;
         let visits = &data["persons"]["nodes"][0]["visits"]["nodes"];
@@ -123,7 +123,7 @@ on_both! {
         let query = "query ($id: ID!) { household(id: $id) { address members { totalCount } } }";
         let data = here.ask_with(query, json!({ "id": own["household"]["id"] })).await;
         assert_eq!(data["household"], json!({ "address": "测试路1号", "members": { "totalCount": 2 } }));
-        let officer = hub.viewer(entity::Role::Admin, None).await;
+        let officer = hub.officer().await;
         officer.store(household(STATION, 1, &[])).await;
         there.store(household(FAR, 3, &[2])).await;
     }
@@ -174,7 +174,7 @@ on_both! {
         assert_eq!(data["persons"]["nodes"], json!([{ "stations": { "nodes": [{ "code": STATION }] } }]));
         assert_eq!(data["station"]["persons"]["totalCount"], 0);
         assert_eq!(data["filtered"]["totalCount"], 0);
-        let data = hub.admin().await.ask(&query).await;
+        let data = hub.officer().await.ask(&query).await;
         assert_eq!(data["station"]["persons"]["totalCount"], 1);
     }
 }

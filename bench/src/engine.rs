@@ -66,9 +66,9 @@ impl Engine {
         let new = NewAccount {
             username: username.clone(),
             name: "bench".to_owned(),
-            role: Role::Admin,
+            role: Role::CountyOfficer,
             station: None,
-            county: None,
+            county: Some("410800".to_owned()),
         };
         let token = hub.add_account(new, None).await?;
         let city = Arc::new(City::read(hub.db.read(), options.sizes).await?);

@@ -1,9 +1,10 @@
 //! Who may see and do what: the one place that decides it.
 //!
-//! A STATION_WORKER reads and writes for its own station, a COUNTY_OFFICER for the stations of its
-//! county, an ADMIN for the city; an ANALYST reads the city and writes nothing. Every query and
-//! every write of the hub takes a [`Viewer`]; what lies outside its scope looks like what is not
-//! there.
+//! A STATION_WORKER and a STATION_LEAD read and write for their own station, a COUNTY_OFFICER for the
+//! stations of its county or, with the city's code, of the city; an ANALYST reads the city and writes
+//! nothing. An ADMIN and an AUDITOR reach nothing of the record. An INTEGRATION has the station or
+//! division it was given. Every query and every write of the hub takes a [`Viewer`]; what lies
+//! outside its scope looks like what is not there.
 
 use chrono::{DateTime, Utc};
 use entity::{Role, account, station, token};
@@ -15,6 +16,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{Hub, clock::new_secret, error::HubError};
+
+/// How the code of a city ends, and that of no county.
+const WHOLE_CITY: &str = "00";
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +50,13 @@ impl Viewer {
     /// Whether the viewer may hand in for this station.
     #[must_use]
     pub fn may_submit_for(&self, station_id: Uuid) -> bool {
-        self.role != Role::Analyst && self.reaches(station_id)
+        let writes = match self.role {
+            Role::StationWorker | Role::StationLead | Role::CountyOfficer | Role::Integration => {
+                true
+            }
+            Role::Analyst | Role::Admin | Role::Auditor => false,
+        };
+        writes && self.reaches(station_id)
     }
 
     /// The condition that keeps rows of other stations out, by the column that names the station.
@@ -90,9 +100,9 @@ pub struct NewAccount {
     pub username: String,
     pub name: String,
     pub role: Role,
-    /// The station's code, for a STATION_WORKER.
+    /// The station's code, for a STATION_WORKER or a STATION_LEAD; an INTEGRATION may have one.
     pub station: Option<String>,
-    /// The county's code, for a COUNTY_OFFICER.
+    /// The county's or the city's code, for a COUNTY_OFFICER; an INTEGRATION may have one.
     pub county: Option<String>,
 }
 
@@ -119,12 +129,21 @@ impl Hub {
 
     async fn scope_of(&self, account: &account::Model) -> Result<Scope, HubError> {
         Ok(match account.role {
-            Role::Analyst | Role::Admin => Scope::City,
-            Role::StationWorker => Scope::Stations(account.station_id.into_iter().collect()),
-            Role::CountyOfficer => {
+            Role::Analyst => Scope::City,
+            Role::Admin | Role::Auditor => Scope::Stations(Vec::new()),
+            Role::StationWorker | Role::StationLead => {
+                Scope::Stations(account.station_id.into_iter().collect())
+            }
+            Role::Integration if account.station_id.is_some() => {
+                Scope::Stations(account.station_id.into_iter().collect())
+            }
+            Role::CountyOfficer | Role::Integration => {
                 let Some(county) = &account.division_code else {
                     return Ok(Scope::Stations(Vec::new()));
                 };
+                if county.ends_with(WHOLE_CITY) {
+                    return Ok(Scope::City);
+                }
                 let stations = station::Entity::find()
                     .filter(station::Column::DivisionCode.starts_with(county))
                     .all(self.db.read())
@@ -185,27 +204,34 @@ async fn place_of(
     tx: &impl ConnectionTrait,
 ) -> Result<(Option<Uuid>, Option<String>), HubError> {
     match new.role {
-        Role::StationWorker => {
-            let code = new.station.as_deref().unwrap_or_default();
-            let found =
-                station::Entity::find().filter(station::Column::Code.eq(code)).one(tx).await?;
-            let station = found.ok_or_else(|| {
-                HubError::Invalid(format!("a STATION_WORKER needs a station; there is no {code:?}"))
-            })?;
-            Ok((Some(station.id), None))
-        }
-        Role::CountyOfficer => {
-            let code = new.county.as_deref().unwrap_or_default();
-            let stations = station::Entity::find()
-                .filter(station::Column::DivisionCode.starts_with(code))
-                .one(tx)
-                .await?;
-            if code.len() != 6 || stations.is_none() {
-                let text = format!("a COUNTY_OFFICER needs a county's code; there is no {code:?}");
-                return Err(HubError::Invalid(text));
-            }
-            Ok((None, Some(code.to_owned())))
-        }
-        Role::Analyst | Role::Admin => Ok((None, None)),
+        Role::Analyst | Role::Admin | Role::Auditor => Ok((None, None)),
+        Role::StationWorker | Role::StationLead => Ok((Some(station_of(new, tx).await?), None)),
+        Role::Integration if new.station.is_some() => Ok((Some(station_of(new, tx).await?), None)),
+        Role::CountyOfficer | Role::Integration => Ok((None, Some(county_of(new, tx).await?))),
     }
+}
+
+async fn station_of(new: &NewAccount, tx: &impl ConnectionTrait) -> Result<Uuid, HubError> {
+    let code = new.station.as_deref().unwrap_or_default();
+    let found = station::Entity::find().filter(station::Column::Code.eq(code)).one(tx).await?;
+    let station = found.ok_or_else(|| {
+        let role = new.role.code();
+        HubError::Invalid(format!("a {role} needs a station; there is no {code:?}"))
+    })?;
+    Ok(station.id)
+}
+
+async fn county_of(new: &NewAccount, tx: &impl ConnectionTrait) -> Result<String, HubError> {
+    let code = new.county.as_deref().unwrap_or_default();
+    let area = code.strip_suffix(WHOLE_CITY).unwrap_or(code);
+    let stations = station::Entity::find()
+        .filter(station::Column::DivisionCode.starts_with(area))
+        .one(tx)
+        .await?;
+    if code.len() != 6 || stations.is_none() {
+        let role = new.role.code();
+        let text = format!("a {role} needs the code of a county or the city; there is no {code:?}");
+        return Err(HubError::Invalid(text));
+    }
+    Ok(code.to_owned())
 }

@@ -19,10 +19,10 @@ pub struct AddArgs {
     name: Option<String>,
     #[arg(long)]
     role: RoleArg,
-    /// The station's code, for a station-worker
+    /// The station's code, for a station-worker or station-lead; an integration may have one
     #[arg(long, value_name = "CODE")]
     station: Option<String>,
-    /// The county's code, for a county-officer
+    /// The county's or the city's code, for a county-officer; an integration may have one
     #[arg(long, value_name = "CODE")]
     county: Option<String>,
     /// The database: sqlite:FILE or postgres://…
@@ -38,9 +38,12 @@ pub struct AddArgs {
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleArg {
     StationWorker,
+    StationLead,
     CountyOfficer,
     Analyst,
     Admin,
+    Integration,
+    Auditor,
 }
 
 impl AccountArgs {
@@ -54,9 +57,12 @@ impl AccountArgs {
             username: args.username,
             role: match args.role {
                 RoleArg::StationWorker => Role::StationWorker,
+                RoleArg::StationLead => Role::StationLead,
                 RoleArg::CountyOfficer => Role::CountyOfficer,
                 RoleArg::Analyst => Role::Analyst,
                 RoleArg::Admin => Role::Admin,
+                RoleArg::Integration => Role::Integration,
+                RoleArg::Auditor => Role::Auditor,
             },
             station: args.station,
             county: args.county,

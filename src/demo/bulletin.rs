@@ -29,7 +29,7 @@ pub const QUERIES: [&str; 3] = [
 ];
 
 impl City {
-    /// The bulletin of the month, as the API answers it to an administrator.
+    /// The bulletin of the month, as the API answers it to the bureau's officer.
     ///
     /// # Errors
     /// Where the hub does not answer.

@@ -72,7 +72,9 @@ impl TestHub {
             username: uuid::Uuid::new_v4().to_string(),
             name: "测试".to_owned(),
             role,
-            station: place.filter(|_| role == Role::StationWorker).map(str::to_owned),
+            station: place
+                .filter(|_| matches!(role, Role::StationWorker | Role::StationLead))
+                .map(str::to_owned),
             county: place.filter(|_| role == Role::CountyOfficer).map(str::to_owned),
         };
         let token = self.server.hub().add_account(new, None).await.unwrap();
@@ -83,8 +85,9 @@ impl TestHub {
         self.viewer(Role::StationWorker, Some(station)).await
     }
 
-    pub async fn admin(&self) -> TestViewer<'_> {
-        self.viewer(Role::Admin, None).await
+    /// The bureau's own officer, who reaches the whole city.
+    pub async fn officer(&self) -> TestViewer<'_> {
+        self.viewer(Role::CountyOfficer, Some("410800")).await
     }
 
     /// A counter of `/metrics`.

@@ -38,7 +38,10 @@ choices! {
     /// 行政区划层级
     DivisionLevel { City "市", County "县(市、区)", Township "乡镇(街道)", Village "村(社区)" }
     /// 账户角色
-    Role { StationWorker "社工", CountyOfficer "县级民政人员", Analyst "分析人员", Admin "管理员" }
+    Role {
+        StationWorker "社工", StationLead "社工站负责人", CountyOfficer "民政人员", Analyst "分析人员",
+        Admin "管理员", Integration "系统对接", Auditor "审计人员",
+    }
     /// 性别
     Sex { Male "男", Female "女" }
     /// 没有身份证号的原因
