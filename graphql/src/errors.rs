@@ -36,7 +36,7 @@ impl Code {
     fn of(error: &HubError) -> Self {
         match error {
             HubError::Unauthenticated => Self::Unauthenticated,
-            HubError::Forbidden => Self::Forbidden,
+            HubError::Forbidden | HubError::Unseen(_) => Self::Forbidden,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,

@@ -27,6 +27,7 @@ pub mod limits;
 pub mod loaders;
 pub mod mutation;
 pub mod query;
+pub mod sight;
 pub mod subscription;
 pub mod types;
 

@@ -25,6 +25,7 @@ use crate::{
     errors::{Code, finish, out_of_time},
     gate::Gate,
     loaders::{Asking, Loaders},
+    sight::Notes,
 };
 
 /// What one request may cost.
@@ -179,16 +180,18 @@ impl Extension for Guarding {
     ) -> Response {
         let mut data = Data::default();
         let gate = Arc::new(Gate::default());
+        let notes = Arc::new(Notes::default());
         let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
         if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
             let (hub, viewer, gate) = (hub.clone(), Arc::new(viewer), Arc::clone(&gate));
+            data.insert(Arc::clone(&notes));
             data.insert(Loaders::new(&Asking { hub, viewer, gate }));
         }
         let run = gate.drive(next.run_with_data(ctx, operation_name, data));
         // Tokio makes a task pause after 128 locks, which the gate would take for standing still.
         let run = tokio::task::unconstrained(run);
         match tokio::time::timeout(self.limits.timeout, run).await {
-            Ok(response) => response,
+            Ok(response) => notes.tell(response),
             Err(_) => {
                 let operation = match self.mutation.load(Ordering::Relaxed) {
                     true => OperationType::Mutation,

@@ -88,7 +88,7 @@ impl World {
             id: account,
             username: "tester".to_owned(),
             name: "测试账户".to_owned(),
-            role: Role::CountyOfficer,
+            role: Role::StationWorker,
             station_id: None,
             division_code: None,
             active: true,
@@ -116,7 +116,7 @@ impl World {
             account_id: self.account,
             username: "tester".to_owned(),
             name: "测试".to_owned(),
-            role: Role::CountyOfficer,
+            role: Role::StationWorker,
             scope,
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     divisions::Areas,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
+    policy::Class,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +41,18 @@ impl Listing for assessment::Entity {
 
     fn divisions(filter: &AssessmentFilter) -> Vec<&DivisionCode> {
         filter.division.iter().collect()
+    }
+
+    fn asks_by(filter: &AssessmentFilter) -> Vec<Class> {
+        let by_level = !filter.levels.is_empty();
+        by_level.then_some(Class::Health).into_iter().collect()
+    }
+
+    fn sorts_by(order: AssessmentOrder) -> Option<Class> {
+        match order {
+            AssessmentOrder::LevelDesc | AssessmentOrder::LevelAsc => Some(Class::Health),
+            AssessmentOrder::AssessedOnDesc | AssessmentOrder::AssessedOnAsc => None,
+        }
     }
 
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, areas: &Areas) -> Condition {

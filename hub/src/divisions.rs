@@ -14,6 +14,7 @@ use crate::{
     access::Viewer,
     listing::{Link, Listing, Relation, begins_with, one_of},
     page::orders,
+    policy::Class,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,6 +38,10 @@ impl Listing for division::Entity {
 
     fn scope(_viewer: &Viewer) -> Condition {
         Condition::all()
+    }
+
+    fn asks_by(_filter: &DivisionFilter) -> Vec<Class> {
+        Vec::new()
     }
 
     fn condition(_viewer: &Viewer, filter: &DivisionFilter, _areas: &Areas) -> Condition {

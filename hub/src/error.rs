@@ -10,6 +10,11 @@ pub enum HubError {
     /// The account may not do this.
     #[error("this account may not do that")]
     Forbidden,
+    /// A filter or an order asks by values that are not the account's to see.
+    #[error(
+        "to filter or sort by {0:?} data needs the plain sight of it, which this account lacks"
+    )]
+    Unseen(crate::policy::Class),
     /// An argument is wrong; the text says which and how to mend it.
     #[error("{0}")]
     Invalid(String),

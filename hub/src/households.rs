@@ -1,5 +1,6 @@
 //! Households, as lists.
 
+use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, household, person};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
@@ -8,6 +9,7 @@ use crate::{
     divisions::Areas,
     listing::{Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
     page::orders,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,6 +39,21 @@ impl Listing for household::Entity {
 
     fn divisions(filter: &HouseholdFilter) -> Vec<&DivisionCode> {
         filter.division.iter().collect()
+    }
+
+    fn asks_by(filter: &HouseholdFilter) -> Vec<Class> {
+        let by_finance = !filter.income_classes.is_empty();
+        let finance = by_finance.then_some(Class::Finance);
+        let by_name = filter.head_name_prefix.is_some();
+        finance.into_iter().chain(by_name.then_some(Class::Identity)).collect()
+    }
+
+    fn adults(today: NaiveDate) -> Condition {
+        let adults = person::Entity::find()
+            .select_only()
+            .column(person::Column::Id)
+            .filter(policy::adults(today));
+        Condition::all().add(household::Column::HeadId.in_subquery(adults.into_query()))
     }
 
     fn condition(viewer: &Viewer, filter: &HouseholdFilter, areas: &Areas) -> Condition {

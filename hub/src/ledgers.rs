@@ -17,6 +17,7 @@ use crate::{
     divisions::Areas,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
+    policy::Class,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,6 +54,16 @@ impl Listing for ledger_entry::Entity {
 
     fn divisions(filter: &LedgerFilter) -> Vec<&DivisionCode> {
         filter.division.iter().collect()
+    }
+
+    fn asks_by(filter: &LedgerFilter) -> Vec<Class> {
+        let by_finance = !filter.income_classes.is_empty();
+        let by_health = !filter.risks.is_empty()
+            || !filter.ability_levels.is_empty()
+            || !filter.categories.is_empty()
+            || !filter.grades.is_empty();
+        let finance = by_finance.then_some(Class::Finance);
+        finance.into_iter().chain(by_health.then_some(Class::Health)).collect()
     }
 
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, areas: &Areas) -> Condition {

@@ -29,6 +29,7 @@ pub mod needs;
 pub mod page;
 pub mod people;
 pub mod places;
+pub mod policy;
 pub mod problem;
 pub mod stations;
 pub mod submission;

@@ -21,6 +21,7 @@ use crate::{
     divisions::Areas,
     each,
     page::{Bounds, Order, Page, Window},
+    policy::{Class, Found},
 };
 
 /// A table that is read as lists.
@@ -36,6 +37,19 @@ pub trait Listing: EntityTrait {
     /// The divisions a filter names.
     fn divisions(_filter: &Self::Filter) -> Vec<&DivisionCode> {
         Vec::new()
+    }
+
+    /// The classes of the values a filter asks by.
+    fn asks_by(filter: &Self::Filter) -> Vec<Class>;
+
+    /// The class of the values an order sorts by, where they have one.
+    fn sorts_by(_order: Self::Order) -> Option<Class> {
+        None
+    }
+
+    /// The rows about adults.
+    fn adults(_today: NaiveDate) -> Condition {
+        Condition::all()
     }
 
     /// The rows a filter lets through.
@@ -146,6 +160,10 @@ pub(crate) fn begins_with<C: ColumnTrait>(column: C, prefix: Option<&str>) -> Co
     Condition::all().add(column.gte(prefix)).add(column.lt(format!("{prefix}\u{10FFFF}")))
 }
 
+fn may_sort<E: Listing>(viewer: &Viewer, order: E::Order) -> Result<(), HubError> {
+    E::sorts_by(order).map_or(Ok(()), |class| viewer.may_sort_by(class))
+}
+
 /// The most ids in one statement; SQLite takes 32,766 values.
 const IDS: usize = 10_000;
 
@@ -153,7 +171,8 @@ impl Hub {
     /// A page of a list.
     ///
     /// # Errors
-    /// `Invalid` for a wrong window or an unknown division.
+    /// `Invalid` for a wrong window or an unknown division, `Unseen` for an order or a filter by what
+    /// is not the viewer's to see.
     pub async fn list<E: Listing>(
         &self,
         viewer: &Viewer,
@@ -161,6 +180,7 @@ impl Hub {
         order: E::Order,
         window: &Window,
     ) -> Result<Page<E::Model>, HubError> {
+        may_sort::<E>(viewer, order)?;
         let bounds = Bounds::of::<E>(window, order)?;
         let condition = self.rows_of::<E>(viewer, filter).await?;
         let select = E::find().filter(condition).filter(bounds.condition::<E>(order));
@@ -188,7 +208,8 @@ impl Hub {
     /// The same page of the list of each parent, by one statement.
     ///
     /// # Errors
-    /// `Invalid` for a wrong window or an unknown division.
+    /// `Invalid` for a wrong window or an unknown division, `Unseen` for an order or a filter by what
+    /// is not the viewer's to see.
     pub async fn list_of_each<E: Listing>(
         &self,
         viewer: &Viewer,
@@ -197,6 +218,7 @@ impl Hub {
         order: E::Order,
         window: &Window,
     ) -> Result<HashMap<Anchor, Page<E::Model>>, HubError> {
+        may_sort::<E>(viewer, order)?;
         let bounds = Bounds::of::<E>(window, order)?;
         let condition = self.rows_of::<E>(viewer, filter).await?.add(bounds.condition::<E>(order));
         let parents = self.parents::<E>(relation, parents).await?;
@@ -239,14 +261,19 @@ impl Hub {
         Ok(rows)
     }
 
-    /// The condition of a list: within reach and let through by the filter.
+    /// The condition of a list: within reach, the viewer's to find, and let through by the filter.
     pub(crate) async fn rows_of<E: Listing>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
     ) -> Result<Condition, HubError> {
+        let found = match viewer.finds_by(&E::asks_by(filter))? {
+            Found::Everyone => Condition::all(),
+            Found::Adults => E::adults(self.clock.today()),
+        };
         let areas = self.areas(&E::divisions(filter)).await?;
-        Ok(Condition::all().add(E::scope(viewer)).add(E::condition(viewer, filter, &areas)))
+        let asked = E::condition(viewer, filter, &areas);
+        Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
     }
 
     async fn parents<'a, E: Listing>(

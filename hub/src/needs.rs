@@ -9,6 +9,7 @@ use crate::{
     divisions::Areas,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
+    policy::Class,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +41,10 @@ impl Listing for need::Entity {
 
     fn divisions(filter: &NeedFilter) -> Vec<&DivisionCode> {
         filter.division.iter().collect()
+    }
+
+    fn asks_by(_filter: &NeedFilter) -> Vec<Class> {
+        Vec::new()
     }
 
     fn condition(_viewer: &Viewer, filter: &NeedFilter, areas: &Areas) -> Condition {

@@ -1,5 +1,6 @@
 //! People, as lists.
 
+use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, ResidentId, Sex, person, person_station, visit};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
@@ -9,6 +10,7 @@ use crate::{
     ledgers::Standing,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
     page::orders,
+    policy::{self, Class},
     visits::VisitFilter,
 };
 
@@ -47,6 +49,29 @@ impl Listing for person::Entity {
     fn divisions(filter: &PersonFilter) -> Vec<&DivisionCode> {
         let visits = filter.visits.iter().filter_map(|visits| visits.division.as_ref());
         filter.division.iter().chain(visits).collect()
+    }
+
+    fn asks_by(filter: &PersonFilter) -> Vec<Class> {
+        let by_identity = filter.name_prefix.is_some()
+            || filter.resident_id.is_some()
+            || filter.born != Days::default();
+        let by_finance = !filter.income_classes.is_empty();
+        let finance = by_finance.then_some(Class::Finance);
+        finance.into_iter().chain(by_identity.then_some(Class::Identity)).collect()
+    }
+
+    fn sorts_by(order: PersonOrder) -> Option<Class> {
+        match order {
+            PersonOrder::NameAsc | PersonOrder::NameDesc => Some(Class::Identity),
+            PersonOrder::RegisteredDesc
+            | PersonOrder::RegisteredAsc
+            | PersonOrder::DivisionAsc
+            | PersonOrder::DivisionDesc => None,
+        }
+    }
+
+    fn adults(today: NaiveDate) -> Condition {
+        policy::adults(today)
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, areas: &Areas) -> Condition {

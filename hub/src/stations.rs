@@ -8,6 +8,7 @@ use crate::{
     divisions::Areas,
     listing::{Link, Listing, Relation, begins_with, one_of},
     page::orders,
+    policy::Class,
     visits::VisitFilter,
 };
 
@@ -36,6 +37,10 @@ impl Listing for station::Entity {
     fn divisions(filter: &StationFilter) -> Vec<&DivisionCode> {
         let visits = filter.visits.iter().filter_map(|visits| visits.division.as_ref());
         filter.division.iter().chain(visits).collect()
+    }
+
+    fn asks_by(_filter: &StationFilter) -> Vec<Class> {
+        Vec::new()
     }
 
     fn condition(viewer: &Viewer, filter: &StationFilter, areas: &Areas) -> Condition {

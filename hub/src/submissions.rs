@@ -11,6 +11,7 @@ use crate::{
     divisions::Areas,
     listing::{Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
+    policy::Class,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,6 +37,10 @@ impl Listing for submission::Entity {
 
     fn scope(viewer: &Viewer) -> Condition {
         viewer.within(submission::Column::StationId)
+    }
+
+    fn asks_by(_filter: &SubmissionFilter) -> Vec<Class> {
+        Vec::new()
     }
 
     fn condition(viewer: &Viewer, filter: &SubmissionFilter, _areas: &Areas) -> Condition {

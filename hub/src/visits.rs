@@ -13,6 +13,7 @@ use crate::{
     ledgers::Standing,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
+    policy::Class,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,6 +51,10 @@ impl Listing for visit::Entity {
 
     fn divisions(filter: &VisitFilter) -> Vec<&DivisionCode> {
         filter.division.iter().collect()
+    }
+
+    fn asks_by(_filter: &VisitFilter) -> Vec<Class> {
+        Vec::new()
     }
 
     fn condition(viewer: &Viewer, filter: &VisitFilter, areas: &Areas) -> Condition {

@@ -1,6 +1,12 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use hub::{HubError, assessments::AssessmentFilter, instruments, listing::Relation};
+use hub::{
+    HubError,
+    assessments::AssessmentFilter,
+    instruments,
+    listing::Relation,
+    policy::{Class, mask},
+};
 
 use super::{
     Division, Household, Instrument, Need, Person, Station, Submission, connected, division_code,
@@ -29,106 +35,112 @@ pub struct Answer {
 impl Assessment {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Assessment.id(self.0.id)
+        Kind::Assessment.id(self.0.open(|row| row.id))
     }
 
     /// 评估日期 (day of the assessment)
     async fn assessed_on(&self) -> Date {
-        Date(self.0.assessed_on)
+        Date(self.0.open(|row| row.assessed_on))
     }
 
     /// 量表代码 (code of the instrument)
     async fn instrument_code(&self) -> &str {
-        &self.0.instrument
+        self.0.open(|row| &row.instrument)
     }
 
     /// 量表版本 (version of the instrument)
     async fn instrument_version(&self) -> i64 {
-        self.0.instrument_version
+        self.0.open(|row| row.instrument_version)
     }
 
     /// 量表 (the instrument)
     async fn instrument(&self) -> Option<Instrument> {
-        instruments::find(&self.0.instrument, self.0.instrument_version).map(Instrument)
+        self.instrument_of().map(Instrument)
     }
 
     /// 各题答案 (answers)
-    async fn answers(&self) -> Vec<Answer> {
-        let answers = self.0.answers.0.iter();
+    async fn answers(&self, ctx: &Context<'_>) -> Option<Vec<Answer>> {
+        let answers = self.0.value(ctx, Class::Health, |row| Some(row.answers.0.iter())).await?;
         let answer = |(item, value): (&String, &i64)| Answer { item: item.clone(), value: *value };
-        answers.map(answer).collect()
+        Some(answers.map(answer).collect())
     }
 
     /// 得分 (score, computed by the hub)
-    async fn score(&self) -> i64 {
-        self.0.score
+    async fn score(&self, ctx: &Context<'_>) -> Option<i64> {
+        self.0.value(ctx, Class::Health, |row| Some(row.score)).await
     }
 
     /// 等级代码 (code of the level, computed by the hub)
-    async fn level(&self) -> &str {
-        &self.0.level
+    async fn level(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.value(ctx, Class::Health, |row| Some(row.level.as_str())).await
     }
 
     /// 等级名称 (name of the level, in the language of the request)
     async fn level_name(&self, ctx: &Context<'_>) -> Option<String> {
-        let found = instruments::find(&self.0.instrument, self.0.instrument_version)?;
-        let level = found.level(&self.0.level)?;
+        let code = self.0.value(ctx, Class::Health, |row| Some(row.level.as_str())).await?;
+        let level = self.instrument_of()?.level(code)?;
         Some(level.label.of(ctx.language()).to_owned())
     }
 
     /// 等级轻重，最轻为 0 (0 for the lightest level, counting up)
-    async fn level_rank(&self) -> i64 {
-        self.0.level_rank
+    async fn level_rank(&self, ctx: &Context<'_>) -> Option<i64> {
+        self.0.value(ctx, Class::Health, |row| Some(row.level_rank)).await
     }
 
     /// 评估人 (the assessors)
-    async fn assessors(&self) -> &[String] {
-        &self.0.assessors.0
+    async fn assessors(&self, ctx: &Context<'_>) -> Vec<String> {
+        self.0.staff(ctx, |row| &row.assessors.0).await
     }
 
     /// 备注 (remark)
-    async fn remark(&self) -> Option<&str> {
-        self.0.remark.as_deref()
+    async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
     }
 
     /// 被评估人 (the person assessed)
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        ctx.one(self.0.person_id).await
+        ctx.one(self.0.open(|row| row.person_id)).await
     }
 
     /// 被评估家庭 (the household assessed as a whole)
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
-        ctx.one(self.0.household_id).await
+        ctx.one(self.0.open(|row| row.household_id)).await
     }
 
     /// 社工站 (station)
     async fn station(&self, ctx: &Context<'_>) -> Option<Result<Station>> {
-        ctx.one(Some(self.0.station_id)).await
+        ctx.one(Some(self.0.open(|row| row.station_id))).await
     }
 
     /// 所在区划代码 (division code)
     async fn division_code(&self) -> &str {
-        &self.0.division_code
+        self.0.open(|row| &row.division_code)
     }
 
     /// 所在区划 (division)
     async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        division_of(ctx, &self.0.division_code).await
+        division_of(ctx, self.0.open(|row| &row.division_code)).await
     }
 
     /// 报送它的记录 (the submission it came by)
     async fn submission(&self, ctx: &Context<'_>) -> Option<Result<Submission>> {
-        ctx.one(Some(self.0.submission_id)).await
+        ctx.one(Some(self.0.open(|row| row.submission_id))).await
     }
 
     /// 入库时间 (recorded at)
     async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.recorded_at
+        self.0.open(|row| row.recorded_at)
     }
 
     #[graphql(flatten)]
     async fn lists(&self) -> AssessmentLists {
-        AssessmentLists(Parent::row(self.0.id))
+        AssessmentLists(Parent::row(self.0.open(|row| row.id)))
+    }
+}
+
+impl Assessment {
+    fn instrument_of(&self) -> Option<&'static instruments::Instrument> {
+        self.0.open(|row| instruments::find(&row.instrument, row.instrument_version))
     }
 }
 

@@ -19,50 +19,50 @@ connected!(Division, division, DivisionFilterInput, DivisionOrder);
 impl Division {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Division.id(self.0.id)
+        Kind::Division.id(self.0.open(|row| row.id))
     }
 
     /// 统计用区划代码：市县 6 位、乡镇 9 位、村 12 位 (statistics code)
     async fn code(&self) -> &str {
-        &self.0.code
+        self.0.open(|row| &row.code)
     }
 
     /// 名称 (name)
     async fn name(&self) -> &str {
-        &self.0.name
+        self.0.open(|row| &row.name)
     }
 
     /// 层级 (level)
     async fn level(&self) -> DivisionLevel {
-        self.0.level
+        self.0.open(|row| row.level)
     }
 
     /// 启用日 (first day of the code)
     async fn valid_from(&self) -> Date {
-        Date(self.0.valid_from)
+        Date(self.0.open(|row| row.valid_from))
     }
 
     /// 停用日，仍在用则为空 (last day of the code)
     async fn valid_to(&self) -> Option<Date> {
-        self.0.valid_to.map(Date)
+        self.0.open(|row| row.valid_to).map(Date)
     }
 
     /// 承继其辖区的区划 (what took over its area when the code ended)
     async fn successor(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        ctx.one(self.0.successor_id).await
+        ctx.one(self.0.open(|row| row.successor_id)).await
     }
 
     /// 上级区划 (the division it is part of)
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        ctx.one(self.0.parent_id).await
+        ctx.one(self.0.open(|row| row.parent_id)).await
     }
 
     /// 全部上级，自市而下 (all it is part of, from the city down)
     async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Division>> {
         let mut ancestors: Vec<Division> = Vec::new();
-        let mut parent = self.0.parent_id;
+        let mut parent = self.0.open(|row| row.parent_id);
         while let Some(found) = ctx.one::<Division>(parent).await.transpose()? {
-            parent = found.0.parent_id;
+            parent = found.0.open(|row| row.parent_id);
             ancestors.insert(0, found);
         }
         Ok(ancestors)
@@ -70,7 +70,7 @@ impl Division {
 
     #[graphql(flatten)]
     async fn lists(&self) -> DivisionLists {
-        DivisionLists(Parent::division(self.0.id, &self.0.code))
+        DivisionLists(Parent::division(self.0.open(|row| row.id), self.0.open(|row| &row.code)))
     }
 }
 

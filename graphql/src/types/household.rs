@@ -1,7 +1,12 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::IncomeClass;
-use hub::{HubError, households::HouseholdFilter, listing::Relation};
+use hub::{
+    HubError,
+    households::HouseholdFilter,
+    listing::Relation,
+    policy::{Class, mask},
+};
 
 use super::{
     Assessment, Division, Need, Person, Station, Submission, Visit, connected, division_code,
@@ -20,62 +25,62 @@ connected!(Household, household, HouseholdFilterInput, HouseholdOrder);
 impl Household {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Household.id(self.0.id)
+        Kind::Household.id(self.0.open(|row| row.id))
     }
 
     /// 户主 (whom it is registered under)
     async fn head(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        ctx.one(Some(self.0.head_id)).await
+        ctx.one(Some(self.0.open(|row| row.head_id))).await
     }
 
     /// 登记的社工站 (the station that registered it)
     async fn station(&self, ctx: &Context<'_>) -> Option<Result<Station>> {
-        ctx.one(Some(self.0.station_id)).await
+        ctx.one(Some(self.0.open(|row| row.station_id))).await
     }
 
     /// 所在区划代码 (division code)
     async fn division_code(&self) -> &str {
-        &self.0.division_code
+        self.0.open(|row| &row.division_code)
     }
 
     /// 所在区划 (division)
     async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        division_of(ctx, &self.0.division_code).await
+        division_of(ctx, self.0.open(|row| &row.division_code)).await
     }
 
     /// 住址 (address)
-    async fn address(&self) -> Option<&str> {
-        self.0.address.as_deref()
+    async fn address(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::Address, mask::whole, |row| row.address.as_deref()).await
     }
 
     /// 家庭经济类别 (income class)
-    async fn income_class(&self) -> Option<IncomeClass> {
-        self.0.income_class
+    async fn income_class(&self, ctx: &Context<'_>) -> Option<IncomeClass> {
+        self.0.value(ctx, Class::Finance, |row| row.income_class).await
     }
 
     /// 版本，每次变更加一 (version, counting up with each change)
     async fn version(&self) -> i64 {
-        self.0.version
+        self.0.open(|row| row.version)
     }
 
     /// 首次登记时间 (first recorded at)
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.0.open(|row| row.created_at)
     }
 
     /// 最近变更时间 (last changed at)
     async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+        self.0.open(|row| row.updated_at)
     }
 
     /// 最近一次探访 (the newest visit)
     async fn newest_visit(&self, ctx: &Context<'_>) -> Option<Result<Visit>> {
-        ctx.newest(self.0.id, Relation::Household).await
+        ctx.newest(self.0.open(|row| row.id), Relation::Household).await
     }
 
     #[graphql(flatten)]
     async fn lists(&self) -> HouseholdLists {
-        HouseholdLists(Parent::row(self.0.id))
+        HouseholdLists(Parent::row(self.0.open(|row| row.id)))
     }
 }
 

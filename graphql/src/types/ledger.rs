@@ -6,7 +6,13 @@ use entity::{
     AbilityLevel, ChildKind, ClosureReason, DisabilityCategory, IncomeClass, LedgerKind,
     LivingArrangement, Risk, Subsidy, child_detail, disabled_detail, elderly_detail, ledger_entry,
 };
-use hub::{HubError, ledgers::LedgerFilter, listing::Relation, page::Window};
+use hub::{
+    HubError,
+    ledgers::LedgerFilter,
+    listing::Relation,
+    page::Window,
+    policy::{Class, Sight, mask},
+};
 
 use super::{
     Division, Need, Person, Station, Submission, division_code, division_of, need::NeedFilterInput,
@@ -17,6 +23,8 @@ use crate::{
     context::ContextExt,
     date::{Date, DayRange},
     ids::{Kind, stations},
+    loaders::{DetailLoaded, Row},
+    sight::Kept,
 };
 
 /// 台账条目：一人在一站一类台账中的登记 (a person's standing in one ledger at one station)
@@ -33,7 +41,7 @@ use crate::{
     ),
     field(name = "income_class", ty = "Option<IncomeClass>", desc = "家庭经济类别 (income class)"),
     field(name = "risk", ty = "Option<Risk>", desc = "风险等级 (risk)"),
-    field(name = "remark", ty = "Option<&str>", desc = "备注 (remark)"),
+    field(name = "remark", ty = "Option<String>", desc = "备注 (remark)"),
     field(
         name = "version",
         ty = "i64",
@@ -75,9 +83,9 @@ pub enum LedgerEntry {
 impl From<Arc<ledger_entry::Model>> for LedgerEntry {
     fn from(row: Arc<ledger_entry::Model>) -> Self {
         match row.kind {
-            LedgerKind::Child => Self::Child(ChildEntry(row)),
-            LedgerKind::Elderly => Self::Elderly(ElderlyEntry(row)),
-            LedgerKind::Disabled => Self::Disabled(DisabledEntry(row)),
+            LedgerKind::Child => Self::Child(ChildEntry(row.into())),
+            LedgerKind::Elderly => Self::Elderly(ElderlyEntry(row.into())),
+            LedgerKind::Disabled => Self::Disabled(DisabledEntry(row.into())),
         }
     }
 }
@@ -91,92 +99,92 @@ impl Connected for LedgerEntry {
 /// An entry of one kind: what all entries have, and its own fields, which stand in the detail.
 macro_rules! entry {
     ($(#[$about:meta])+ $name:ident($detail:ident) {
-        $($(#[$field_about:meta])+ $field:ident: $type:ty = |$row:ident| $value:expr;)+
+        $($(#[$field_about:meta])+ $field:ident: $type:ty = $class:expr, $mask:expr, |$row:ident| $value:expr;)+
     }) => {
         #[derive(Clone)]
-        pub struct $name(Arc<ledger_entry::Model>);
+        pub struct $name(Kept<ledger_entry::Model>);
 
         $(#[$about])+
         #[Object]
         impl $name {
             /// 全局 id (global id)
             pub async fn id(&self) -> ID {
-                Kind::LedgerEntry.id(self.0.id)
+                Kind::LedgerEntry.id(self.0.open(|row| row.id))
             }
 
             /// 台账种类 (kind of the ledger)
             async fn kind(&self) -> LedgerKind {
-                self.0.kind
+                self.0.open(|row| row.kind)
             }
 
             /// 建档日期 (day it was opened)
             async fn opened_on(&self) -> Date {
-                Date(self.0.opened_on)
+                Date(self.0.open(|row| row.opened_on))
             }
 
             /// 销账日期 (day it was closed)
             async fn closed_on(&self) -> Option<Date> {
-                self.0.closed_on.map(Date)
+                self.0.open(|row| row.closed_on).map(Date)
             }
 
             /// 销账原因 (why it was closed)
             async fn closure_reason(&self) -> Option<ClosureReason> {
-                self.0.closure_reason
+                self.0.open(|row| row.closure_reason)
             }
 
             /// 家庭经济类别 (income class)
-            async fn income_class(&self) -> Option<IncomeClass> {
-                self.0.income_class
+            async fn income_class(&self, ctx: &Context<'_>) -> Option<IncomeClass> {
+                self.0.value(ctx, Class::Finance, |row| row.income_class).await
             }
 
             /// 风险等级 (risk)
-            async fn risk(&self) -> Option<Risk> {
-                self.0.risk
+            async fn risk(&self, ctx: &Context<'_>) -> Option<Risk> {
+                self.0.value(ctx, Class::Health, |row| row.risk).await
             }
 
             /// 备注 (remark)
-            async fn remark(&self) -> Option<&str> {
-                self.0.remark.as_deref()
+            async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
+                self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
             }
 
             /// 版本，每次变更加一 (version, counting up with each change)
             async fn version(&self) -> i64 {
-                self.0.version
+                self.0.open(|row| row.version)
             }
 
             /// 首次入库时间 (first recorded at)
             async fn recorded_at(&self) -> DateTime<Utc> {
-                self.0.recorded_at
+                self.0.open(|row| row.recorded_at)
             }
 
             /// 最近变更时间 (last changed at)
             async fn updated_at(&self) -> DateTime<Utc> {
-                self.0.updated_at
+                self.0.open(|row| row.updated_at)
             }
 
             /// 登记的人员 (the person)
             async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-                ctx.one(Some(self.0.person_id)).await
+                ctx.one(Some(self.0.open(|row| row.person_id))).await
             }
 
             /// 社工站 (the station)
             async fn station(&self, ctx: &Context<'_>) -> Option<Result<Station>> {
-                ctx.one(Some(self.0.station_id)).await
+                ctx.one(Some(self.0.open(|row| row.station_id))).await
             }
 
             /// 所在区划代码 (division code)
             async fn division_code(&self) -> &str {
-                &self.0.division_code
+                self.0.open(|row| &row.division_code)
             }
 
             /// 所在区划 (division)
             async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-                division_of(ctx, &self.0.division_code).await
+                division_of(ctx, self.0.open(|row| &row.division_code)).await
             }
 
             /// 最近写入它的报送 (the submission that last wrote it)
             async fn submission(&self, ctx: &Context<'_>) -> Option<Result<Submission>> {
-                ctx.one(Some(self.0.submission_id)).await
+                ctx.one(Some(self.0.open(|row| row.submission_id))).await
             }
 
             /// 登记时提出的需求 (needs it raised)
@@ -200,22 +208,55 @@ macro_rules! entry {
             $(
                 $(#[$field_about])+
                 async fn $field(&self, ctx: &Context<'_>) -> Option<Result<$type>> {
-                    let found = ctx.detail::<$detail::Entity>(self.0.id).await;
-                    let value = |$row: Arc<$detail::Model>| -> Option<$type> { $value };
-                    found.map(|row| row.and_then(value)).transpose()
+                    let value = |$row: &$detail::Model| -> Option<$type> { $value };
+                    detail_of::<$detail::Entity, _>(ctx, &self.0, ($class, $mask), value).await
                 }
             )+
         }
     };
 }
 
+/// A value of an entry's detail, as far as the viewer sees its class; of no class, what everyone sees
+/// who reaches the entry.
+async fn detail_of<D: DetailLoaded, T>(
+    ctx: &Context<'_>,
+    entry: &Kept<ledger_entry::Model>,
+    (class, mask): (Option<Class>, impl FnOnce(T) -> Option<T>),
+    value: impl FnOnce(&Row<D>) -> Option<T>,
+) -> Option<Result<T>> {
+    let sight = match class {
+        Some(class) => entry.sight(ctx, class).await,
+        None => Sight::Plain,
+    };
+    if sight == Sight::Hidden {
+        return None;
+    }
+    let found = match ctx.detail::<D>(entry.open(|row| row.id)).await {
+        Ok(found) => value(found.as_deref()?)?,
+        Err(error) => return Some(Err(error)),
+    };
+    match sight {
+        Sight::Plain => Some(Ok(found)),
+        _ => mask(found).map(Ok),
+    }
+}
+
+/// For what has no masked form.
+fn hide<T>(_: T) -> Option<T> {
+    None
+}
+
+fn by(mask: fn(&str) -> Option<String>) -> impl FnOnce(String) -> Option<String> {
+    move |text| mask(&text)
+}
+
 async fn needs_of(
     ctx: &Context<'_>,
-    entry: &ledger_entry::Model,
+    entry: &Kept<ledger_entry::Model>,
     asked: (Option<NeedFilterInput>, Option<NeedOrder>),
     window: Window,
 ) -> Result<Connection<Need>> {
-    let parent = Parent::row(entry.id);
+    let parent = Parent::row(entry.open(|row| row.id));
     parent.connection(ctx, Some(Relation::LedgerEntry), asked, window).await
 }
 
@@ -223,21 +264,21 @@ entry! {
     /// 儿童台账条目 (an entry in the ledger of children)
     ChildEntry(child_detail) {
         /// 儿童类别 (kind of child)
-        child_kind: ChildKind = |row| Some(row.child_kind);
+        child_kind: ChildKind = None, hide, |row| Some(row.child_kind);
         /// 学校 (school)
-        school: String = |row| row.school.clone();
+        school: String = Some(Class::Address), hide, |row| row.school.clone();
         /// 年级 (grade at school)
-        grade: String = |row| row.grade.clone();
+        grade: String = Some(Class::Address), hide, |row| row.grade.clone();
         /// 监护人 (guardian)
-        guardian: String = |row| row.guardian.clone();
+        guardian: String = Some(Class::Guardian), by(mask::name), |row| row.guardian.clone();
         /// 监护人与儿童的关系 (relation of the guardian)
-        guardian_relation: String = |row| row.guardian_relation.clone();
+        guardian_relation: String = Some(Class::Guardian), hide, |row| row.guardian_relation.clone();
         /// 监护人电话 (phone of the guardian)
-        guardian_phone: String = |row| row.guardian_phone.clone();
+        guardian_phone: String = Some(Class::Guardian), by(mask::phone), |row| row.guardian_phone.clone();
         /// 父亲 (father)
-        father: String = |row| row.father.clone();
+        father: String = Some(Class::Guardian), by(mask::name), |row| row.father.clone();
         /// 母亲 (mother)
-        mother: String = |row| row.mother.clone();
+        mother: String = Some(Class::Guardian), by(mask::name), |row| row.mother.clone();
     }
 }
 
@@ -245,15 +286,15 @@ entry! {
     /// 老年人台账条目 (an entry in the ledger of the elderly)
     ElderlyEntry(elderly_detail) {
         /// 居住状况 (living arrangement)
-        living_arrangement: LivingArrangement = |row| row.living_arrangement;
+        living_arrangement: LivingArrangement = None, hide, |row| row.living_arrangement;
         /// 能力等级 (ability level, GB/T 42195-2022)
-        ability_level: AbilityLevel = |row| row.ability_level;
+        ability_level: AbilityLevel = Some(Class::Health), hide, |row| row.ability_level;
         /// 所患疾病 (illnesses)
-        illnesses: String = |row| row.illnesses.clone();
+        illnesses: String = Some(Class::FreeText), hide, |row| row.illnesses.clone();
         /// 紧急联系人 (emergency contact)
-        contact: String = |row| row.contact.clone();
+        contact: String = Some(Class::Guardian), by(mask::name), |row| row.contact.clone();
         /// 紧急联系人电话 (phone of the emergency contact)
-        contact_phone: String = |row| row.contact_phone.clone();
+        contact_phone: String = Some(Class::Guardian), by(mask::phone), |row| row.contact_phone.clone();
     }
 }
 
@@ -261,17 +302,17 @@ entry! {
     /// 残疾人台账条目 (an entry in the ledger of disabled people)
     DisabledEntry(disabled_detail) {
         /// 残疾证号 (number of the certificate)
-        certificate_no: String = |row| row.certificate_no.as_ref().map(ToString::to_string);
+        certificate_no: String = Some(Class::Identity), by(mask::number), |row| row.certificate_no.as_ref().map(ToString::to_string);
         /// 残疾类别 (category, GB/T 26341)
-        category: DisabilityCategory = |row| Some(row.category);
+        category: DisabilityCategory = Some(Class::Health), hide, |row| Some(row.category);
         /// 残疾等级，1 最重，4 最轻 (grade, 1 the heaviest to 4)
-        grade: i64 = |row| Some(row.grade);
+        grade: i64 = Some(Class::Health), hide, |row| Some(row.grade);
         /// 照护人 (carer)
-        carer: String = |row| row.carer.clone();
+        carer: String = Some(Class::Guardian), by(mask::name), |row| row.carer.clone();
         /// 照护人电话 (phone of the carer)
-        carer_phone: String = |row| row.carer_phone.clone();
+        carer_phone: String = Some(Class::Guardian), by(mask::phone), |row| row.carer_phone.clone();
         /// 享受的补贴 (subsidies drawn)
-        subsidies: Vec<Subsidy> = |row| Some(row.subsidies.0.clone());
+        subsidies: Vec<Subsidy> = Some(Class::Finance), hide, |row| Some(row.subsidies.0.clone());
     }
 }
 

@@ -64,11 +64,11 @@ pub async fn division_of(ctx: &Context<'_>, code: &str) -> Option<Result<Divisio
 macro_rules! connected {
     ($node:ident, $entity:ident, $filter:ident, $order:ident) => {
         #[derive(Clone)]
-        pub struct $node(std::sync::Arc<entity::$entity::Model>);
+        pub struct $node(crate::sight::Kept<entity::$entity::Model>);
 
         impl From<std::sync::Arc<entity::$entity::Model>> for $node {
             fn from(row: std::sync::Arc<entity::$entity::Model>) -> Self {
-                Self(row)
+                Self(row.into())
             }
         }
 

@@ -1,7 +1,11 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{NeedDomain, NeedStatus, Urgency};
-use hub::{HubError, needs::NeedFilter};
+use hub::{
+    HubError,
+    needs::NeedFilter,
+    policy::{Class, mask},
+};
 
 use super::{
     Assessment, Division, Household, LedgerEntry, Person, Station, Visit, connected, division_code,
@@ -20,87 +24,87 @@ connected!(Need, need, NeedFilterInput, NeedOrder);
 impl Need {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Need.id(self.0.id)
+        Kind::Need.id(self.0.open(|row| row.id))
     }
 
     /// 领域 (domain)
     async fn domain(&self) -> NeedDomain {
-        self.0.domain
+        self.0.open(|row| row.domain)
     }
 
     /// 紧急程度 (urgency)
     async fn urgency(&self) -> Urgency {
-        self.0.urgency
+        self.0.open(|row| row.urgency)
     }
 
     /// 状态 (status)
     async fn status(&self) -> NeedStatus {
-        self.0.status
+        self.0.open(|row| row.status)
     }
 
     /// 发现日期 (day it was raised)
     async fn raised_on(&self) -> Date {
-        Date(self.0.raised_on)
+        Date(self.0.open(|row| row.raised_on))
     }
 
     /// 满足或关闭日期 (day it was met or closed)
     async fn settled_on(&self) -> Option<Date> {
-        self.0.settled_on.map(Date)
+        self.0.open(|row| row.settled_on).map(Date)
     }
 
     /// 备注 (remark)
-    async fn remark(&self) -> Option<&str> {
-        self.0.remark.as_deref()
+    async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
     }
 
     /// 有需求的人 (the person in need)
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        ctx.one(self.0.person_id).await
+        ctx.one(self.0.open(|row| row.person_id)).await
     }
 
     /// 有需求的家庭 (the household in need)
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
-        ctx.one(self.0.household_id).await
+        ctx.one(self.0.open(|row| row.household_id)).await
     }
 
     /// 社工站 (station)
     async fn station(&self, ctx: &Context<'_>) -> Option<Result<Station>> {
-        ctx.one(Some(self.0.station_id)).await
+        ctx.one(Some(self.0.open(|row| row.station_id))).await
     }
 
     /// 所在区划代码 (division code)
     async fn division_code(&self) -> &str {
-        &self.0.division_code
+        self.0.open(|row| &row.division_code)
     }
 
     /// 所在区划 (division)
     async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        division_of(ctx, &self.0.division_code).await
+        division_of(ctx, self.0.open(|row| &row.division_code)).await
     }
 
     /// 发现它的探访 (the visit that raised it)
     async fn visit(&self, ctx: &Context<'_>) -> Option<Result<Visit>> {
-        ctx.one(self.0.visit_id).await
+        ctx.one(self.0.open(|row| row.visit_id)).await
     }
 
     /// 发现它的评估 (the assessment that raised it)
     async fn assessment(&self, ctx: &Context<'_>) -> Option<Result<Assessment>> {
-        ctx.one(self.0.assessment_id).await
+        ctx.one(self.0.open(|row| row.assessment_id)).await
     }
 
     /// 登记它的台账 (the ledger entry that raised it)
     async fn ledger_entry(&self, ctx: &Context<'_>) -> Option<Result<LedgerEntry>> {
-        ctx.one(self.0.ledger_entry_id).await
+        ctx.one(self.0.open(|row| row.ledger_entry_id)).await
     }
 
     /// 了结它的探访 (the visit that settled it)
     async fn settled_by(&self, ctx: &Context<'_>) -> Option<Result<Visit>> {
-        ctx.one(self.0.settled_by_visit_id).await
+        ctx.one(self.0.open(|row| row.settled_by_visit_id)).await
     }
 
     /// 入库时间 (recorded at)
     async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.recorded_at
+        self.0.open(|row| row.recorded_at)
     }
 }
 

@@ -2,7 +2,12 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{IncomeClass, LedgerKind, NoIdReason, Sex};
 use hub::{
-    HubError, ledgers::Standing, listing::Relation, people::PersonFilter, visits::VisitFilter,
+    HubError,
+    ledgers::Standing,
+    listing::Relation,
+    people::PersonFilter,
+    policy::{Class, mask},
+    visits::VisitFilter,
 };
 
 use super::{
@@ -23,97 +28,103 @@ connected!(Person, person, PersonFilterInput, PersonOrder);
 impl Person {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Person.id(self.0.id)
+        Kind::Person.id(self.0.open(|row| row.id))
     }
 
     /// 姓名 (name)
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::Identity, mask::name, |row| Some(&row.name)).await
     }
 
     /// 身份证号 (resident ID, GB 11643)
-    async fn resident_id(&self) -> Option<&str> {
-        self.0.resident_id.as_ref().map(entity::ResidentId::as_str)
+    async fn resident_id(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0
+            .text(ctx, Class::Identity, mask::number, |row| {
+                row.resident_id.as_ref().map(entity::ResidentId::as_str)
+            })
+            .await
     }
 
     /// 没有身份证号的原因 (why there is no resident ID)
     async fn no_id_reason(&self) -> Option<NoIdReason> {
-        self.0.no_id_reason
+        self.0.open(|row| row.no_id_reason)
     }
 
     /// 性别 (sex)
     async fn sex(&self) -> Option<Sex> {
-        self.0.sex
+        self.0.open(|row| row.sex)
     }
 
     /// 出生日期 (birth date)
-    async fn birth_date(&self) -> Option<Date> {
-        self.0.birth_date.map(Date)
+    async fn birth_date(&self, ctx: &Context<'_>) -> Option<Date> {
+        self.0.value(ctx, Class::Identity, |row| row.birth_date.map(Date)).await
     }
 
     /// 住址所在村（社区）或乡镇的代码 (code of the village, or of the township)
     async fn division_code(&self) -> &str {
-        &self.0.division_code
+        self.0.open(|row| &row.division_code)
     }
 
     /// 住址所在区划 (the division they live in)
     async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        division_of(ctx, &self.0.division_code).await
+        division_of(ctx, self.0.open(|row| &row.division_code)).await
     }
 
     /// 住址 (address)
-    async fn address(&self) -> Option<&str> {
-        self.0.address.as_deref()
+    async fn address(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::Address, mask::whole, |row| row.address.as_deref()).await
     }
 
     /// 电话 (phone)
-    async fn phone(&self) -> Option<&str> {
-        self.0.phone.as_deref()
+    async fn phone(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::Contact, mask::phone, |row| row.phone.as_deref()).await
     }
 
     /// 家庭经济类别 (income class)
-    async fn income_class(&self) -> Option<IncomeClass> {
-        self.0.income_class
+    async fn income_class(&self, ctx: &Context<'_>) -> Option<IncomeClass> {
+        self.0.value(ctx, Class::Finance, |row| row.income_class).await
     }
 
     /// 所在家庭 (the household they live in)
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
-        ctx.one(self.0.household_id).await
+        ctx.one(self.0.open(|row| row.household_id)).await
     }
 
     /// 与户主关系 (relation to the head of the household)
-    async fn household_relation(&self) -> Option<&str> {
-        self.0.household_relation.as_deref()
+    async fn household_relation(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0
+            .text(ctx, Class::Guardian, mask::whole, |row| row.household_relation.as_deref())
+            .await
     }
 
     /// 版本，每次变更加一，更正时须注明 (version; a correction names it)
     async fn version(&self) -> i64 {
-        self.0.version
+        self.0.open(|row| row.version)
     }
 
     /// 首次登记时间 (first recorded at)
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.0.open(|row| row.created_at)
     }
 
     /// 最近变更时间 (last changed at)
     async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+        self.0.open(|row| row.updated_at)
     }
 
     /// 最近一次探访 (the newest visit)
     async fn newest_visit(&self, ctx: &Context<'_>) -> Option<Result<Visit>> {
-        ctx.newest(self.0.id, Relation::Person).await
+        ctx.newest(self.0.open(|row| row.id), Relation::Person).await
     }
 
     /// 最近一次评估 (the newest assessment)
     async fn newest_assessment(&self, ctx: &Context<'_>) -> Option<Result<Assessment>> {
-        ctx.newest(self.0.id, Relation::Person).await
+        ctx.newest(self.0.open(|row| row.id), Relation::Person).await
     }
 
     #[graphql(flatten)]
     async fn lists(&self) -> PersonLists {
-        PersonLists(Parent::row(self.0.id))
+        PersonLists(Parent::row(self.0.open(|row| row.id)))
     }
 }
 

@@ -19,37 +19,37 @@ connected!(Station, station, StationFilterInput, StationOrder);
 impl Station {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Station.id(self.0.id)
+        Kind::Station.id(self.0.open(|row| row.id))
     }
 
     /// 代码 (code)
     async fn code(&self) -> &str {
-        &self.0.code
+        self.0.open(|row| &row.code)
     }
 
     /// 名称 (name)
     async fn name(&self) -> &str {
-        &self.0.name
+        self.0.open(|row| &row.name)
     }
 
     /// 所在乡镇（街道）的代码 (code of its division)
     async fn division_code(&self) -> &str {
-        &self.0.division_code
+        self.0.open(|row| &row.division_code)
     }
 
     /// 所在乡镇（街道）(its division)
     async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        ctx.one(Some(self.0.division_id)).await
+        ctx.one(Some(self.0.open(|row| row.division_id))).await
     }
 
     /// 最近一次探访 (its newest visit)
     async fn newest_visit(&self, ctx: &Context<'_>) -> Option<Result<Visit>> {
-        ctx.newest(self.0.id, Relation::Station).await
+        ctx.newest(self.0.open(|row| row.id), Relation::Station).await
     }
 
     #[graphql(flatten)]
     async fn lists(&self) -> StationLists {
-        StationLists(Parent::row(self.0.id))
+        StationLists(Parent::row(self.0.open(|row| row.id)))
     }
 }
 

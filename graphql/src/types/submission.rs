@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
-use hub::{HubError, submissions::SubmissionFilter};
+use hub::{HubError, policy::Class, submissions::SubmissionFilter};
 use uuid::Uuid;
 
 use super::{Household, Node, Person, Station, connected, record_of};
@@ -17,37 +17,37 @@ connected!(Submission, submission, SubmissionFilterInput, SubmissionOrder);
 impl Submission {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Submission.id(self.0.id)
+        Kind::Submission.id(self.0.open(|row| row.id))
     }
 
     /// 报送方自编的 UUID (the client's own UUID)
     async fn submission_id(&self) -> Uuid {
-        self.0.id
+        self.0.open(|row| row.id)
     }
 
     /// 报送种类 (kind)
     async fn kind(&self) -> SubmissionKind {
-        self.0.kind
+        self.0.open(|row| row.kind)
     }
 
     /// 对记录做了什么 (what it did to the record)
     async fn action(&self) -> ChangeAction {
-        self.0.action
+        self.0.open(|row| row.action)
     }
 
     /// 报送内容，原样 (the content, as handed in)
-    async fn content(&self) -> Json<serde_json::Value> {
-        Json(self.0.content.clone())
+    async fn content(&self, ctx: &Context<'_>) -> Option<Json<serde_json::Value>> {
+        self.0.whole(ctx, |row| Json(row.content.clone())).await
     }
 
     /// 社工站与内容的 SHA-256 (SHA-256 of station and content)
-    async fn digest(&self) -> &str {
-        &self.0.digest
+    async fn digest(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.whole(ctx, |row| row.digest.as_str()).await
     }
 
     /// 社工站 (the station it was handed in for)
     async fn station(&self, ctx: &Context<'_>) -> Option<Result<Station>> {
-        ctx.one(Some(self.0.station_id)).await
+        ctx.one(Some(self.0.open(|row| row.station_id))).await
     }
 
     /// 报送账户的名称 (name of the account)
@@ -56,29 +56,30 @@ impl Submission {
             Ok(loaders) => loaders,
             Err(error) => return Some(Err(error)),
         };
-        let found = loaders.account.load(self.0.account_id).await;
+        let id = self.0.value(ctx, Class::Staff, |row| Some(row.account_id)).await?;
+        let found = loaders.account.load(id).await;
         let name = found.map(|row| row.map(|account| account.name.clone()));
         name.map_err(Into::into).transpose()
     }
 
     /// 新增或变更的记录 (what it made or changed)
     async fn record(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
-        record_of(ctx, self.0.kind, self.0.record_id).await
+        record_of(ctx, self.0.open(|row| row.kind), self.0.open(|row| row.record_id)).await
     }
 
     /// 涉及的人员 (the person it is about)
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        ctx.one(self.0.person_id).await
+        ctx.one(self.0.open(|row| row.person_id)).await
     }
 
     /// 涉及的家庭 (the household it is about)
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
-        ctx.one(self.0.household_id).await
+        ctx.one(self.0.open(|row| row.household_id)).await
     }
 
     /// 收到时间 (received at)
     async fn received_at(&self) -> DateTime<Utc> {
-        self.0.received_at
+        self.0.open(|row| row.received_at)
     }
 }
 

@@ -1,7 +1,13 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{LedgerKind, Service, VisitMode};
-use hub::{HubError, ledgers::Standing, listing::Relation, visits::VisitFilter};
+use hub::{
+    HubError,
+    ledgers::Standing,
+    listing::Relation,
+    policy::{Class, mask},
+    visits::VisitFilter,
+};
 
 use super::{
     Division, Household, Need, Person, Station, Submission, connected, division_code, division_of,
@@ -20,107 +26,107 @@ connected!(Visit, visit, VisitFilterInput, VisitOrder);
 impl Visit {
     /// 全局 id (global id)
     pub async fn id(&self) -> ID {
-        Kind::Visit.id(self.0.id)
+        Kind::Visit.id(self.0.open(|row| row.id))
     }
 
     /// 探访日期 (day of the visit)
     async fn visited_on(&self) -> Date {
-        Date(self.0.visited_on)
+        Date(self.0.open(|row| row.visited_on))
     }
 
     /// 时长，分钟 (minutes it took)
     async fn minutes(&self) -> Option<i64> {
-        self.0.minutes
+        self.0.open(|row| row.minutes)
     }
 
     /// 方式 (mode)
     async fn mode(&self) -> VisitMode {
-        self.0.mode
+        self.0.open(|row| row.mode)
     }
 
     /// 探访人 (the workers)
-    async fn workers(&self) -> &[String] {
-        &self.0.workers.0
+    async fn workers(&self, ctx: &Context<'_>) -> Vec<String> {
+        self.0.staff(ctx, |row| &row.workers.0).await
     }
 
     /// 见到的人 (who was met)
-    async fn met(&self) -> Option<&str> {
-        self.0.met.as_deref()
+    async fn met(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.met.as_deref()).await
     }
 
     /// 生活状况 (state of living, as seen)
-    async fn living(&self) -> Option<&str> {
-        self.0.living.as_deref()
+    async fn living(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.living.as_deref()).await
     }
 
     /// 身体状况 (state of body, as seen)
-    async fn body(&self) -> Option<&str> {
-        self.0.body.as_deref()
+    async fn body(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.body.as_deref()).await
     }
 
     /// 精神状况 (state of mind, as seen)
-    async fn mind(&self) -> Option<&str> {
-        self.0.mind.as_deref()
+    async fn mind(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.mind.as_deref()).await
     }
 
     /// 服务内容 (services given)
     async fn services(&self, ctx: &Context<'_>) -> Result<Vec<Service>> {
-        Ok(ctx.loaders()?.services.load(self.0.id).await?)
+        Ok(ctx.loaders()?.services.load(self.0.open(|row| row.id)).await?)
     }
 
     /// 地点 (place)
-    async fn place(&self) -> Option<&str> {
-        self.0.place.as_deref()
+    async fn place(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.place.as_deref()).await
     }
 
     /// 下次探访日期 (day of the next visit)
     async fn next_visit_on(&self) -> Option<Date> {
-        self.0.next_visit_on.map(Date)
+        self.0.open(|row| row.next_visit_on).map(Date)
     }
 
     /// 备注 (remark)
-    async fn remark(&self) -> Option<&str> {
-        self.0.remark.as_deref()
+    async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
     }
 
     /// 被探访人 (the person visited)
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        ctx.one(self.0.person_id).await
+        ctx.one(self.0.open(|row| row.person_id)).await
     }
 
     /// 被探访家庭 (the household visited as a whole)
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
-        ctx.one(self.0.household_id).await
+        ctx.one(self.0.open(|row| row.household_id)).await
     }
 
     /// 社工站 (station)
     async fn station(&self, ctx: &Context<'_>) -> Option<Result<Station>> {
-        ctx.one(Some(self.0.station_id)).await
+        ctx.one(Some(self.0.open(|row| row.station_id))).await
     }
 
     /// 所在区划代码 (division code)
     async fn division_code(&self) -> &str {
-        &self.0.division_code
+        self.0.open(|row| &row.division_code)
     }
 
     /// 所在区划 (division)
     async fn division(&self, ctx: &Context<'_>) -> Option<Result<Division>> {
-        division_of(ctx, &self.0.division_code).await
+        division_of(ctx, self.0.open(|row| &row.division_code)).await
     }
 
     /// 报送它的记录 (the submission it came by)
     async fn submission(&self, ctx: &Context<'_>) -> Option<Result<Submission>> {
-        ctx.one(Some(self.0.submission_id)).await
+        ctx.one(Some(self.0.open(|row| row.submission_id))).await
     }
 
     /// 入库时间 (recorded at)
     async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.recorded_at
+        self.0.open(|row| row.recorded_at)
     }
 
     #[graphql(flatten)]
     async fn lists(&self) -> VisitLists {
-        VisitLists(Parent::row(self.0.id))
+        VisitLists(Parent::row(self.0.open(|row| row.id)))
     }
 }
 
