@@ -75,7 +75,9 @@ impl TestHub {
             station: place
                 .filter(|_| matches!(role, Role::StationWorker | Role::StationLead))
                 .map(str::to_owned),
-            county: place.filter(|_| role == Role::CountyOfficer).map(str::to_owned),
+            county: place
+                .filter(|_| matches!(role, Role::CountyOfficer | Role::Integration))
+                .map(str::to_owned),
         };
         let token = self.server.hub().add_account(new, None).await.unwrap();
         TestViewer { hub: self, token, language: "zh-CN" }

@@ -1,0 +1,319 @@
+//! Every path of the schema, walked by every role over a seeded record: no value may be shown that
+//! the policy does not grant. The paths are read from the schema, so a new type is walked unasked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::Role;
+use hub::{
+    access::{Scope, Viewer},
+    policy::{Class, Sight},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*},
+};
+
+/// How many objects deep a walk goes below a branch: rows, and what hangs on them. One less
+/// where the branch may be of many types.
+const DEPTH: usize = 2;
+
+/// A value of the record that must not be shown to all.
+struct Secret {
+    class: Class,
+    minor: bool,
+    station: &'static str,
+    text: String,
+}
+
+/// Everything of two people of each station, one of them a child, with the values to look for.
+async fn seed(hub: &TestHub) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for (number, station, county) in [(1, STATION, "410802"), (2, FAR, "410811")] {
+        let worker = hub.worker(station).await;
+        for (minor, birth, day) in
+            [(false, "19430717", "1943-07-17"), (true, "20160206", "2016-02-06")]
+        {
+            let n = number * 10 + u32::from(minor);
+            let id = resident_id(county, &format!("{}{n:02}", &birth[..6]), n);
+            let mark = |word: &str| format!("{word}密{n}");
+            let mut secret = |class, text: String| {
+                secrets.push(Secret { class, minor, station, text: text.clone() });
+                text
+            };
+            let phone = secret(Class::Contact, format!("1381234{n:04}"));
+            let person = json!({
+                "name": secret(Class::Identity, format!("欧阳{n}甲")),
+                "residentId": secret(Class::Identity, id),
+                "phone": phone,
+                "address": secret(Class::Address, mark("路")),
+            });
+            secret(Class::Identity, format!("{}{n:02}", &day[..8]));
+            let who = json!({ "residentId": person["residentId"], "name": person["name"] });
+            let remark = secret(Class::FreeText, mark("话"));
+            let workers = json!([secret(Class::Staff, format!("社{n}工"))]);
+            let entry = match minor {
+                true => json!({ "child": {
+                    "kind": "LEFT_BEHIND",
+                    "school": secret(Class::Address, mark("校")),
+                    "guardian": secret(Class::Guardian, format!("监{n}护")),
+                    "guardianPhone": secret(Class::Guardian, format!("1371234{n:04}")),
+                } }),
+                false => json!({ "elderly": {
+                    "contact": secret(Class::Guardian, format!("联{n}系")),
+                    "contactPhone": secret(Class::Guardian, format!("1361234{n:04}")),
+                    "illnesses": secret(Class::FreeText, mark("病")),
+                } }),
+            };
+            let needs = json!([{ "domain": "CARE", "urgency": "SOON", "remark": remark }]);
+            let items = vec![
+                item(
+                    station,
+                    json!({ "ledgerEntry": {
+                    "person": person, "openedOn": "2026-01-02", "remark": remark, "detail": entry } }),
+                ),
+                visit(
+                    station,
+                    who.clone(),
+                    "2026-10-01",
+                    json!({
+                    "workers": workers, "living": remark, "body": remark, "mind": remark,
+                    "met": remark, "place": remark, "remark": remark, "needs": needs }),
+                ),
+                item(
+                    station,
+                    json!({ "household": { "head": who, "members": [],
+                    "address": person["address"] } }),
+                ),
+            ];
+            for receipt in worker.submit(items).await {
+                assert_eq!(receipt["status"], "STORED", "{receipt:#}");
+            }
+        }
+    }
+    secrets
+}
+
+const INTROSPECTION: &str = "{ __schema { types { name kind possibleTypes { name }
+    fields { name args { name defaultValue type { ...T } } type { ...T } } } } }
+    fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+
+/// The types of the schema, by name.
+struct Types(BTreeMap<String, Value>);
+
+impl Types {
+    async fn of(viewer: &TestViewer<'_>) -> Self {
+        let data = viewer.ask(INTROSPECTION).await;
+        let types = data["__schema"]["types"].as_array().unwrap().iter();
+        Self(types.map(|kind| (kind["name"].as_str().unwrap().to_owned(), kind.clone())).collect())
+    }
+
+    /// Whether a type is shown by a selection.
+    fn is_object(&self, name: &str) -> bool {
+        matches!(self.0[name]["kind"].as_str(), Some("OBJECT" | "INTERFACE" | "UNION"))
+    }
+
+    fn fields(&self, name: &str) -> Vec<(String, &Value, String)> {
+        let fields = self.0[name]["fields"].as_array().into_iter().flatten();
+        let named = fields.map(|field| {
+            (field["name"].as_str().unwrap().to_owned(), field, named(&field["type"]))
+        });
+        named.collect()
+    }
+
+    /// All of a type, so many objects deep.
+    fn select(&self, name: &str, depth: usize) -> String {
+        let mut text = "__typename ".to_owned();
+        for kind in self.0[name]["possibleTypes"].as_array().into_iter().flatten() {
+            let kind = kind["name"].as_str().unwrap();
+            text += &format!("... on {kind} {{ {} }} ", self.select(kind, depth));
+        }
+        if self.0[name]["kind"] != "OBJECT" {
+            return text;
+        }
+        for (field, about, kind) in self.fields(name) {
+            let Some(args) = arguments(about) else { continue };
+            if !self.is_object(&kind) {
+                text += &format!("{field}{args} ");
+            } else if depth > 0 {
+                text += &format!("{field}{args} {{ {} }} ", self.select(&kind, depth - 1));
+            }
+        }
+        text
+    }
+
+    /// The queries that together walk every path from the root: each root field, and what hangs on
+    /// what it gives one by one, so that no query grows beyond the limits of the door.
+    fn walks(&self, ids: &[String]) -> Vec<String> {
+        let mut walks = Vec::new();
+        for (field, about, kind) in self.fields("Query") {
+            if !self.is_object(&kind) {
+                continue;
+            }
+            for args in root_arguments(about, ids) {
+                walks.push(format!("{{ {field}{args} {{ {} }} }}", self.select(&kind, 0)));
+                walks.extend(self.branches(&kind).map(|(on, branch, next)| {
+                    let depth = if self.0[&next]["kind"] == "OBJECT" { DEPTH } else { DEPTH - 1 };
+                    let select = self.select(&next, depth);
+                    format!("{{ {field}{args} {{ ... on {on} {{ {branch} {{ {select} }} }} }} }}")
+                }));
+            }
+        }
+        walks
+    }
+
+    /// What hangs on a type, or on each that may stand for it: type, field and what it gives.
+    fn branches(&self, kind: &str) -> impl Iterator<Item = (String, String, String)> {
+        let kinds = self.0[kind]["possibleTypes"].as_array().into_iter().flatten();
+        let mut kinds: Vec<_> = kinds.map(|kind| named(kind)).collect();
+        if kinds.is_empty() {
+            kinds.push(kind.to_owned());
+        }
+        kinds.into_iter().flat_map(move |on| {
+            let fields = self.fields(&on).into_iter();
+            fields.filter_map(move |(field, about, next)| {
+                let args = arguments(about).filter(|_| self.is_object(&next))?;
+                Some((on.clone(), format!("{field}{args}"), next))
+            })
+        })
+    }
+}
+
+/// The name of a type, without its wrappers.
+fn named(kind: &Value) -> String {
+    match kind["name"].as_str().filter(|_| kind["ofType"].is_null()) {
+        Some(name) => name.to_owned(),
+        None => named(&kind["ofType"]),
+    }
+}
+
+/// The arguments of a field inside of the tree; none where it demands one.
+fn arguments(field: &Value) -> Option<String> {
+    let args = field["args"].as_array().unwrap();
+    if args.iter().any(|arg| arg["type"]["kind"] == "NON_NULL" && arg["defaultValue"].is_null()) {
+        return None;
+    }
+    let pages = args.iter().any(|arg| arg["name"] == "first");
+    Some(if pages { "(first: 4)".to_owned() } else { String::new() })
+}
+
+/// The ways to ask a root field: by all ids or by some, over the month, or as it is.
+fn root_arguments(field: &Value, ids: &[String]) -> Vec<String> {
+    let args = field["args"].as_array().unwrap();
+    let named_so = |name: &str| args.iter().any(|arg| arg["name"] == name);
+    if named_so("ids") {
+        return vec![format!("(ids: {})", json!(ids))];
+    }
+    if named_so("id") {
+        return ids.iter().take(2).map(|id| format!("(id: {})", json!(id))).collect();
+    }
+    if named_so("from") {
+        return vec!["(from: \"2026-01-01\", to: \"2026-12-31\")".to_owned()];
+    }
+    arguments(field).into_iter().collect()
+}
+
+/// The ids of every row of the record.
+async fn ids(hub: &TestHub) -> Vec<String> {
+    let mut ids = BTreeSet::new();
+    for station in [STATION, FAR] {
+        let worker = hub.worker(station).await;
+        let data = worker.ask(
+            "{ persons { nodes { id } } visits { nodes { id } } needs { nodes { id } }
+               ledgerEntries { nodes { id } } households { nodes { id } } submissions { nodes { id } } }",
+        );
+        for list in data.await.as_object().unwrap().values() {
+            let rows = list["nodes"].as_array().unwrap().iter();
+            ids.extend(rows.map(|row| row["id"].as_str().unwrap().to_owned()));
+        }
+    }
+    ids.into_iter().collect()
+}
+
+/// Whether a role may see a secret plainly.
+fn granted(role: Role, reach: &[&str], secret: &Secret) -> bool {
+    let viewer = Viewer {
+        account_id: uuid::Uuid::nil(),
+        username: String::new(),
+        name: String::new(),
+        role,
+        scope: Scope::City,
+    };
+    let sight = match secret.minor {
+        true => viewer.sight_on_minor(secret.class),
+        false => viewer.sight(secret.class),
+    };
+    reach.contains(&secret.station) && sight == Sight::Plain
+}
+
+on_both! {
+    async fn no_path_shows_a_role_what_the_policy_does_not_grant(hub: TestHub) {
+        let secrets = seed(&hub).await;
+        let types = Types::of(&hub.officer().await).await;
+        let ids = ids(&hub).await;
+        let walks = types.walks(&ids);
+        assert!(walks.len() > 100, "only {} walks", walks.len());
+        let everywhere = [STATION, FAR].as_slice();
+        for (role, place, reach) in [
+            (Role::StationWorker, Some(STATION), &everywhere[..1]),
+            (Role::StationLead, Some(STATION), &everywhere[..1]),
+            (Role::CountyOfficer, Some("410800"), everywhere),
+            (Role::Analyst, None, everywhere),
+            (Role::Integration, Some("410800"), everywhere),
+            (Role::Admin, None, &[]),
+            (Role::Auditor, None, &[]),
+        ] {
+            let viewer = hub.viewer(role, place).await;
+            let mut found = BTreeSet::new();
+            for walk in &walks {
+                let answer = viewer.answer(walk, json!({})).await;
+                let codes = answer["errors"].as_array().into_iter().flatten();
+                for code in codes.map(|error| &error["extensions"]["code"]) {
+                    let known = code == "FORBIDDEN" || code == "INVALID_INPUT";
+                    assert!(known, "{role:?}: {} in {walk:.300}", answer["errors"][0]);
+                }
+                let answer = answer.to_string();
+                for secret in secrets.iter().filter(|secret| answer.contains(&secret.text)) {
+                    let text = &secret.text;
+                    assert!(granted(role, reach, secret), "{role:?} sees {text}: {walk:.300}");
+                    found.insert(text);
+                }
+            }
+            for secret in secrets.iter().filter(|secret| granted(role, reach, secret)) {
+                assert!(found.contains(&secret.text), "{role:?} never came to {}", secret.text);
+            }
+        }
+    }
+
+    async fn a_filter_or_an_order_by_what_is_not_seen_tells_nothing(hub: TestHub) {
+        seed(&hub).await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        for query in [
+            "{ persons(filter: { namePrefix: \"欧\" }) { totalCount } }".to_owned(),
+            "{ persons(filter: { born: { from: \"1943-01-01\" } }) { totalCount } }".to_owned(),
+            "{ persons(orderBy: NAME_ASC) { pageInfo { endCursor } } }".to_owned(),
+            "{ households(filter: { headNamePrefix: \"欧\" }) { totalCount } }".to_owned(),
+            format!("{{ persons(filter: {{ residentId: \"{}\" }}) {{ totalCount }} }}", resident_id("410802", "19430710", 10)),
+        ] {
+            assert_eq!(analyst.fault(&query).await, "FORBIDDEN", "{query}");
+        }
+        let officer = hub.officer().await;
+        let data = officer.ask("{ persons(filter: { namePrefix: \"欧\" }) { totalCount }
+            households(filter: { headNamePrefix: \"欧\" }) { totalCount } }").await;
+        assert_eq!(data["persons"]["totalCount"], 2, "the adults, whose names an officer sees");
+        assert_eq!(data["households"]["totalCount"], 2);
+        assert_eq!(officer.fault("{ persons(orderBy: NAME_ASC) { totalCount nodes { id } } }").await, "FORBIDDEN");
+    }
+
+    async fn what_is_masked_or_hidden_is_told_beside_the_data(hub: TestHub) {
+        seed(&hub).await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let answer = analyst.answer("{ persons { nodes { name phone residentId } } }", json!({})).await;
+        let told = json!({ "Person.name": "MASKED", "Person.phone": "HIDDEN", "Person.residentId": "MASKED" });
+        assert_eq!(answer["extensions"]["sight"], told);
+        let person = &answer["data"]["persons"]["nodes"][3];
+        assert_eq!(person["name"], "欧***甲", "{person}");
+        assert_eq!(person["phone"], json!(null));
+    }
+}
