@@ -1,5 +1,6 @@
 //! What the server answers, on one screen.
 
+mod accept;
 mod explorer;
 mod graphql;
 mod health;
@@ -10,8 +11,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderName, Request},
-    routing::{get, post},
+    http::{HeaderName, HeaderValue, Request, header},
+    routing::get,
 };
 use hub::{Hub, feed::Feed};
 use tokio::sync::watch;
@@ -20,6 +21,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
 };
 
 use crate::settings::Settings;
@@ -29,6 +31,12 @@ use metrics::Metrics;
 pub const MAX_BODY: usize = 8 << 20;
 /// What a request may take beyond the time-out of its operation.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What answers that are no page may load: nothing.
+const CLOSED: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -54,7 +62,7 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let metrics = Arc::new(Metrics::new(hub.db.clone()));
     let app = App { hub, schema, metrics, timeout: settings.timeout + GRACE, stopped };
     Router::new()
-        .route("/graphql", post(graphql::post))
+        .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -62,6 +70,9 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         .fallback(get(explorer::page))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, CLOSED))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF))
+        .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, NO_REFERRER))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
