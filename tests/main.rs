@@ -10,6 +10,7 @@ mod access;
 mod bulletin;
 mod commands;
 mod follow;
+mod graphql_over_http;
 mod http;
 mod imports;
 mod intake;
