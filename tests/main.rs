@@ -17,3 +17,5 @@ mod intake;
 mod kill;
 mod people;
 mod support;
+mod tls;
+mod turns;

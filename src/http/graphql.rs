@@ -4,12 +4,12 @@
 //! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
 //! its token in the `Authorization` header.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::SocketAddr};
 
 use async_graphql::{Request, Response as Answer, ServerError, Value, Variables};
 use axum::{
     body::{Body, Bytes},
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{ConnectInfo, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -22,7 +22,7 @@ use serde::{
 };
 use serde_json::json;
 
-use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType};
+use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
@@ -109,20 +109,27 @@ fn object<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, Refusa
     text.map(|text| serde_json::from_str(&text)).transpose().map_err(Refusal::no_request)
 }
 
-pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn post(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     answer(&headers, async {
         let viewer = viewer(&app, bearer(&headers)).await?;
+        let turn = turn(&app, viewer.as_ref(), from).await?;
         let arriving = read(&headers, body, viewer.is_some());
         let request = tokio::time::timeout(app.timeout, arriving).await.map_err(|_| {
             Refusal::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
         })??;
-        run(&app, &headers, viewer, request.into()).await
+        run(&app, &turn, &headers, viewer, request.into()).await
     })
     .await
 }
 
 pub(super) async fn get(
     State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     params: Result<Query<UrlParams>, QueryRejection>,
 ) -> Response {
@@ -131,9 +138,10 @@ pub(super) async fn get(
             Refusal::unauthenticated("a GET has to carry a token in the Authorization header")
         })?;
         let viewer = viewer(&app, Some(token)).await?;
+        let turn = turn(&app, viewer.as_ref(), from).await?;
         let Query(params) = params.map_err(Refusal::no_request)?;
         let request = Request::from(Params::try_from(params)?);
-        run(&app, &headers, viewer, request.data(QueriesOnly)).await
+        run(&app, &turn, &headers, viewer, request.data(QueriesOnly)).await
     })
     .await
 }
@@ -153,8 +161,20 @@ async fn answer(
     }
 }
 
+/// Waits for the request's turn, before its body is taken in.
+async fn turn(app: &App, viewer: Option<&Viewer>, from: SocketAddr) -> Result<Turn, Refusal> {
+    let account = viewer.map(|viewer| viewer.account_id);
+    let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from.ip())).await;
+    turn.map_err(|_| {
+        Refusal::unavailable(
+            "too many requests of this account or address are under way; send fewer at once",
+        )
+    })
+}
+
 async fn run(
     app: &App,
+    turn: &Turn,
     headers: &HeaderMap,
     viewer: Option<Viewer>,
     request: Request,
@@ -164,7 +184,10 @@ async fn run(
         language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
         request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
     };
-    let answer = app.schema.execute(context.into_request(request));
+    let answer = async {
+        let _running = app.turns.run(turn).await;
+        app.schema.execute(context.into_request(request)).await
+    };
     tokio::time::timeout(app.timeout, answer)
         .await
         .map_err(|_| Refusal::unavailable("the operation took too long"))

@@ -6,6 +6,7 @@ mod graphql;
 mod health;
 mod metrics;
 mod subscriptions;
+mod turn;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ use tower_http::{
 
 use crate::settings::Settings;
 use metrics::Metrics;
+use turn::Turns;
 
 /// The largest body of a request: 8 MiB.
 pub const MAX_BODY: usize = 8 << 20;
@@ -46,6 +48,7 @@ struct App {
     hub: Hub,
     schema: ::graphql::Schema,
     metrics: Arc<Metrics>,
+    turns: Arc<Turns>,
     timeout: Duration,
     stopped: watch::Receiver<bool>,
 }
@@ -60,7 +63,9 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let schema = ::graphql::schema(hub.clone(), feed, limits);
     let ids = RequestIds(hub.clock);
     let metrics = Arc::new(Metrics::new(hub.db.clone()));
-    let app = App { hub, schema, metrics, timeout: settings.timeout + GRACE, stopped };
+    let turns =
+        Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
+    let app = App { hub, schema, metrics, turns, timeout: settings.timeout + GRACE, stopped };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
