@@ -1,11 +1,12 @@
 //! The program: commands, settings, HTTP, background work.
 //!
 //! `main.rs` reads the command line; each command has a file in `commands`. `server` puts the hub on
-//! the network: `http` has a file for each thing it answers.
+//! the network, `listen` takes the connections, `http` has a file for each thing it answers.
 
 pub mod client;
 pub mod commands;
 pub mod demo;
 pub mod http;
+mod listen;
 pub mod server;
 pub mod settings;

@@ -3,10 +3,19 @@
 use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
+use axum::{
+    Router,
+    serve::{Listener, ListenerExt},
+};
 use hub::{Hub, feed::Feed};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::{commands::open, http, settings::Settings};
+use crate::{
+    commands::open,
+    http,
+    listen::{self, TlsListener},
+    settings::Settings,
+};
 
 /// How long what was accepted may take to finish once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -24,8 +33,10 @@ impl Server {
     /// Opens the database, brings it to the newest schema and answers on the address.
     ///
     /// # Errors
-    /// Where the database cannot be used or the address is taken.
+    /// Where the database or the certificate cannot be used, the address is taken, or HTTP would
+    /// leave the machine without leave.
     pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let tls = listen::tls(settings)?;
         let hub = open(&settings.database, settings.readers).await?;
         let listener = TcpListener::bind(settings.listen)
             .await
@@ -35,8 +46,10 @@ impl Server {
         let feed = Feed::default();
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
         let router = http::router(hub.clone(), feed, settings, stopped.clone());
-        let serve = axum::serve(listener, router).with_graceful_shutdown(told(stopped));
-        let http = tokio::spawn(serve.into_future());
+        let http = match tls {
+            Some(tls) => serve(TlsListener::new(listener, tls), router, stopped),
+            None => serve(listener, router, stopped),
+        };
         Ok(Self { hub, address, stop, http, feed: follow })
     }
 
@@ -76,6 +89,20 @@ impl Server {
         self.feed.await?;
         Ok(())
     }
+}
+
+fn serve<L>(
+    listener: L,
+    router: Router,
+    stopped: watch::Receiver<bool>,
+) -> JoinHandle<std::io::Result<()>>
+where
+    L: Listener<Addr = SocketAddr>,
+{
+    // Tapped, since axum knows the address of any tapped listener's client.
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serve = axum::serve(listener.tap_io(|_| {}), router);
+    tokio::spawn(serve.with_graceful_shutdown(told(stopped)).into_future())
 }
 
 async fn follow(feed: Feed, hub: Hub, stopped: watch::Receiver<bool>) {

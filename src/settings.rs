@@ -1,7 +1,7 @@
 //! The settings of the server: flags, `NUANYANG_*` variables, a TOML file, in that order of
 //! strength; then the defaults.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -27,6 +27,16 @@ struct Partial {
     /// The address to listen on [default: 127.0.0.1:8466]
     #[arg(long, env = "NUANYANG_LISTEN", value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// The certificate with its chain, in PEM; with it the hub serves HTTPS
+    #[arg(long, env = "NUANYANG_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, env = "NUANYANG_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Serve plain HTTP on an address other machines reach
+    #[arg(long, env = "NUANYANG_ALLOW_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true",
+          value_name = "BOOL")]
+    allow_plain_http: Option<bool>,
     /// Reading connections to the database [default: 4]
     #[arg(long, env = "NUANYANG_READERS", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=256))]
@@ -35,6 +45,12 @@ struct Partial {
     #[arg(long, env = "NUANYANG_TIMEOUT", value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: Option<u64>,
+    /// Requests of one account that are worked on at once; further ones wait [default: 16]
+    #[arg(long, env = "NUANYANG_PER_ACCOUNT", value_name = "N")]
+    per_account: Option<NonZeroU16>,
+    /// The same for one address, which may be a proxy's [default: 64]
+    #[arg(long, env = "NUANYANG_PER_ADDRESS", value_name = "N")]
+    per_address: Option<NonZeroU16>,
     /// The deepest nesting of a query [default: 15]
     #[arg(long, env = "NUANYANG_DEPTH", value_name = "N")]
     depth: Option<usize>,
@@ -59,8 +75,13 @@ pub enum LogFormat {
 pub struct Settings {
     pub database: String,
     pub listen: SocketAddr,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub allow_plain_http: bool,
     pub readers: u32,
     pub timeout: Duration,
+    pub per_account: NonZeroU16,
+    pub per_address: NonZeroU16,
     pub depth: usize,
     pub log_format: LogFormat,
     pub log: String,
@@ -71,8 +92,13 @@ impl Default for Settings {
         Self {
             database: "sqlite:nuanyang.db".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8466)),
+            tls_cert: None,
+            tls_key: None,
+            allow_plain_http: false,
             readers: 4,
             timeout: Duration::from_secs(30),
+            per_account: const { NonZeroU16::new(16).unwrap() },
+            per_address: const { NonZeroU16::new(64).unwrap() },
             depth: 15,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
@@ -113,8 +139,13 @@ impl Partial {
         Settings {
             database: self.database.unwrap_or(below.database),
             listen: self.listen.unwrap_or(below.listen),
+            tls_cert: self.tls_cert.or(below.tls_cert),
+            tls_key: self.tls_key.or(below.tls_key),
+            allow_plain_http: self.allow_plain_http.unwrap_or(below.allow_plain_http),
             readers: self.readers.unwrap_or(below.readers),
             timeout: self.timeout.map_or(below.timeout, Duration::from_secs),
+            per_account: self.per_account.unwrap_or(below.per_account),
+            per_address: self.per_address.unwrap_or(below.per_address),
             depth: self.depth.unwrap_or(below.depth),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),

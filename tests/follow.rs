@@ -4,7 +4,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    tungstenite::{self, Message, client::IntoClientRequest},
 };
 
 use crate::{
@@ -97,5 +97,35 @@ on_both! {
             }
         };
         assert!(closed);
+    }
+
+    async fn a_page_of_another_origin_may_not_follow(hub: TestHub) {
+        let open = async |origin: &str| {
+            let mut request = format!("{}/graphql/ws", hub.url.replace("http", "ws")).into_client_request().unwrap();
+            request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+            match connect_async(request).await {
+                Ok((_, answer)) => answer.status().as_u16(),
+                Err(tungstenite::Error::Http(answer)) => answer.status().as_u16(),
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!(open(&hub.url).await, 101);
+        for foreign in ["https://elsewhere.example", "http://127.0.0.1", "http://127.0.0.1:1", "null"] {
+            assert_eq!(open(foreign).await, 403, "{foreign}");
+        }
+    }
+
+    async fn a_connection_that_says_nothing_is_closed(hub: TestHub) {
+        let mut request = format!("{}/graphql/ws", hub.url.replace("http", "ws")).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        let (mut silent, _) = connect_async(request).await.unwrap();
+        let officer = hub.officer().await;
+        let mut follower = Follower::connect(&hub, &officer.token).await;
+        assert_eq!(follower.next().await["type"], "connection_ack");
+        let closed = async { while let Some(Ok(_)) = silent.next().await {} };
+        tokio::time::timeout(std::time::Duration::from_secs(15), closed).await.unwrap();
+        follower.send(json!({ "type": "ping" })).await;
+        assert_eq!(follower.next().await["type"], "pong");
     }
 }

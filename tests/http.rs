@@ -16,18 +16,46 @@ on_both! {
         assert!(hub.metric("nuanyang_sql_statements_total").await > 0);
     }
 
-    async fn only_a_post_of_json_runs_an_operation(hub: TestHub) {
+    async fn what_a_page_elsewhere_can_send_runs_nothing(hub: TestHub) {
         let url = format!("{}/graphql", hub.url);
         let token = hub.officer().await.token;
-        let get = hub.http.get(format!("{url}?query=%7B__typename%7D")).bearer_auth(&token);
-        assert_eq!(get.send().await.unwrap().status(), 405);
         let body = r#"{"query":"{__typename}"}"#;
-        let plain = hub.http.post(&url).bearer_auth(&token).header("content-type", "text/plain").body(body);
-        assert_eq!(plain.send().await.unwrap().status(), 415);
-        let json = hub.http.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body);
-        assert_eq!(json.send().await.unwrap().status(), 200);
-        let many = hub.http.post(&url).bearer_auth(&token).header("content-type", "application/json").body("[]");
-        assert_eq!(many.send().await.unwrap().status(), 400);
+        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"] {
+            let post = hub.http.post(&url).bearer_auth(&token).header("content-type", kind).body(body);
+            assert_eq!(post.send().await.unwrap().status(), 415, "{kind}");
+        }
+        let get = format!("{url}?query=%7B__typename%7D");
+        assert_eq!(hub.http.get(&get).send().await.unwrap().status(), 401);
+        assert_eq!(hub.http.get(&get).basic_auth("a", Some(&token)).send().await.unwrap().status(), 401);
+        let preflight = hub.http.request("OPTIONS".parse().unwrap(), &url)
+            .header("origin", "https://elsewhere.example").header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type");
+        let preflight = preflight.send().await.unwrap();
+        assert_eq!(preflight.status(), 405);
+        let post = hub.http.post(&url).bearer_auth(&token).header("origin", "https://elsewhere.example")
+            .header("content-type", "application/json").body(body).send().await.unwrap();
+        assert_eq!(post.status(), 200);
+        for answer in [preflight, post] {
+            assert!(!answer.headers().keys().any(|name| name.as_str().starts_with("access-control")));
+        }
+    }
+
+    async fn a_query_can_be_asked_by_get_and_nothing_changed(hub: TestHub) {
+        let token = hub.officer().await.token;
+        let get = |query: &'static str| hub.http.get(format!("{}/graphql?{query}", hub.url)).bearer_auth(&token).send();
+        let answer = get("query=query+Q($n:Int!)%7Bvisits(first:$n)%7BtotalCount%7D%7D&variables=%7B%22n%22:3%7D&operationName=Q").await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.json::<Value>().await.unwrap()["data"]["visits"]["totalCount"], 0);
+        let answer = get("query=query+Q%7B__typename%7D+mutation+M%7B__typename%7D&operationName=M").await.unwrap();
+        assert_eq!(answer.status(), 405);
+        assert_eq!(answer.headers()["allow"], "POST");
+        let answer = get("query=query+Q%7B__typename%7D+mutation+M%7B__typename%7D&operationName=Q").await.unwrap();
+        assert_eq!(answer.status(), 200);
+        for wrong in ["", "query=%7B__typename%7D&variables=3", "query=%7B__typename%7D&extensions=[]"] {
+            assert_eq!(get(wrong).await.unwrap().status(), 400, "{wrong}");
+        }
+        let put = hub.http.put(format!("{}/graphql", hub.url)).send().await.unwrap();
+        assert_eq!((put.status().as_u16(), &put.headers()["allow"]), (405, &"GET,HEAD,POST".parse().unwrap()));
     }
 
     async fn the_media_type_and_status_are_those_of_graphql_over_http(hub: TestHub) {
@@ -39,12 +67,29 @@ on_both! {
         let new = "application/graphql-response+json, application/json;q=0.9";
         let answer = send(new, "{ nonsense").await.unwrap();
         assert_eq!(answer.status(), 400);
-        assert_eq!(answer.headers()["content-type"], "application/graphql-response+json");
+        assert_eq!(answer.headers()["content-type"], "application/graphql-response+json; charset=utf-8");
         let answer = send(new, "{ viewer { role } }").await.unwrap();
         assert_eq!(answer.status(), 200);
         let answer = send("application/json", "{ nonsense").await.unwrap();
         assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["content-type"], "application/json");
+        assert_eq!(answer.headers()["content-type"], "application/json; charset=utf-8");
+        assert_eq!(send("text/html", "{ __typename }").await.unwrap().status(), 406);
+        let list = hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token).json(&json!([]));
+        assert_eq!(list.send().await.unwrap().status(), 400);
+        let stranger = hub.http.post(format!("{}/graphql", hub.url)).header("accept", new)
+            .json(&json!({ "query": "{ visits { totalCount } }" }));
+        assert_eq!(stranger.send().await.unwrap().status(), 401);
+    }
+
+    async fn no_answer_may_be_framed_or_guessed_at(hub: TestHub) {
+        for path in ["", "healthz", "metrics", "graphql", "nowhere"] {
+            let answer = hub.http.get(format!("{}/{path}", hub.url)).send().await.unwrap();
+            let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+            assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            assert!(policy.starts_with("default-src '"), "{path}: {policy}");
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
+            assert_eq!(answer.headers()["referrer-policy"], "no-referrer", "{path}");
+        }
     }
 
     async fn a_request_without_a_valid_token_learns_nothing(hub: TestHub) {

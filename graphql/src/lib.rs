@@ -38,7 +38,7 @@ use hub::{Hub, feed::Feed};
 
 pub use context::{RequestContext, RequestId};
 pub use dictionary::dictionary;
-pub use limits::Limits;
+pub use limits::{Limits, QueriesOnly};
 use mutation::Mutation;
 use query::Query;
 use subscription::Subscription;

@@ -16,9 +16,9 @@ use async_graphql::{
         NextRequest, NextSubscribe, NextValidation,
     },
     futures_util::stream::{BoxStream, StreamExt},
-    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+    parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet},
 };
-use hub::Hub;
+use hub::{Hub, HubError};
 
 use crate::{
     context::RequestContext,
@@ -67,6 +67,11 @@ impl Default for Limits {
         }
     }
 }
+
+/// In a request's data: its way must change nothing. It is also the source of the error that
+/// refuses a mutation.
+#[derive(Clone, Copy, Debug)]
+pub struct QueriesOnly;
 
 /// Outermost of the schema's extensions: keeps the limits, gives each execution its loaders and each
 /// error its code.
@@ -127,12 +132,19 @@ impl Extension for Guarding {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let mut request = next.run(ctx, request).await?;
-        if let Some(asked) = request_in(ctx, &request) {
+        let asked = request_in(ctx, &request);
+        if let Some(asked) = asked {
             let _ = self.request_id.set(asked.request_id.0.clone());
         }
+        let stranger = asked.is_none_or(|asked| asked.viewer.is_none());
+        let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
         check_text(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
         let document = request.parsed_query()?;
+        if stranger && !tells_nothing(document) {
+            let text = HubError::Unauthenticated.to_string();
+            return Err(Code::Unauthenticated.error(text));
+        }
         let fields = Fields::of(document);
         if fields > self.limits.fields {
             let text =
@@ -143,6 +155,11 @@ impl Extension for Guarding {
             operation.node.ty == OperationType::Mutation
                 && (name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref())
         });
+        if mutation && queries_only {
+            let mut error = Code::InvalidInput.error("a mutation has to be sent by POST");
+            error.source = Some(Arc::new(QueriesOnly));
+            return Err(error);
+        }
         if mutation && roots(document) > 1 {
             let text = "one mutation a request; put all items into one submit";
             return Err(Code::TooCostly.error(text.to_owned()));
@@ -260,6 +277,29 @@ fn after_string(text: &str) -> &str {
         }
     }
     ""
+}
+
+/// Whether a document asks only for the bare name of the root type. Anything more would tell those
+/// not signed in, by its answer or by why it is not valid, which names the schema has.
+fn tells_nothing(document: &ExecutableDocument) -> bool {
+    document.fragments.is_empty()
+        && document.operations.iter().all(|(_, operation)| {
+            let operation = &operation.node;
+            let mut items = operation.selection_set.node.items.iter();
+            operation.variable_definitions.is_empty()
+                && operation.directives.is_empty()
+                && items.all(|item| match &item.node {
+                    Selection::Field(field) => is_bare_name(&field.node),
+                    _ => false,
+                })
+        })
+}
+
+fn is_bare_name(field: &Field) -> bool {
+    field.name.node == "__typename"
+        && field.arguments.is_empty()
+        && field.directives.is_empty()
+        && field.selection_set.node.items.is_empty()
 }
 
 /// The most root fields of an operation, those of fragments counted as one.

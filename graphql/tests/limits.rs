@@ -96,7 +96,7 @@ async fn the_explorers_introspection_is_allowed() {
             inputFields {{ name {types} }} interfaces {{ name }} enumValues {{ name }} possibleTypes {{ name }} }}
             directives {{ name locations args {{ name {types} }} }} }} }}"
     );
-    assert_eq!(world.refused(None, &query).await, [""; 0]);
+    assert_eq!(world.refused(Some(&world.analyst()), &query).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -108,4 +108,28 @@ async fn introspection_can_be_turned_off() {
         context(Some(world.analyst())).into_request("{ __schema { types { name } } }".into());
     let response = schema.execute(request).await;
     assert!(response.data.into_json().unwrap()["__schema"].is_null());
+}
+
+#[tokio::test]
+async fn those_not_signed_in_learn_no_name_of_the_schema() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    for query in [
+        "{ __schema { types { name } } }",
+        "{ __type(name: \"Person\") { name } }",
+        "{ visit { id } }",
+        "{ ... on Query { visit } }",
+        "{ ...f } fragment f on Qery { __typename }",
+        "{ __typename @skp(if: true) }",
+        "{ __typename(nam: 1) }",
+        "query ($a: Persn) { __typename }",
+        "mutation { submitt { id } }",
+        "query a { __typename } query b { visit { id } }",
+    ] {
+        let response = schema.execute(context(None).into_request(query.into())).await;
+        assert_eq!(codes(&response), ["UNAUTHENTICATED"], "{query}");
+        assert!(!response.errors[0].message.contains("Did you mean"), "{query}");
+    }
+    let request = context(None).into_request("{ __typename a: __typename }".into());
+    assert_eq!(codes(&schema.execute(request).await), [""; 0]);
 }

@@ -21,7 +21,8 @@ impl ServeArgs {
         let settings = self.settings.settings()?;
         start_logs(&settings)?;
         let server = Server::start(&settings).await?;
-        println!("nuanyang serves on http://{}/", server.address());
+        let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
+        println!("nuanyang serves on {scheme}://{}/", server.address());
         server.run_until_told().await
     }
 }

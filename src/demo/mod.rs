@@ -28,6 +28,9 @@ pub struct DemoArgs {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1:8466", value_name = "ADDR")]
     listen: SocketAddr,
+    /// Serve plain HTTP on an address other machines reach
+    #[arg(long)]
+    allow_plain_http: bool,
     /// End after the bulletin instead of serving
     #[arg(long)]
     once: bool,
@@ -43,6 +46,7 @@ impl DemoArgs {
         let settings = Settings {
             database: format!("sqlite:{}", self.dir.join("hub.db").display()),
             listen: self.listen,
+            allow_plain_http: self.allow_plain_http,
             log: "warn".to_owned(),
             ..Settings::default()
         };

@@ -34,7 +34,6 @@ pub(super) async fn page(uri: Uri) -> Response {
                 (header::CONTENT_TYPE, content_type(path)),
                 (header::CACHE_CONTROL, cache),
                 (header::CONTENT_SECURITY_POLICY, POLICY),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ];
             (headers, file.data).into_response()
         }

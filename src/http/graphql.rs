@@ -1,22 +1,29 @@
-//! GraphQL over HTTP: POST with JSON. Other methods and content types never run an operation, so
-//! that a page of another origin cannot either.
+//! GraphQL over HTTP: POST with JSON, and GET for queries.
+//!
+//! No page of another origin can make a browser run an operation: a POST has to be of
+//! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
+//! its token in the `Authorization` header.
 
-use async_graphql::{Request, Response as Answer};
+use std::{collections::HashMap, net::SocketAddr};
+
+use async_graphql::{Request, Response as Answer, ServerError, Value, Variables};
 use axum::{
-    Json,
     body::{Body, Bytes},
-    extract::State,
+    extract::{ConnectInfo, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use graphql::{RequestContext, RequestId};
+use graphql::{QueriesOnly, RequestContext, RequestId};
 use hub::{HubError, access::Viewer, problem::Language};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::json;
 
-use super::{App, MAX_BODY, REQUEST_ID};
+use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
 
-const RESPONSE_JSON: &str = "application/graphql-response+json";
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
 const DRAINED: usize = 8 * MAX_BODY;
@@ -35,35 +42,152 @@ impl Refusal {
     fn unavailable(message: impl Into<String>) -> Self {
         Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.into())
     }
-}
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+    fn unauthenticated(message: impl Into<String>) -> Self {
+        Self(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message.into())
+    }
+
+    fn no_request(why: impl std::fmt::Display) -> Self {
+        Self::input(StatusCode::BAD_REQUEST, format!("this is no GraphQL request: {why}"))
+    }
+
+    fn answer(self, kind: MediaType) -> Response {
         let Self(status, code, message) = self;
         let error = json!({ "message": message, "extensions": { "code": code } });
-        (status, Json(json!({ "errors": [error] }))).into_response()
+        let body = json!({ "errors": [error] }).to_string();
+        (status, [(header::CONTENT_TYPE, kind.header())], body).into_response()
     }
 }
 
-pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
-    match run(&app, &headers, body).await {
-        Ok(answer) => respond(&headers, &answer),
-        Err(refusal) => refusal.into_response(),
+/// A request as the specification names its parts.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Params {
+    query: String,
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Variables,
+    /// Checked to be an object; nothing in it is known here.
+    #[serde(rename = "extensions")]
+    _extensions: Option<HashMap<String, IgnoredAny>>,
+}
+
+impl From<Params> for Request {
+    fn from(params: Params) -> Self {
+        let mut request = Self::new(params.query).variables(params.variables);
+        request.operation_name = params.operation_name;
+        request
     }
 }
 
-async fn run(app: &App, headers: &HeaderMap, body: Body) -> Result<Answer, Refusal> {
-    let viewer = viewer(app, bearer(headers)).await?;
-    let arriving = read(headers, body, viewer.is_some());
-    let request = tokio::time::timeout(app.timeout, arriving).await.map_err(|_| {
-        Refusal::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
-    })??;
+/// The same in a URL, where what is no text is JSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UrlParams {
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+impl TryFrom<UrlParams> for Params {
+    type Error = Refusal;
+
+    fn try_from(params: UrlParams) -> Result<Self, Refusal> {
+        Ok(Self {
+            query: params.query,
+            operation_name: params.operation_name.filter(|name| !name.is_empty()),
+            variables: object(params.variables)?.unwrap_or_default(),
+            _extensions: object(params.extensions)?,
+        })
+    }
+}
+
+/// The JSON object of a parameter; one left empty is none.
+fn object<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, Refusal> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| serde_json::from_str(&text)).transpose().map_err(Refusal::no_request)
+}
+
+pub(super) async fn post(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    answer(&headers, async {
+        let viewer = viewer(&app, bearer(&headers)).await?;
+        let turn = turn(&app, viewer.as_ref(), from).await?;
+        let arriving = read(&headers, body, viewer.is_some());
+        let request = tokio::time::timeout(app.timeout, arriving).await.map_err(|_| {
+            Refusal::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
+        })??;
+        run(&app, &turn, &headers, viewer, request.into()).await
+    })
+    .await
+}
+
+pub(super) async fn get(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    params: Result<Query<UrlParams>, QueryRejection>,
+) -> Response {
+    answer(&headers, async {
+        let token = bearer(&headers).ok_or_else(|| {
+            Refusal::unauthenticated("a GET has to carry a token in the Authorization header")
+        })?;
+        let viewer = viewer(&app, Some(token)).await?;
+        let turn = turn(&app, viewer.as_ref(), from).await?;
+        let Query(params) = params.map_err(Refusal::no_request)?;
+        let request = Request::from(Params::try_from(params)?);
+        run(&app, &turn, &headers, viewer, request.data(QueriesOnly)).await
+    })
+    .await
+}
+
+/// The answer in the media type asked for; where there is none to give, nothing runs.
+async fn answer(
+    headers: &HeaderMap,
+    running: impl Future<Output = Result<Answer, Refusal>>,
+) -> Response {
+    let Some(kind) = MediaType::of(headers) else {
+        let text = "answers are application/graphql-response+json or application/json";
+        return Refusal::input(StatusCode::NOT_ACCEPTABLE, text).answer(MediaType::Json);
+    };
+    match running.await {
+        Ok(answer) => respond(kind, &answer),
+        Err(refusal) => refusal.answer(kind),
+    }
+}
+
+/// Waits for the request's turn, before its body is taken in.
+async fn turn(app: &App, viewer: Option<&Viewer>, from: SocketAddr) -> Result<Turn, Refusal> {
+    let account = viewer.map(|viewer| viewer.account_id);
+    let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from.ip())).await;
+    turn.map_err(|_| {
+        Refusal::unavailable(
+            "too many requests of this account or address are under way; send fewer at once",
+        )
+    })
+}
+
+async fn run(
+    app: &App,
+    turn: &Turn,
+    headers: &HeaderMap,
+    viewer: Option<Viewer>,
+    request: Request,
+) -> Result<Answer, Refusal> {
     let context = RequestContext {
         viewer,
         language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
         request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
     };
-    let answer = app.schema.execute(context.into_request(request));
+    let answer = async {
+        let _running = app.turns.run(turn).await;
+        app.schema.execute(context.into_request(request)).await
+    };
     tokio::time::timeout(app.timeout, answer)
         .await
         .map_err(|_| Refusal::unavailable("the operation took too long"))
@@ -74,9 +198,7 @@ async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusa
     let Some(token) = token else { return Ok(None) };
     match app.hub.authenticate(token).await {
         Ok(viewer) => Ok(Some(viewer)),
-        Err(error @ HubError::Unauthenticated) => {
-            Err(Refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", error.to_string()))
-        }
+        Err(error @ HubError::Unauthenticated) => Err(Refusal::unauthenticated(error.to_string())),
         Err(error) => {
             tracing::error!(%error, "a token could not be looked up");
             Err(Refusal::unavailable(HubError::Unavailable.to_string()))
@@ -84,7 +206,7 @@ async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusa
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Request, Refusal> {
+async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Refusal> {
     let kind = text(headers, &header::CONTENT_TYPE);
     if kind.split(';').next().map(str::trim) != Some("application/json") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -92,15 +214,11 @@ async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Request, R
     }
     let (most, drained) = if known { (MAX_BODY, DRAINED) } else { (MAX_STRANGERS_BODY, 0) };
     let body = whole(body, most, drained).await?;
-    let no_request = |why: &str| {
-        let text = format!("the body is no GraphQL request: {why}");
-        Refusal::input(StatusCode::BAD_REQUEST, text)
-    };
     // A list would be read as a request too, by the order of its fields.
     if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(no_request("expected one JSON object"));
+        return Err(Refusal::no_request("expected one JSON object"));
     }
-    serde_json::from_slice(&body).map_err(|error| no_request(&error.to_string()))
+    serde_json::from_slice(&body).map_err(Refusal::no_request)
 }
 
 /// The body, if it is not too large.
@@ -129,16 +247,43 @@ async fn whole(body: Body, most: usize, drained: usize) -> Result<Bytes, Refusal
     Ok(taken.into())
 }
 
-/// 200 for what ran; for what did not, 400 where the client knows the GraphQL media type and 200
-/// for older ones, as GraphQL over HTTP has it.
-fn respond(headers: &HeaderMap, answer: &Answer) -> Response {
-    let knows = text(headers, &header::ACCEPT).contains(RESPONSE_JSON);
-    let ran = answer.data != async_graphql::Value::Null || answer.errors.is_empty();
-    let status = if knows && !ran { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let kind = if knows { RESPONSE_JSON } else { "application/json" };
-    match serde_json::to_vec(answer) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, kind)], body).into_response(),
+/// 200 for what ran. What did not run has a status of its own where the client knows the newer media
+/// type, and 200 for older clients, as GraphQL over HTTP has it.
+fn respond(kind: MediaType, answer: &Answer) -> Response {
+    let refused = answer.errors.first().filter(|_| answer.data == Value::Null);
+    if refused.is_some_and(|error| error.source::<QueriesOnly>().is_some()) {
+        let refusal =
+            Refusal::input(StatusCode::METHOD_NOT_ALLOWED, "a mutation has to be sent by POST");
+        return ([(header::ALLOW, "POST")], refusal.answer(kind)).into_response();
+    }
+    let status = match refused {
+        Some(error) if kind == MediaType::GraphQl => status_of(error),
+        _ => StatusCode::OK,
+    };
+    // An operation that did not start has errors without a path, and no data, not even null.
+    let body = match refused {
+        Some(error) if error.path.is_empty() => {
+            serde_json::to_vec(&json!({ "errors": &answer.errors }))
+        }
+        _ => serde_json::to_vec(answer),
+    };
+    match body {
+        Ok(body) => (status, [(header::CONTENT_TYPE, kind.header())], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn status_of(error: &ServerError) -> StatusCode {
+    let code = error.extensions.as_ref().and_then(|values| values.get("code"));
+    match code {
+        Some(Value::String(code)) => match code.as_str() {
+            "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
+            "FORBIDDEN" => StatusCode::FORBIDDEN,
+            "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+            "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        },
+        _ => StatusCode::BAD_REQUEST,
     }
 }
 

@@ -1,17 +1,19 @@
 //! What the server answers, on one screen.
 
+mod accept;
 mod explorer;
 mod graphql;
 mod health;
 mod metrics;
 mod subscriptions;
+mod turn;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderName, Request},
-    routing::{get, post},
+    http::{HeaderName, HeaderValue, Request, header},
+    routing::get,
 };
 use hub::{Hub, feed::Feed};
 use tokio::sync::watch;
@@ -20,15 +22,23 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
 };
 
 use crate::settings::Settings;
 use metrics::Metrics;
+use turn::Turns;
 
 /// The largest body of a request: 8 MiB.
 pub const MAX_BODY: usize = 8 << 20;
 /// What a request may take beyond the time-out of its operation.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What answers that are no page may load: nothing.
+const CLOSED: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -38,6 +48,7 @@ struct App {
     hub: Hub,
     schema: ::graphql::Schema,
     metrics: Arc<Metrics>,
+    turns: Arc<Turns>,
     timeout: Duration,
     stopped: watch::Receiver<bool>,
 }
@@ -52,9 +63,11 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let schema = ::graphql::schema(hub.clone(), feed, limits);
     let ids = RequestIds(hub.clock);
     let metrics = Arc::new(Metrics::new(hub.db.clone()));
-    let app = App { hub, schema, metrics, timeout: settings.timeout + GRACE, stopped };
+    let turns =
+        Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
+    let app = App { hub, schema, metrics, turns, timeout: settings.timeout + GRACE, stopped };
     Router::new()
-        .route("/graphql", post(graphql::post))
+        .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -62,6 +75,9 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         .fallback(get(explorer::page))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, CLOSED))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF))
+        .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, NO_REFERRER))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))

@@ -1,17 +1,23 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`. The token comes in the payload
 //! of `connection_init`, as `{"authorization": "Bearer …"}`.
 
+use std::time::Duration;
+
 use async_graphql::Data;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
     extract::{State, WebSocketUpgrade},
-    http::{HeaderMap, header},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use graphql::{RequestContext, RequestId};
 use hub::problem::Language;
+use tokio::sync::watch;
 
 use super::{App, MAX_BODY};
+
+/// How long a connection may take to say who it is.
+const INIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn open(
     State(app): State<App>,
@@ -19,6 +25,9 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    if is_foreign(&headers) {
+        return (StatusCode::FORBIDDEN, "pages of another origin may not follow\n").into_response();
+    }
     let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = Language::of_header(language.unwrap_or_default());
     upgrade
@@ -26,14 +35,38 @@ pub(super) async fn open(
         .protocols(async_graphql::http::ALL_WEBSOCKET_PROTOCOLS)
         .on_upgrade(move |socket| async move {
             let mut stopped = app.stopped.clone();
+            let (init, said) = watch::channel(false);
             let serve = GraphQLWebSocket::new(socket, app.schema.clone(), protocol)
-                .on_connection_init(move |payload| sign_in(app, language, payload))
+                .on_connection_init(move |payload| {
+                    init.send_replace(true);
+                    sign_in(app, language, payload)
+                })
                 .serve();
             tokio::select! {
                 () = serve => {}
+                () = silence(said) => {}
                 _ = stopped.wait_for(|stopped| *stopped) => {}
             }
         })
+}
+
+/// Ends when the connection has not said who it is in time.
+async fn silence(mut said: watch::Receiver<bool>) {
+    if tokio::time::timeout(INIT, said.wait_for(|said| *said)).await.is_ok() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Whether a page of another origin opens the connection. A browser does not ask leave for that, as
+/// it does for a POST of JSON.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let host = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    match (host, own) {
+        (Some((_, host)), Some(own)) => !host.eq_ignore_ascii_case(own),
+        _ => true,
+    }
 }
 
 async fn sign_in(

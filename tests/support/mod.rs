@@ -51,10 +51,15 @@ impl TestHub {
     }
 
     pub async fn on(database: TestDatabase) -> Self {
+        Self::with(database, Settings::default()).await
+    }
+
+    /// A hub with settings of its own, except for the database and the address.
+    pub async fn with(database: TestDatabase, settings: Settings) -> Self {
         let settings = Settings {
             database: database.url.clone(),
             listen: "127.0.0.1:0".parse().unwrap(),
-            ..Settings::default()
+            ..settings
         };
         let server = Server::start(&settings).await.unwrap();
         let url = format!("http://{}", server.address());
