@@ -166,7 +166,7 @@ impl Types {
     /// What hangs on a type, or on each that may stand for it: type, field and what it gives.
     fn branches(&self, kind: &str) -> impl Iterator<Item = (String, String, String)> {
         let kinds = self.0[kind]["possibleTypes"].as_array().into_iter().flatten();
-        let mut kinds: Vec<_> = kinds.map(|kind| named(kind)).collect();
+        let mut kinds: Vec<_> = kinds.map(named).collect();
         if kinds.is_empty() {
             kinds.push(kind.to_owned());
         }
