@@ -31,7 +31,16 @@ impl Client {
 
     /// Sends a request's body and gives back the answer's.
     pub async fn post(&self, body: String) -> anyhow::Result<String> {
-        let response = self.http.post(&self.endpoint).body(body).send().await?;
+        self.send(self.http.post(&self.endpoint).body(body)).await
+    }
+
+    /// The same as another account, by its access token.
+    pub async fn post_as(&self, token: &str, body: String) -> anyhow::Result<String> {
+        self.send(self.http.post(&self.endpoint).bearer_auth(token).body(body)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<String> {
+        let response = request.send().await?;
         let status = response.status();
         let text = response.text().await?;
         ensure!(status.is_success(), "{status}: {}", head(&text));

@@ -1,6 +1,7 @@
 //! The databases that are measured: made, filled, and kept where that can be.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -29,9 +30,11 @@ pub struct Engine {
     pub kind: EngineKind,
     pub url: String,
     pub city: Arc<City>,
-    /// An ADMIN, with its access token.
+    /// The bureau's officer, with its access token.
     pub username: String,
     pub token: String,
+    /// The access token of a worker of each station, by its code: who sees everything of it plainly.
+    pub workers: HashMap<String, String>,
     pub db: Db,
 }
 
@@ -72,7 +75,18 @@ impl Engine {
         };
         let token = hub.add_account(new, None).await?;
         let city = Arc::new(City::read(hub.db.read(), options.sizes).await?);
-        Ok(Self { kind, url: url.to_owned(), city, username, token, db: hub.db.clone() })
+        let mut workers = HashMap::new();
+        for place in &city.places {
+            let new = NewAccount {
+                username: format!("{username}-{}", place.code),
+                name: "bench".to_owned(),
+                role: Role::StationWorker,
+                station: Some(place.code.clone()),
+                county: None,
+            };
+            workers.insert(place.code.clone(), hub.add_account(new, None).await?);
+        }
+        Ok(Self { kind, url: url.to_owned(), city, username, token, workers, db: hub.db.clone() })
     }
 
     /// The same data to write to: SQLite's file is kept for the next run, and a copy is written to;

@@ -25,7 +25,8 @@ pub fn read(stand: &Stand) -> Read {
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
     let turns = MONTHS.map(|(year, month)| {
         let (from, to) = (day(year, month, 1), day(year, month, 31));
-        (json!({ "from": from.to_string(), "to": to.to_string() }), vec![from.into(), to.into()])
+        let values = vec![from.into(), to.into()];
+        (None, json!({ "from": from.to_string(), "to": to.to_string() }), values)
     });
     Read::new(stand, &TEXTS, turns.into())
 }

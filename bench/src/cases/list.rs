@@ -36,7 +36,11 @@ pub async fn read(stand: &Stand) -> anyhow::Result<Read> {
         let filter = json!({ "stations": [place.code], "visited": { "from": FROM, "to": TO } });
         let values =
             vec![place.code.as_str().into(), from.into(), to.into(), day.into(), id.into()];
-        turns.push((json!({ "filter": filter, "after": after }), values));
+        turns.push((
+            Some(place.code.as_str()),
+            json!({ "filter": filter, "after": after }),
+            values,
+        ));
     }
     ensure!(!turns.is_empty(), "no station has visits before {MIDDLE}");
     Ok(Read::new(stand, &TEXTS, turns))

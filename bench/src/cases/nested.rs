@@ -17,6 +17,6 @@ const TEXTS: Texts = Texts {
 
 pub fn read(stand: &Stand) -> Read {
     let codes = stand.engine.city.places.iter().map(|place| place.code.as_str());
-    let turns = codes.map(|code| (json!({ "station": code }), vec![code.into()]));
+    let turns = codes.map(|code| (Some(code), json!({ "station": code }), vec![code.into()]));
     Read::new(stand, &TEXTS, turns.collect())
 }

@@ -14,6 +14,8 @@ pub struct Read {
 }
 
 struct Question {
+    /// Of who asks, where it is not the bureau's officer.
+    token: Option<String>,
     body: String,
     statement: Statement,
 }
@@ -27,14 +29,17 @@ pub struct Texts {
 }
 
 impl Read {
-    /// The question, asked with these variables and values.
-    pub fn new(stand: &Stand, texts: &Texts, turns: Vec<(Json, Vec<Value>)>) -> Self {
+    /// The question, asked with these variables and values: by a worker of the station, where the
+    /// turn names one by its code, else by the bureau's officer.
+    pub fn new(stand: &Stand, texts: &Texts, turns: Vec<(Option<&str>, Json, Vec<Value>)>) -> Self {
         let sql = match stand.engine.kind {
             EngineKind::Sqlite => texts.sqlite,
             EngineKind::Postgres => texts.postgres,
         };
         let backend = stand.engine.db.backend();
-        let question = |(variables, values): (Json, Vec<Value>)| Question {
+        let workers = &stand.engine.workers;
+        let question = |(station, variables, values): (Option<&str>, Json, Vec<Value>)| Question {
+            token: station.and_then(|code| workers.get(code)).cloned(),
             body: client::body(texts.graphql, &variables),
             statement: Statement::from_sql_and_values(backend, sql, values),
         };
@@ -47,8 +52,16 @@ impl Read {
     }
 
     pub async fn ask_hub(&self, stand: &Stand, turn: usize) -> anyhow::Result<usize> {
-        let body = self.question(turn)?.body.clone();
-        Ok(stand.client.post(body).await?.len())
+        Ok(self.by_hub(stand, turn).await?.len())
+    }
+
+    async fn by_hub(&self, stand: &Stand, turn: usize) -> anyhow::Result<String> {
+        let question = self.question(turn)?;
+        let body = question.body.clone();
+        match &question.token {
+            Some(token) => stand.client.post_as(token, body).await,
+            None => stand.client.post(body).await,
+        }
     }
 
     pub async fn ask_sql(&self, stand: &Stand, turn: usize) -> anyhow::Result<usize> {
@@ -65,7 +78,7 @@ impl Read {
     /// Makes sure that both answers say the same.
     pub async fn check(&self, stand: &Stand) -> anyhow::Result<()> {
         for turn in 0..self.questions.len().min(5) {
-            let answer = stand.client.post(self.question(turn)?.body.clone()).await?;
+            let answer = self.by_hub(stand, turn).await?;
             let answer: Json = serde_json::from_str(&answer)?;
             let hub = agree::plain(answer.get("data").unwrap_or(&Json::Null));
             let sql: Json = serde_json::from_str(&self.by_sql(stand, turn).await?)?;
