@@ -35,7 +35,8 @@ impl Server {
         let feed = Feed::default();
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
         let router = http::router(hub.clone(), feed, settings, stopped.clone());
-        let serve = axum::serve(listener, router).with_graceful_shutdown(told(stopped));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(listener, service).with_graceful_shutdown(told(stopped));
         let http = tokio::spawn(serve.into_future());
         Ok(Self { hub, address, stop, http, feed: follow })
     }

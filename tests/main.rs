@@ -15,4 +15,5 @@ mod imports;
 mod intake;
 mod kill;
 mod people;
+mod session;
 mod support;

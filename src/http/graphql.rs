@@ -25,14 +25,14 @@ const DRAINED: usize = 8 * MAX_BODY;
 const MAX_STRANGERS_BODY: usize = 64 << 10;
 
 /// Why a request does not come to its operation: status, code, sentence.
-struct Refusal(StatusCode, &'static str, String);
+pub(super) struct Refusal(pub(super) StatusCode, pub(super) &'static str, pub(super) String);
 
 impl Refusal {
-    fn input(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(super) fn input(status: StatusCode, message: impl Into<String>) -> Self {
         Self(status, "INVALID_INPUT", message.into())
     }
 
-    fn unavailable(message: impl Into<String>) -> Self {
+    pub(super) fn unavailable(message: impl Into<String>) -> Self {
         Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.into())
     }
 }
@@ -76,6 +76,9 @@ async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusa
         Ok(viewer) => Ok(Some(viewer)),
         Err(error @ HubError::Unauthenticated) => {
             Err(Refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", error.to_string()))
+        }
+        Err(error @ HubError::PasswordDue) => {
+            Err(Refusal(StatusCode::FORBIDDEN, "FORBIDDEN", error.to_string()))
         }
         Err(error) => {
             tracing::error!(%error, "a token could not be looked up");
@@ -142,12 +145,12 @@ fn respond(headers: &HeaderMap, answer: &Answer) -> Response {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = text(headers, &header::AUTHORIZATION);
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
+pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ mod explorer;
 mod graphql;
 mod health;
 mod metrics;
+mod session;
 mod subscriptions;
 
 use std::{sync::Arc, time::Duration};
@@ -11,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     http::{HeaderName, Request},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use hub::{Hub, feed::Feed};
 use tokio::sync::watch;
@@ -24,6 +25,7 @@ use tower_http::{
 
 use crate::settings::Settings;
 use metrics::Metrics;
+use session::Attempts;
 
 /// The largest body of a request: 8 MiB.
 pub const MAX_BODY: usize = 8 << 20;
@@ -40,6 +42,7 @@ struct App {
     metrics: Arc<Metrics>,
     timeout: Duration,
     stopped: watch::Receiver<bool>,
+    attempts: Arc<Attempts>,
 }
 
 /// The routes of the server.
@@ -52,10 +55,14 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let schema = ::graphql::schema(hub.clone(), feed, limits);
     let ids = RequestIds(hub.clock);
     let metrics = Arc::new(Metrics::new(hub.db.clone()));
-    let app = App { hub, schema, metrics, timeout: settings.timeout + GRACE, stopped };
+    let timeout = settings.timeout + GRACE;
+    let app = App { hub, schema, metrics, timeout, stopped, attempts: Arc::default() };
     Router::new()
         .route("/graphql", post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
+        .route("/session", post(session::begin).get(session::list).delete(session::end))
+        .route("/session/{id}", delete(session::end_one))
+        .route("/session/password", post(session::change_password))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
