@@ -58,7 +58,7 @@ pub(super) async fn begin(
 ) -> Result<Json<Value>, Response> {
     let from = peer.map(|Extension(ConnectInfo(address))| address.ip());
     let SignIn { username, password } = read(&app, &headers, body).await?;
-    let counted = app.attempts.begin(from, app.hub.clock.now())?;
+    let counted = app.attempts.begin(from, app.hub.clock.now()).map_err(too_many)?;
     let begun = app.hub.sign_in(&username, password, from.map(|from| from.to_string())).await;
     if !matches!(begun, Err(HubError::SignIn)) {
         app.attempts.forget(counted);
@@ -196,7 +196,8 @@ pub(super) struct Attempts(Mutex<HashMap<IpAddr, (DateTime<Utc>, u32)>>);
 
 impl Attempts {
     /// Counts an attempt before its password is looked at, so that many at once do not slip by.
-    fn begin(&self, from: Option<IpAddr>, now: DateTime<Utc>) -> Result<Option<IpAddr>, Response> {
+    /// The error is the seconds to wait.
+    fn begin(&self, from: Option<IpAddr>, now: DateTime<Utc>) -> Result<Option<IpAddr>, i64> {
         let Some(address) = from else { return Ok(None) };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= ADDRESSES {
@@ -207,8 +208,7 @@ impl Attempts {
             (*since, *count) = (now, 0);
         }
         if *count >= MAX_ATTEMPTS {
-            let seconds = (*since + WINDOW - now).num_seconds().max(1);
-            return Err(too_many(seconds));
+            return Err((*since + WINDOW - now).num_seconds().max(1));
         }
         *count += 1;
         Ok(Some(address))
