@@ -77,3 +77,21 @@ fn an_address_that_is_taken_is_named() {
         sentence(&["serve", "--log", "error", "--listen", &address, "--database", &database]);
     assert!(text.contains(&address), "{text}");
 }
+
+#[test]
+fn an_account_gets_a_first_password_and_is_closed_by_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("hub.db").display());
+    let account =
+        |args: &[&str]| nuanyang(&[&["account"], args, &["--database", &database]].concat());
+    let output = account(&["add", "first.admin", "--role", "admin"]);
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("nyt_"));
+    let output = account(&["password", "first.admin"]);
+    let password = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && password.trim().len() == 20, "{password}");
+    for command in ["sessions", "close", "open"] {
+        assert!(account(&[command, "first.admin"]).status.success(), "{command}");
+    }
+    let text = sentence(&["account", "password", "nobody", "--database", &database]);
+    assert!(text.contains("nobody"), "{text}");
+}

@@ -13,7 +13,7 @@ use std::{
 };
 
 use entity::{Role, submission, visit};
-use hub::{Hub, access::NewAccount, clock::Clock, db::Db};
+use hub::{Hub, accounts::NewAccount, clock::Clock, db::Db};
 use nuanyang::{
     client::{Queue, Sender, items},
     demo::generate::{Month, SEED, StationSeed, month},

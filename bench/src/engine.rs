@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use entity::Role;
-use hub::{access::NewAccount, db::Db};
+use hub::{accounts::NewAccount, db::Db};
 use nuanyang::commands::open;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection,

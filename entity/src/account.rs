@@ -17,6 +17,13 @@ pub struct Model {
     pub division_code: Option<String>,
     pub active: bool,
     pub created_at: DateTimeUtc,
+    /// Argon2id, as a PHC string; none for a system, which has tokens alone.
+    pub password_hash: Option<String>,
+    /// The password was given by another and does nothing but to be changed.
+    pub must_change_password: bool,
+    /// Wrong passwords since the last right one.
+    pub failed_attempts: i32,
+    pub locked_until: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

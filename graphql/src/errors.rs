@@ -35,8 +35,8 @@ impl Code {
 
     fn of(error: &HubError) -> Self {
         match error {
-            HubError::Unauthenticated => Self::Unauthenticated,
-            HubError::Forbidden | HubError::Unseen(_) => Self::Forbidden,
+            HubError::Unauthenticated | HubError::SignIn => Self::Unauthenticated,
+            HubError::Forbidden | HubError::Unseen(_) | HubError::PasswordDue => Self::Forbidden,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,

@@ -93,6 +93,10 @@ impl World {
             division_code: None,
             active: true,
             created_at: hub.clock.now(),
+            password_hash: None,
+            must_change_password: false,
+            failed_attempts: 0,
+            locked_until: None,
         };
         row.into_active_model().insert(hub.db.writer()).await.unwrap();
         Self { hub, feed, schema, account, _database: database }

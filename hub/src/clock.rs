@@ -50,13 +50,13 @@ impl Clock {
     }
 }
 
-/// A new access token: 256 random bits, in text that is easy to tell as one of ours.
+/// A new token: 256 random bits, in text that begins with a mark and so is told as one of ours.
 ///
 /// # Errors
 /// Where the machine gives no randomness.
-pub fn new_secret() -> Result<String, getrandom::Error> {
+pub fn new_secret(mark: &str) -> Result<String, getrandom::Error> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes)?;
     let text = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes);
-    Ok(format!("nyt_{text}"))
+    Ok(format!("{mark}{text}"))
 }

@@ -15,6 +15,12 @@ pub enum HubError {
         "to filter or sort by {0:?} data needs the plain sight of it, which this account lacks"
     )]
     Unseen(crate::policy::Class),
+    /// The name or the password is wrong, or the account is locked: which, nobody is told.
+    #[error("the name or the password is wrong, or the account is locked for a while")]
+    SignIn,
+    /// The password was given by another and has to be changed before anything else.
+    #[error("set a password of your own first: POST /session/password")]
+    PasswordDue,
     /// An argument is wrong; the text says which and how to mend it.
     #[error("{0}")]
     Invalid(String),

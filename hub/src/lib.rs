@@ -10,6 +10,7 @@
 //! in `intake/record`, an input in `graphql`.
 
 pub mod access;
+pub mod accounts;
 pub mod assessments;
 pub mod bulletin;
 pub mod clock;

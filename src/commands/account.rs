@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand, ValueEnum};
 use entity::Role;
-use hub::access::NewAccount;
+use hub::accounts::NewAccount;
 
 use super::open;
 
@@ -8,6 +8,34 @@ use super::open;
 pub enum AccountArgs {
     /// Make an account and print its access token, which is told this once
     Add(AddArgs),
+    /// Give a person a new password, which is told this once and has to be changed
+    Password(NamedArgs),
+    /// Close an account: its sessions end and its tokens are worth nothing
+    Close(NamedArgs),
+    /// Open an account that was closed, or locked by wrong passwords
+    Open(NamedArgs),
+    /// List who is signed in on an account
+    Sessions(NamedArgs),
+}
+
+#[derive(Args)]
+pub struct NamedArgs {
+    /// The name to sign in with
+    username: String,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+#[derive(Args)]
+struct DatabaseArgs {
+    /// The database: sqlite:FILE or postgres://…
+    #[arg(
+        long,
+        env = "NUANYANG_DATABASE",
+        default_value = "sqlite:nuanyang.db",
+        hide_env_values = true
+    )]
+    database: String,
 }
 
 #[derive(Args)]
@@ -25,14 +53,8 @@ pub struct AddArgs {
     /// The county's or the city's code, for a county-officer; an integration may have one
     #[arg(long, value_name = "CODE")]
     county: Option<String>,
-    /// The database: sqlite:FILE or postgres://…
-    #[arg(
-        long,
-        env = "NUANYANG_DATABASE",
-        default_value = "sqlite:nuanyang.db",
-        hide_env_values = true
-    )]
-    database: String,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -46,28 +68,65 @@ enum RoleArg {
     Auditor,
 }
 
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::StationWorker => Self::StationWorker,
+            RoleArg::StationLead => Self::StationLead,
+            RoleArg::CountyOfficer => Self::CountyOfficer,
+            RoleArg::Analyst => Self::Analyst,
+            RoleArg::Admin => Self::Admin,
+            RoleArg::Integration => Self::Integration,
+            RoleArg::Auditor => Self::Auditor,
+        }
+    }
+}
+
 impl AccountArgs {
     /// # Errors
-    /// Where the database cannot be used, or the account's place is missing or its name is taken.
+    /// Where the database cannot be used, the account's place is missing, or its name is taken or
+    /// unknown.
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self::Add(args) = self;
-        let hub = open(&args.database, 1).await?;
+        match self {
+            Self::Add(args) => args.run().await,
+            Self::Password(NamedArgs { username, database }) => {
+                println!("{}", open(&database.database, 1).await?.reset_password(&username).await?);
+                Ok(())
+            }
+            Self::Close(args) => args.set_active(false).await,
+            Self::Open(args) => args.set_active(true).await,
+            Self::Sessions(args) => args.sessions().await,
+        }
+    }
+}
+
+impl AddArgs {
+    async fn run(self) -> anyhow::Result<()> {
+        let hub = open(&self.database.database, 1).await?;
         let new = NewAccount {
-            name: args.name.unwrap_or_else(|| args.username.clone()),
-            username: args.username,
-            role: match args.role {
-                RoleArg::StationWorker => Role::StationWorker,
-                RoleArg::StationLead => Role::StationLead,
-                RoleArg::CountyOfficer => Role::CountyOfficer,
-                RoleArg::Analyst => Role::Analyst,
-                RoleArg::Admin => Role::Admin,
-                RoleArg::Integration => Role::Integration,
-                RoleArg::Auditor => Role::Auditor,
-            },
-            station: args.station,
-            county: args.county,
+            name: self.name.unwrap_or_else(|| self.username.clone()),
+            username: self.username,
+            role: self.role.into(),
+            station: self.station,
+            county: self.county,
         };
         println!("{}", hub.add_account(new, None).await?);
+        Ok(())
+    }
+}
+
+impl NamedArgs {
+    async fn set_active(self, active: bool) -> anyhow::Result<()> {
+        let hub = open(&self.database.database, 1).await?;
+        Ok(hub.set_active(&self.username, active).await?)
+    }
+
+    async fn sessions(self) -> anyhow::Result<()> {
+        let hub = open(&self.database.database, 1).await?;
+        for session in hub.sessions_of(&self.username).await? {
+            let from = session.from_address.unwrap_or_default();
+            println!("{} {} {from}", session.id, session.last_seen_at.to_rfc3339());
+        }
         Ok(())
     }
 }

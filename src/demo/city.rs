@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use entity::Role;
-use hub::{Hub, access::NewAccount};
+use hub::{Hub, accounts::NewAccount};
 use serde_json::Value;
 use tokio::task::JoinSet;
 

@@ -32,14 +32,14 @@ const DRAINED: usize = 8 * MAX_BODY;
 const MAX_STRANGERS_BODY: usize = 64 << 10;
 
 /// Why a request does not come to its operation: status, code, sentence.
-struct Refusal(StatusCode, &'static str, String);
+pub(super) struct Refusal(pub(super) StatusCode, pub(super) &'static str, pub(super) String);
 
 impl Refusal {
-    fn input(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(super) fn input(status: StatusCode, message: impl Into<String>) -> Self {
         Self(status, "INVALID_INPUT", message.into())
     }
 
-    fn unavailable(message: impl Into<String>) -> Self {
+    pub(super) fn unavailable(message: impl Into<String>) -> Self {
         Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.into())
     }
 
@@ -56,6 +56,12 @@ impl Refusal {
         let error = json!({ "message": message, "extensions": { "code": code } });
         let body = json!({ "errors": [error] }).to_string();
         (status, [(header::CONTENT_TYPE, kind.header())], body).into_response()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.answer(MediaType::Json)
     }
 }
 
@@ -199,6 +205,9 @@ async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusa
     match app.hub.authenticate(token).await {
         Ok(viewer) => Ok(Some(viewer)),
         Err(error @ HubError::Unauthenticated) => Err(Refusal::unauthenticated(error.to_string())),
+        Err(error @ HubError::PasswordDue) => {
+            Err(Refusal(StatusCode::FORBIDDEN, "FORBIDDEN", error.to_string()))
+        }
         Err(error) => {
             tracing::error!(%error, "a token could not be looked up");
             Err(Refusal::unavailable(HubError::Unavailable.to_string()))
@@ -287,12 +296,12 @@ fn status_of(error: &ServerError) -> StatusCode {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = text(headers, &header::AUTHORIZATION);
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
+pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

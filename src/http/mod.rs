@@ -5,6 +5,7 @@ mod explorer;
 mod graphql;
 mod health;
 mod metrics;
+mod session;
 mod subscriptions;
 mod turn;
 
@@ -13,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, Request, header},
-    routing::get,
+    routing::{delete, get, post},
 };
 use hub::{Hub, feed::Feed};
 use tokio::sync::watch;
@@ -27,6 +28,7 @@ use tower_http::{
 
 use crate::settings::Settings;
 use metrics::Metrics;
+use session::Attempts;
 use turn::Turns;
 
 /// The largest body of a request: 8 MiB.
@@ -51,6 +53,7 @@ struct App {
     turns: Arc<Turns>,
     timeout: Duration,
     stopped: watch::Receiver<bool>,
+    attempts: Arc<Attempts>,
 }
 
 /// The routes of the server.
@@ -65,10 +68,15 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let metrics = Arc::new(Metrics::new(hub.db.clone()));
     let turns =
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
-    let app = App { hub, schema, metrics, turns, timeout: settings.timeout + GRACE, stopped };
+    let timeout = settings.timeout + GRACE;
+    let attempts = Arc::default();
+    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
+        .route("/session", post(session::begin).get(session::list).delete(session::end))
+        .route("/session/{id}", delete(session::end_one))
+        .route("/session/password", post(session::change_password))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))

@@ -4,7 +4,7 @@ pub mod contents;
 pub mod database;
 
 use entity::Role;
-use hub::access::NewAccount;
+use hub::accounts::NewAccount;
 use nuanyang::{server::Server, settings::Settings};
 use serde_json::{Value, json};
 

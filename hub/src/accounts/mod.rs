@@ -1,0 +1,188 @@
+//! Accounts: who may come in, and what they come in with. A person signs in with a password and
+//! has a session; a system has a token.
+
+mod password;
+mod session;
+
+use chrono::{DateTime, Utc};
+use entity::{Role, account, station, token};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    Hub,
+    access::{Scope, Viewer},
+    clock::new_secret,
+    error::HubError,
+};
+pub use session::{SESSION_MARK, SignedIn};
+
+/// How the code of a city ends, and that of no county.
+const WHOLE_CITY: &str = "00";
+/// How a token that was given to a system begins.
+const TOKEN_MARK: &str = "nyt_";
+
+/// What a token is kept as.
+#[must_use]
+pub fn token_hash(token: &str) -> String {
+    crate::hex(&Sha256::digest(token.as_bytes()))
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub username: String,
+    pub name: String,
+    pub role: Role,
+    /// The station's code, for a STATION_WORKER or a STATION_LEAD; an INTEGRATION may have one.
+    pub station: Option<String>,
+    /// The county's or the city's code, for a COUNTY_OFFICER; an INTEGRATION may have one.
+    pub county: Option<String>,
+}
+
+impl Hub {
+    /// The viewer behind the token of a system or of a session.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a token that is unknown, ended or revoked, or whose account is closed;
+    /// `PasswordDue` for a session that has to set its password first.
+    pub async fn authenticate(&self, token: &str) -> Result<Viewer, HubError> {
+        let account = if token.starts_with(SESSION_MARK) {
+            let (_, account) = self.session(token).await?;
+            if account.must_change_password {
+                return Err(HubError::PasswordDue);
+            }
+            account
+        } else {
+            self.account_of_token(token).await?
+        };
+        let scope = self.scope_of(&account).await?;
+        let account::Model { id, username, name, role, .. } = account;
+        Ok(Viewer { account_id: id, username, name, role, scope })
+    }
+
+    async fn account_of_token(&self, token: &str) -> Result<account::Model, HubError> {
+        let now = self.clock.now();
+        let found = token::Entity::find()
+            .find_also_related(account::Entity)
+            .filter(token::Column::Hash.eq(token_hash(token)))
+            .filter(token::Column::RevokedAt.is_null())
+            .one(self.db.read())
+            .await?;
+        let live = found.filter(|(token, _)| token.expires_at.is_none_or(|end| end > now));
+        let account = live.and_then(|(_, account)| account).filter(|account| account.active);
+        account.ok_or(HubError::Unauthenticated)
+    }
+
+    async fn scope_of(&self, account: &account::Model) -> Result<Scope, HubError> {
+        Ok(match account.role {
+            Role::Analyst => Scope::City,
+            Role::Admin | Role::Auditor => Scope::Stations(Vec::new()),
+            Role::StationWorker | Role::StationLead => {
+                Scope::Stations(account.station_id.into_iter().collect())
+            }
+            Role::Integration if account.station_id.is_some() => {
+                Scope::Stations(account.station_id.into_iter().collect())
+            }
+            Role::CountyOfficer | Role::Integration => {
+                let Some(county) = &account.division_code else {
+                    return Ok(Scope::Stations(Vec::new()));
+                };
+                if county.ends_with(WHOLE_CITY) {
+                    return Ok(Scope::City);
+                }
+                let stations = station::Entity::find()
+                    .filter(station::Column::DivisionCode.starts_with(county))
+                    .all(self.db.read())
+                    .await?;
+                Scope::Stations(stations.into_iter().map(|station| station.id).collect())
+            }
+        })
+    }
+
+    /// Makes an account and its first token, which is told this once.
+    ///
+    /// # Errors
+    /// `Invalid` where the role lacks its station or county, or the username is taken.
+    pub async fn add_account(
+        &self,
+        new: NewAccount,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<String, HubError> {
+        let tx = self.db.write_tx().await?;
+        let (station_id, division_code) = place_of(&new, &tx).await?;
+        let taken = account::Entity::find()
+            .filter(account::Column::Username.eq(&new.username))
+            .one(&tx)
+            .await?;
+        if taken.is_some() {
+            return Err(HubError::Invalid(format!("the username {} is taken", new.username)));
+        }
+        let (id, now) = (self.clock.new_id(), self.clock.now());
+        let account = account::ActiveModel {
+            id: Set(id),
+            username: Set(new.username),
+            name: Set(new.name),
+            role: Set(new.role),
+            station_id: Set(station_id),
+            division_code: Set(division_code),
+            active: Set(true),
+            created_at: Set(now),
+            ..Default::default()
+        };
+        account.insert(&tx).await?;
+        let secret = new_secret(TOKEN_MARK).map_err(|_| HubError::Unavailable)?;
+        let token = token::ActiveModel {
+            id: Set(self.clock.new_id()),
+            account_id: Set(id),
+            hash: Set(token_hash(&secret)),
+            label: Set("first".to_owned()),
+            created_at: Set(now),
+            expires_at: Set(expires_at),
+            revoked_at: Set(None),
+        };
+        token.insert(&tx).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+}
+
+async fn place_of(
+    new: &NewAccount,
+    tx: &impl ConnectionTrait,
+) -> Result<(Option<Uuid>, Option<String>), HubError> {
+    match new.role {
+        Role::Analyst | Role::Admin | Role::Auditor => Ok((None, None)),
+        Role::StationWorker | Role::StationLead => Ok((Some(station_of(new, tx).await?), None)),
+        Role::Integration if new.station.is_some() => Ok((Some(station_of(new, tx).await?), None)),
+        Role::CountyOfficer | Role::Integration => Ok((None, Some(county_of(new, tx).await?))),
+    }
+}
+
+async fn station_of(new: &NewAccount, tx: &impl ConnectionTrait) -> Result<Uuid, HubError> {
+    let code = new.station.as_deref().unwrap_or_default();
+    let found = station::Entity::find().filter(station::Column::Code.eq(code)).one(tx).await?;
+    let station = found.ok_or_else(|| {
+        let role = new.role.code();
+        HubError::Invalid(format!("a {role} needs a station; there is no {code:?}"))
+    })?;
+    Ok(station.id)
+}
+
+async fn county_of(new: &NewAccount, tx: &impl ConnectionTrait) -> Result<String, HubError> {
+    let code = new.county.as_deref().unwrap_or_default();
+    let area = code.strip_suffix(WHOLE_CITY).unwrap_or(code);
+    let stations = station::Entity::find()
+        .filter(station::Column::DivisionCode.starts_with(area))
+        .one(tx)
+        .await?;
+    if code.len() != 6 || stations.is_none() {
+        let role = new.role.code();
+        let text = format!("a {role} needs the code of a county or the city; there is no {code:?}");
+        return Err(HubError::Invalid(text));
+    }
+    Ok(code.to_owned())
+}

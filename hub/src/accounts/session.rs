@@ -1,0 +1,291 @@
+//! Sessions: signing in with a password, and what comes of it.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::{account, session};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{password, token_hash};
+use crate::{Hub, clock::new_secret, error::HubError};
+
+/// How the token of a session begins.
+pub const SESSION_MARK: &str = "nys_";
+/// A session that is not used for so long has ended.
+const IDLE: Duration = Duration::minutes(30);
+/// A session ends after so long however busy it is.
+const WHOLE: Duration = Duration::hours(12);
+/// How often a session is marked as seen.
+const SEEN: Duration = Duration::minutes(1);
+/// So many wrong passwords lock an account for a minute; each further one doubles that, up to an
+/// hour.
+const FREE_ATTEMPTS: i32 = 5;
+const LONGEST_LOCK: i64 = 60;
+
+/// A session that has begun. Its token is told this once.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub token: String,
+    pub expires_at: DateTime<Utc>,
+    pub must_change_password: bool,
+}
+
+impl Hub {
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// `SignIn` for a wrong name, a wrong password, a closed and a locked account alike.
+    pub async fn sign_in(
+        &self,
+        username: &str,
+        password: String,
+        from_address: Option<String>,
+    ) -> Result<SignedIn, HubError> {
+        let account = self.account_by_name(username).await?;
+        let account = self.prove(account, password).await?;
+        let now = self.clock.now();
+        let token = new_secret(SESSION_MARK).map_err(|_| HubError::Unavailable)?;
+        let expires_at = now + WHOLE;
+        let session = session::ActiveModel {
+            id: Set(self.clock.new_id()),
+            account_id: Set(account.id),
+            hash: Set(token_hash(&token)),
+            from_address: Set(from_address),
+            created_at: Set(now),
+            last_seen_at: Set(now),
+            ends_at: Set(expires_at),
+            revoked_at: Set(None),
+        };
+        let tx = self.db.write_tx().await?;
+        session.insert(&tx).await?;
+        tx.commit().await?;
+        Ok(SignedIn { token, expires_at, must_change_password: account.must_change_password })
+    }
+
+    /// The session behind a token, and its account.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a session that is unknown, ended or revoked, or whose account is closed.
+    pub async fn session(&self, token: &str) -> Result<(session::Model, account::Model), HubError> {
+        let now = self.clock.now();
+        let found = session::Entity::find()
+            .find_also_related(account::Entity)
+            .filter(session::Column::Hash.eq(token_hash(token)))
+            .filter(lives(now))
+            .one(self.db.read())
+            .await?;
+        let Some((session, Some(account))) = found else { return Err(HubError::Unauthenticated) };
+        if !account.active {
+            return Err(HubError::Unauthenticated);
+        }
+        if session.last_seen_at + SEEN <= now {
+            session::Entity::update_many()
+                .col_expr(session::Column::LastSeenAt, Expr::value(now))
+                .filter(session::Column::Id.eq(session.id))
+                .exec(self.db.writer())
+                .await?;
+        }
+        Ok((session, account))
+    }
+
+    /// The live sessions of an account, the newest first.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn sessions(&self, account_id: Uuid) -> Result<Vec<session::Model>, HubError> {
+        let live = session::Entity::find()
+            .filter(session::Column::AccountId.eq(account_id))
+            .filter(lives(self.clock.now()))
+            .order_by_desc(session::Column::Id);
+        Ok(live.all(self.db.read()).await?)
+    }
+
+    /// The live sessions of the account of this name.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such account.
+    pub async fn sessions_of(&self, username: &str) -> Result<Vec<session::Model>, HubError> {
+        let account = self.account_by_name(username).await?;
+        self.sessions(account.ok_or_else(|| unknown(username))?.id).await
+    }
+
+    /// Ends a session of an account. False where the account has no such one.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn revoke_session(&self, account_id: Uuid, id: Uuid) -> Result<bool, HubError> {
+        let tx = self.db.write_tx().await?;
+        let one = session::Column::Id.eq(id);
+        let ended = revoke(&tx, account_id, one, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(ended > 0)
+    }
+
+    /// Changes the password of who is signed in, and ends the account's other sessions.
+    ///
+    /// # Errors
+    /// `SignIn` where the current password is wrong, `Invalid` where the new one is not taken.
+    pub async fn change_password(
+        &self,
+        session: &session::Model,
+        account: account::Model,
+        current: String,
+        new: String,
+    ) -> Result<(), HubError> {
+        password::check(&new, &account.username)?;
+        if new == current {
+            return Err(HubError::Invalid("the new password is the old one".to_owned()));
+        }
+        let account = self.prove(Some(account), current).await?;
+        let hash = password::hash(new).await?;
+        self.set_password(account.id, hash, false, session::Column::Id.ne(session.id)).await
+    }
+
+    /// Gives an account a first password, or a new one where it was forgotten; it is told this once
+    /// and has to be changed. Ends all sessions and a lock.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no account of this name.
+    pub async fn reset_password(&self, username: &str) -> Result<String, HubError> {
+        let account = self.account_by_name(username).await?;
+        let account = account.ok_or_else(|| unknown(username))?;
+        let new = password::generate()?;
+        let hash = password::hash(new.clone()).await?;
+        self.set_password(account.id, hash, true, session::Column::RevokedAt.is_null()).await?;
+        Ok(new)
+    }
+
+    /// Closes an account, whose sessions and tokens are then worth nothing, or opens it again and
+    /// ends a lock.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no account of this name.
+    pub async fn set_active(&self, username: &str, active: bool) -> Result<(), HubError> {
+        let tx = self.db.write_tx().await?;
+        let found = account::Entity::find().filter(account::Column::Username.eq(username));
+        let account = found.one(&tx).await?.ok_or_else(|| unknown(username))?;
+        let change = account::ActiveModel {
+            id: Unchanged(account.id),
+            active: Set(active),
+            failed_attempts: Set(0),
+            locked_until: Set(None),
+            ..Default::default()
+        };
+        change.update(&tx).await?;
+        if !active {
+            let all = session::Column::RevokedAt.is_null();
+            revoke(&tx, account.id, all, self.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn account_by_name(&self, username: &str) -> Result<Option<account::Model>, HubError> {
+        let found = account::Entity::find().filter(account::Column::Username.eq(username));
+        Ok(found.one(self.db.read()).await?)
+    }
+
+    /// The account, once its password was found right. Counts what was wrong.
+    async fn prove(
+        &self,
+        account: Option<account::Model>,
+        password: String,
+    ) -> Result<account::Model, HubError> {
+        let kept = account.as_ref().and_then(|account| account.password_hash.clone());
+        let right = password::is_right(password, kept.clone()).await?;
+        let account = account.ok_or(HubError::SignIn)?;
+        // As it is now: others may have tried, or changed it, in the meantime.
+        let tx = self.db.write_tx().await?;
+        let found = account::Entity::find_by_id(account.id).one(&tx).await?;
+        let account = found.ok_or(HubError::SignIn)?;
+        let now = self.clock.now();
+        let locked = account.locked_until.is_some_and(|end| end > now);
+        if locked || !account.active || account.password_hash != kept {
+            return Err(HubError::SignIn);
+        }
+        let failed = if right { 0 } else { account.failed_attempts.saturating_add(1) };
+        if failed != account.failed_attempts {
+            let change = account::ActiveModel {
+                id: Unchanged(account.id),
+                failed_attempts: Set(failed),
+                locked_until: Set(lock_for(failed).map(|time| now + time)),
+                ..Default::default()
+            };
+            change.update(&tx).await?;
+        }
+        tx.commit().await?;
+        if right { Ok(account) } else { Err(HubError::SignIn) }
+    }
+
+    async fn set_password(
+        &self,
+        account_id: Uuid,
+        hash: String,
+        must_change: bool,
+        ended: sea_orm::sea_query::SimpleExpr,
+    ) -> Result<(), HubError> {
+        let tx = self.db.write_tx().await?;
+        let change = account::ActiveModel {
+            id: Unchanged(account_id),
+            password_hash: Set(Some(hash)),
+            must_change_password: Set(must_change),
+            failed_attempts: Set(0),
+            locked_until: Set(None),
+            ..Default::default()
+        };
+        change.update(&tx).await?;
+        revoke(&tx, account_id, ended, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// How long an account is locked after so many wrong passwords.
+fn lock_for(failed: i32) -> Option<Duration> {
+    let over = u32::try_from(failed - FREE_ATTEMPTS).ok()?;
+    let minutes = 1i64.checked_shl(over.min(6)).map_or(LONGEST_LOCK, |n| n.min(LONGEST_LOCK));
+    Some(Duration::minutes(minutes))
+}
+
+fn lives(now: DateTime<Utc>) -> sea_orm::Condition {
+    sea_orm::Condition::all()
+        .add(session::Column::RevokedAt.is_null())
+        .add(session::Column::EndsAt.gt(now))
+        .add(session::Column::LastSeenAt.gt(now - IDLE))
+}
+
+async fn revoke(
+    tx: &impl ConnectionTrait,
+    account_id: Uuid,
+    which: sea_orm::sea_query::SimpleExpr,
+    now: DateTime<Utc>,
+) -> Result<u64, HubError> {
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::AccountId.eq(account_id))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(which)
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+fn unknown(username: &str) -> HubError {
+    HubError::Invalid(format!("there is no account {username}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_doubles_from_a_minute_to_an_hour() {
+        let minutes: Vec<_> =
+            [4, 5, 6, 7, 10, 11, 12, i32::MAX].map(|n| lock_for(n).map(|t| t.num_minutes())).into();
+        let expected =
+            [None, Some(1), Some(2), Some(4), Some(32), Some(60), Some(60), Some(60)].to_vec();
+        assert_eq!(minutes, expected);
+    }
+}

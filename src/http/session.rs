@@ -1,0 +1,229 @@
+//! Signing in and out: JSON alone, so that no form of another page can do it. A session is a bearer
+//! token like any other; no cookie is set, so none can be sent along unasked.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Mutex, PoisonError},
+};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{ConnectInfo, Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Duration, Utc};
+use entity::{account, session};
+use hub::HubError;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    App,
+    graphql::{Refusal, bearer, text},
+};
+
+/// The largest body: names and passwords are short.
+const MAX_BODY: usize = 16 << 10;
+/// So many wrong passwords from one address in [`WINDOW`] are answered.
+const MAX_ATTEMPTS: u32 = 20;
+const WINDOW: Duration = Duration::minutes(10);
+/// So many addresses are remembered before those whose window is over are forgotten.
+const ADDRESSES: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignIn {
+    username: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ChangePassword {
+    current_password: String,
+    new_password: String,
+}
+
+pub(super) async fn begin(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, Response> {
+    let from = from.ip();
+    let SignIn { username, password } = read(&app, &headers, body).await?;
+    app.attempts.begin(from, app.hub.clock.now()).map_err(too_many)?;
+    let begun = app.hub.sign_in(&username, password, Some(from.to_string())).await;
+    if !matches!(begun, Err(HubError::SignIn)) {
+        app.attempts.forget(from);
+    }
+    let begun = begun.map_err(refuse)?;
+    Ok(Json(json!({
+        "token": begun.token,
+        "expiresAt": begun.expires_at,
+        "mustChangePassword": begun.must_change_password,
+    })))
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Response> {
+    let (this, account) = settled(&app, &headers).await?;
+    let sessions = app.hub.sessions(account.id).await.map_err(refuse)?;
+    let sessions: Vec<_> = sessions.iter().map(|session| shown(session, &this)).collect();
+    Ok(Json(json!({ "sessions": sessions })))
+}
+
+pub(super) async fn end(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Response> {
+    let (this, account) = current(&app, &headers).await?;
+    app.hub.revoke_session(account.id, this.id).await.map_err(refuse)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn end_one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Response> {
+    let (_, account) = settled(&app, &headers).await?;
+    let ended = match id.parse::<Uuid>() {
+        Ok(id) => app.hub.revoke_session(account.id, id).await.map_err(refuse)?,
+        Err(_) => false,
+    };
+    if ended {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let text = "this account has no such session".to_owned();
+    Err(Refusal(StatusCode::NOT_FOUND, "NOT_FOUND", text).into_response())
+}
+
+pub(super) async fn change_password(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Response> {
+    let (this, account) = current(&app, &headers).await?;
+    let ChangePassword { current_password, new_password } = read(&app, &headers, body).await?;
+    let changed = app.hub.change_password(&this, account, current_password, new_password);
+    changed.await.map_err(refuse)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn shown(session: &session::Model, this: &session::Model) -> Value {
+    json!({
+        "id": session.id,
+        "createdAt": session.created_at,
+        "lastSeenAt": session.last_seen_at,
+        "expiresAt": session.ends_at,
+        "fromAddress": session.from_address,
+        "current": session.id == this.id,
+    })
+}
+
+/// The session that asks.
+async fn current(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<(session::Model, account::Model), Response> {
+    let token = bearer(headers).unwrap_or_default();
+    app.hub.session(token).await.map_err(refuse)
+}
+
+/// The session that asks, whose password is its own.
+async fn settled(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<(session::Model, account::Model), Response> {
+    let (session, account) = current(app, headers).await?;
+    if account.must_change_password {
+        return Err(refuse(HubError::PasswordDue));
+    }
+    Ok((session, account))
+}
+
+async fn read<T: DeserializeOwned>(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<T, Response> {
+    let refused = |status, text: &str| Refusal::input(status, text).into_response();
+    let kind = text(headers, &header::CONTENT_TYPE);
+    if kind.split(';').next().map(str::trim) != Some("application/json") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(refused(status, "the content type must be application/json"));
+    }
+    let body = tokio::time::timeout(app.timeout, axum::body::to_bytes(body, MAX_BODY));
+    let body = body
+        .await
+        .map_err(|_| refused(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"))?;
+    let body = body.map_err(|_| {
+        refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 KiB or broke off")
+    })?;
+    // What the reader says of a body could repeat a password.
+    serde_json::from_slice(&body)
+        .map_err(|_| refused(StatusCode::BAD_REQUEST, "the body is not the JSON that is asked for"))
+}
+
+fn refuse(error: HubError) -> Response {
+    let (status, code) = match error {
+        HubError::Unauthenticated | HubError::SignIn => {
+            (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED")
+        }
+        HubError::PasswordDue => (StatusCode::FORBIDDEN, "FORBIDDEN"),
+        HubError::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_INPUT"),
+        error => {
+            tracing::error!(%error, "a session could not be looked after");
+            return Refusal::unavailable(HubError::Unavailable.to_string()).into_response();
+        }
+    };
+    Refusal(status, code, error.to_string()).into_response()
+}
+
+/// The wrong passwords of each address. Kept in memory: a restart forgets them, the lock of an
+/// account does not.
+#[derive(Default)]
+pub(super) struct Attempts(Mutex<HashMap<IpAddr, (DateTime<Utc>, u32)>>);
+
+impl Attempts {
+    /// Counts an attempt before its password is looked at, so that many at once do not slip by.
+    /// The error is the seconds to wait.
+    fn begin(&self, address: IpAddr, now: DateTime<Utc>) -> Result<(), i64> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= ADDRESSES {
+            counts.retain(|_, (since, _)| *since + WINDOW > now);
+        }
+        let (since, count) = counts.entry(address).or_insert((now, 0));
+        if *since + WINDOW <= now {
+            (*since, *count) = (now, 0);
+        }
+        if *count >= MAX_ATTEMPTS {
+            return Err((*since + WINDOW - now).num_seconds().max(1));
+        }
+        *count += 1;
+        Ok(())
+    }
+
+    /// Takes an attempt back that was no guess.
+    fn forget(&self, address: IpAddr) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, count)) = counts.get_mut(&address) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+fn too_many(seconds: i64) -> Response {
+    let text = format!("too many wrong passwords from this address; try again in {seconds} s");
+    let refusal = Refusal(StatusCode::TOO_MANY_REQUESTS, "UNAVAILABLE", text);
+    let mut response = refusal.into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
+}
