@@ -16,3 +16,4 @@ mod intake;
 mod kill;
 mod people;
 mod support;
+mod trail;

@@ -27,6 +27,7 @@ pub mod limits;
 pub mod loaders;
 pub mod mutation;
 pub mod query;
+mod seen;
 pub mod subscription;
 pub mod types;
 
@@ -40,6 +41,7 @@ pub use dictionary::dictionary;
 pub use limits::Limits;
 use mutation::Mutation;
 use query::Query;
+pub use seen::Seen;
 use subscription::Subscription;
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

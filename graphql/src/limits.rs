@@ -18,13 +18,14 @@ use async_graphql::{
     futures_util::stream::{BoxStream, StreamExt},
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
-use hub::Hub;
+use hub::{Hub, trail::Access};
 
 use crate::{
     context::RequestContext,
     errors::{Code, finish, out_of_time},
     gate::Gate,
     loaders::{Asking, Loaders},
+    seen::Seen,
 };
 
 /// What one request may cost.
@@ -179,6 +180,8 @@ impl Extension for Guarding {
     ) -> Response {
         let mut data = Data::default();
         let gate = Arc::new(Gate::default());
+        let seen = Seen::default();
+        data.insert(seen.clone());
         let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
         if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
             let (hub, viewer, gate) = (hub.clone(), Arc::new(viewer), Arc::clone(&gate));
@@ -188,7 +191,10 @@ impl Extension for Guarding {
         // Tokio makes a task pause after 128 locks, which the gate would take for standing still.
         let run = tokio::task::unconstrained(run);
         match tokio::time::timeout(self.limits.timeout, run).await {
-            Ok(response) => response,
+            Ok(response) => match note(ctx, &seen).await {
+                Ok(()) => response,
+                Err(error) => Response::from_errors(vec![error]),
+            },
             Err(_) => {
                 let operation = match self.mutation.load(Ordering::Relaxed) {
                     true => OperationType::Mutation,
@@ -199,6 +205,17 @@ impl Extension for Guarding {
             }
         }
     }
+}
+
+/// Notes in the trail what an operation, or one event of a subscription, showed. What cannot be
+/// noted is not shown.
+async fn note(ctx: &ExtensionContext<'_>, seen: &Seen) -> Result<(), ServerError> {
+    let Some(asked) = request_of(ctx) else { return Ok(()) };
+    let (Some(viewer), Some(hub)) = (&asked.viewer, ctx.data_opt::<Hub>()) else { return Ok(()) };
+    let access = Access::by(viewer, &asked.request_id.0, "QUERY");
+    let Some(access) = seen.take(access) else { return Ok(()) };
+    let noted = hub.note(access).await;
+    noted.map_err(|error| Code::Unavailable.error(error.to_string()))
 }
 
 /// What has to be known of a text before it is parsed.

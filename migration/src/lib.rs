@@ -17,6 +17,7 @@ mod m20261124_000006_create_assessments;
 mod m20261124_000007_create_needs;
 mod m20261124_000008_create_journal;
 mod m20261124_000009_seed_places;
+mod m20261124_000011_create_trail;
 
 pub struct Migrator;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_create_needs::Migration),
             Box::new(m20261124_000008_create_journal::Migration),
             Box::new(m20261124_000009_seed_places::Migration),
+            Box::new(m20261124_000011_create_trail::Migration),
         ]
     }
 }
