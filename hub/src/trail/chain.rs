@@ -5,7 +5,7 @@
 //! (microseconds since 1970) are eight bytes, big-endian. A row is hashed as its columns in the order
 //! of the table, without `hash`; people as their number and their ids, in order; a seal likewise.
 
-use entity::{trail_row, trail_seal};
+use entity::{Role, trail_row, trail_seal};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ pub(super) fn hash_row(row: &trail_row::Model) -> String {
         .number(row.seq)
         .number(row.at.timestamp_micros())
         .maybe(row.account_id.map(|id| id.to_string()).as_deref())
-        .maybe(row.role.map(|role| role.code()).as_deref())
+        .maybe(row.role.map(Role::code).as_deref())
         .maybe(row.from_address.as_deref())
         .text(&row.request_id)
         .text(&row.operation)
