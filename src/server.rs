@@ -7,6 +7,7 @@ use axum::{
     Router,
     serve::{Listener, ListenerExt},
 };
+use entity::trail_seal;
 use hub::{Hub, feed::Feed};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -20,6 +21,9 @@ use crate::{
 /// How long what was accepted may take to finish once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How often is looked whether a day is to be sealed.
+const SEALING: Duration = Duration::from_secs(600);
+
 /// A server that answers.
 pub struct Server {
     hub: Hub,
@@ -27,6 +31,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     http: JoinHandle<std::io::Result<()>>,
     feed: JoinHandle<()>,
+    sealing: JoinHandle<()>,
 }
 
 impl Server {
@@ -45,12 +50,13 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let feed = Feed::default();
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
+        let sealing = tokio::spawn(seal_the_trail(hub.clone(), stopped.clone()));
         let router = http::router(hub.clone(), feed, settings, stopped.clone());
         let http = match tls {
             Some(tls) => serve(TlsListener::new(listener, tls), router, stopped),
             None => serve(listener, router, stopped),
         };
-        Ok(Self { hub, address, stop, http, feed: follow })
+        Ok(Self { hub, address, stop, http, feed: follow, sealing })
     }
 
     #[must_use]
@@ -81,12 +87,15 @@ impl Server {
     /// Takes nothing new, and finishes what was accepted.
     ///
     /// # Errors
-    /// Where that takes longer than half a minute.
+    /// Where that takes longer than half a minute, or the trail cannot be written.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         let drained = tokio::time::timeout(DRAIN, self.http).await;
         drained.context("some requests did not finish in time and were cut off")???;
         self.feed.await?;
+        self.sealing.await?;
+        let written = tokio::time::timeout(DRAIN, self.hub.flush_trail()).await;
+        written.context("the trail was not written in time")??;
         Ok(())
     }
 }
@@ -108,6 +117,24 @@ where
 async fn follow(feed: Feed, hub: Hub, stopped: watch::Receiver<bool>) {
     let announced = hub.announced();
     feed.follow(hub, announced, told(stopped)).await;
+}
+
+/// Seals past days and tells the seals to the log, which is kept elsewhere than the database.
+async fn seal_the_trail(hub: Hub, stopped: watch::Receiver<bool>) {
+    loop {
+        match hub.seal_trail().await {
+            Ok(seals) => {
+                for seal in seals {
+                    let trail_seal::Model { day, last_seq, hash, .. } = seal;
+                    tracing::info!(%day, last_seq, hash, "a day of the trail is sealed");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the trail could not be sealed"),
+        }
+        if tokio::time::timeout(SEALING, told(stopped.clone())).await.is_ok() {
+            return;
+        }
+    }
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {

@@ -20,4 +20,5 @@ mod policy;
 mod session;
 mod support;
 mod tls;
+mod trail;
 mod turns;

@@ -26,6 +26,9 @@ pub mod session;
 pub mod station;
 pub mod submission;
 pub mod token;
+pub mod trail_person;
+pub mod trail_row;
+pub mod trail_seal;
 pub mod visit;
 pub mod visit_service;
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
-use hub::{intake, intake::Status, problem::Problem, submission::Submission};
+use hub::{intake, intake::Status, problem::Problem, submission::Submission, trail::Access};
 use uuid::Uuid;
 
 use crate::{
@@ -27,11 +27,32 @@ impl Mutation {
         let items: Vec<Submission> = items.into_iter().map(Into::into).collect();
         let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
         let receipts = ctx.hub()?.submit(ctx.viewer()?, items).await?;
+        note_written(ctx, &receipts, &kinds).await?;
         ctx.loaders()?.clear().await;
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })
     }
+}
+
+/// Notes in the trail whose data was written.
+async fn note_written(
+    ctx: &Context<'_>,
+    receipts: &[intake::Receipt],
+    kinds: &[SubmissionKind],
+) -> Result<()> {
+    let request_id = ctx.asked_by().map_or("", |asked| asked.request_id.0.as_str());
+    let mut access = Access::by(ctx.viewer()?, request_id, "SUBMIT");
+    for (receipt, kind) in receipts.iter().zip(kinds) {
+        if receipt.status == Status::Stored {
+            access.fields.insert(kind.code());
+            access.people.extend(receipt.recorded.as_ref().and_then(|row| row.person_id));
+        }
+    }
+    if !access.fields.is_empty() {
+        ctx.hub()?.note(access).await?;
+    }
+    Ok(())
 }
 
 pub struct SubmitPayload {

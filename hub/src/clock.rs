@@ -36,7 +36,7 @@ impl Clock {
     /// Today in China.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
-        (self.now() + chrono::Duration::hours(HOURS_AHEAD_OF_UTC)).date_naive()
+        day_of(self.now())
     }
 
     /// A new UUIDv7; ids made one after the other are in order.
@@ -48,6 +48,18 @@ impl Clock {
         let context = CONTEXT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
     }
+}
+
+/// The day of an instant, in China.
+#[must_use]
+pub fn day_of(at: DateTime<Utc>) -> NaiveDate {
+    (at + chrono::Duration::hours(HOURS_AHEAD_OF_UTC)).date_naive()
+}
+
+/// The first instant of a day in China.
+#[must_use]
+pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(chrono::NaiveTime::MIN).and_utc() - chrono::Duration::hours(HOURS_AHEAD_OF_UTC)
 }
 
 /// A new token: 256 random bits, in text that begins with a mark and so is told as one of ours.

@@ -35,6 +35,7 @@ pub mod problem;
 pub mod stations;
 pub mod submission;
 pub mod submissions;
+pub mod trail;
 pub mod visits;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
 use places::Places;
+use trail::Trail;
 
 /// The hub: its database, its clock and its one writer. Cheap to clone.
 #[derive(Clone)]
@@ -55,6 +57,7 @@ pub struct Hub {
     pub clock: Clock,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
+    trail: Trail,
 }
 
 impl Hub {
@@ -64,7 +67,8 @@ impl Hub {
     pub fn new(db: Db, clock: Clock) -> Self {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, Arc::clone(&places));
-        Self { db, clock, places, writer }
+        let trail = Trail::start(db.clone());
+        Self { db, clock, places, writer, trail }
     }
 
     /// The stations and divisions.

@@ -18,6 +18,7 @@ mod m20261124_000007_create_needs;
 mod m20261124_000008_create_journal;
 mod m20261124_000009_seed_places;
 mod m20261124_000010_sign_in;
+mod m20261124_000011_create_trail;
 
 pub struct Migrator;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_create_journal::Migration),
             Box::new(m20261124_000009_seed_places::Migration),
             Box::new(m20261124_000010_sign_in::Migration),
+            Box::new(m20261124_000011_create_trail::Migration),
         ]
     }
 }

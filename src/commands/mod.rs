@@ -4,6 +4,7 @@ mod account;
 mod import;
 mod migrate;
 mod serve;
+mod trail;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ pub use account::AccountArgs;
 pub use import::{ImportArgs, import, workbooks};
 pub use migrate::open;
 pub use serve::{ServeArgs, start_logs};
+pub use trail::TrailArgs;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -27,6 +29,9 @@ pub enum Command {
     /// Accounts and their tokens
     #[command(subcommand)]
     Account(AccountArgs),
+    /// The trail of who read and wrote whose data
+    #[command(subcommand)]
+    Trail(TrailArgs),
     /// Hand in station workbooks (xlsx, csv), straight into the database
     Import(ImportArgs),
     /// Hand in submissions from a file over HTTP, through a queue on disk
@@ -50,6 +55,7 @@ impl Command {
                 Self::Demo(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Migrate(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Account(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Trail(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {

@@ -18,3 +18,7 @@ pub struct Subsidies(pub Vec<Subsidy>);
 /// The answers to an instrument: item code → points or choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Answers(pub BTreeMap<String, i64>);
+
+/// What of the record an operation showed, such as Person.name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Fields(pub Vec<String>);

@@ -1,0 +1,186 @@
+//! Walking the trail from its beginning to its end, a page at a time.
+
+use std::collections::HashMap;
+
+use entity::{trail_person, trail_row, trail_seal};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::chain::{BEGINNING, hash_people, hash_row, hash_seal};
+use crate::{Hub, error::HubError};
+
+/// Rows of a page.
+const PAGE: u64 = 500;
+
+/// A trail that is whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub rows: u64,
+    pub seals: usize,
+    /// The hash of the last row.
+    pub head: String,
+}
+
+/// The first thing that is wrong with a trail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("row {0} was changed")]
+    Changed(i64),
+    #[error("the people of row {0} were changed")]
+    PeopleChanged(i64),
+    #[error("row {0} was removed")]
+    Removed(i64),
+    #[error("row {0} stands where another belongs")]
+    Reordered(i64),
+    #[error("the seal of {0} was changed, or one before it removed")]
+    Seal(chrono::NaiveDate),
+    #[error("row {0} is not the one that was sealed on {1}")]
+    NotSealed(i64, chrono::NaiveDate),
+    #[error("the trail ends at row {0}, the seal of {1} at a later one: rows were cut off")]
+    CutOff(i64, chrono::NaiveDate),
+    #[error("the head {0} is not in the trail: rows were cut off or written anew")]
+    HeadMissing(String),
+}
+
+/// How far the walk has come.
+struct Walk<'h> {
+    seq: i64,
+    head: String,
+    rows: u64,
+    seals: std::iter::Peekable<std::vec::IntoIter<trail_seal::Model>>,
+    sought: Option<&'h str>,
+}
+
+impl Hub {
+    /// Checks the whole trail; with a head that was kept elsewhere, also that it is part of it.
+    ///
+    /// # Errors
+    /// Where the database does not answer. A fault of the trail is the inner error.
+    pub async fn verify_trail(
+        &self,
+        head: Option<&str>,
+    ) -> Result<Result<Verified, Fault>, HubError> {
+        let db = self.db.read();
+        let seals =
+            trail_seal::Entity::find().order_by_asc(trail_seal::Column::Day).all(db).await?;
+        if let Some(fault) = fault_of_seals(&seals) {
+            return Ok(Err(fault));
+        }
+        let count = seals.len();
+        let sealed = head.is_some_and(|head| seals.iter().any(|seal| seal.hash == head));
+        let mut walk = Walk {
+            seq: 0,
+            head: BEGINNING.to_owned(),
+            rows: 0,
+            seals: seals.into_iter().peekable(),
+            sought: head.filter(|_| !sealed),
+        };
+        loop {
+            let page = page_after(db, walk.seq).await?;
+            if page.is_empty() {
+                break;
+            }
+            for (row, people) in page {
+                if let Err(fault) = walk.step(&row, &people) {
+                    return Ok(Err(name(db, fault, &walk.head).await?));
+                }
+            }
+        }
+        Ok(walk.end(count))
+    }
+}
+
+impl Walk<'_> {
+    fn step(&mut self, row: &trail_row::Model, people: &[Uuid]) -> Result<(), Fault> {
+        self.meet_seals()?;
+        if row.seq != self.seq + 1 {
+            return Err(Fault::Removed(self.seq + 1));
+        }
+        if hash_people(people.iter()) != row.people_hash {
+            return Err(Fault::PeopleChanged(row.seq));
+        }
+        if row.prev_hash != self.head || row.hash != hash_row(row) {
+            return Err(Fault::Changed(row.seq));
+        }
+        self.seq = row.seq;
+        self.head.clone_from(&row.hash);
+        self.rows += 1;
+        self.sought = self.sought.filter(|sought| *sought != row.hash);
+        Ok(())
+    }
+
+    /// Compares the seals that end here with the head of here.
+    fn meet_seals(&mut self) -> Result<(), Fault> {
+        while let Some(seal) = self.seals.next_if(|seal| seal.last_seq <= self.seq) {
+            if seal.last_seq != self.seq || seal.head != self.head {
+                return Err(Fault::NotSealed(seal.last_seq, seal.day));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(mut self, seals: usize) -> Result<Verified, Fault> {
+        self.meet_seals()?;
+        if let Some(seal) = self.seals.next() {
+            return Err(Fault::CutOff(self.seq, seal.day));
+        }
+        match self.sought {
+            Some(head) => Err(Fault::HeadMissing(head.to_owned())),
+            None => Ok(Verified { rows: self.rows, seals, head: self.head }),
+        }
+    }
+}
+
+fn fault_of_seals(seals: &[trail_seal::Model]) -> Option<Fault> {
+    let (mut head, mut seq) = (BEGINNING, 0);
+    for seal in seals {
+        let fits = seal.prev_hash == head && seal.rows == seal.last_seq - seq;
+        if !fits || seal.hash != hash_seal(seal) {
+            return Some(Fault::Seal(seal.day));
+        }
+        (head, seq) = (&seal.hash, seal.last_seq);
+    }
+    None
+}
+
+/// A row that does not fit was put elsewhere where another row continues from here.
+async fn name(db: &impl ConnectionTrait, fault: Fault, head: &str) -> Result<Fault, HubError> {
+    let (Fault::Changed(seq) | Fault::PeopleChanged(seq)) = fault else { return Ok(fault) };
+    let elsewhere = trail_row::Entity::find()
+        .filter(trail_row::Column::PrevHash.eq(head))
+        .filter(trail_row::Column::Seq.ne(seq))
+        .count(db)
+        .await?;
+    Ok(if elsewhere > 0 { Fault::Reordered(seq) } else { fault })
+}
+
+/// The next rows, each with its people in order.
+async fn page_after(
+    db: &impl ConnectionTrait,
+    seq: i64,
+) -> Result<Vec<(trail_row::Model, Vec<Uuid>)>, HubError> {
+    let rows = trail_row::Entity::find()
+        .filter(trail_row::Column::Seq.gt(seq))
+        .order_by_asc(trail_row::Column::Seq)
+        .limit(PAGE)
+        .all(db)
+        .await?;
+    let Some(last) = rows.last() else { return Ok(Vec::new()) };
+    let people = trail_person::Entity::find()
+        .filter(trail_person::Column::Seq.gt(seq))
+        .filter(trail_person::Column::Seq.lte(last.seq))
+        .order_by_asc(trail_person::Column::PersonId)
+        .all(db)
+        .await?;
+    let mut of_rows: HashMap<i64, Vec<Uuid>> = HashMap::new();
+    for person in people {
+        of_rows.entry(person.seq).or_default().push(person.person_id);
+    }
+    let with_people = |row: trail_row::Model| {
+        let people = of_rows.remove(&row.seq).unwrap_or_default();
+        (row, people)
+    };
+    Ok(rows.into_iter().map(with_people).collect())
+}

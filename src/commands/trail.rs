@@ -1,0 +1,49 @@
+use anyhow::Context;
+use clap::Subcommand;
+
+use super::migrate::{MigrateArgs, open};
+
+/// What can be done with the trail of who read and wrote whose data.
+#[derive(Subcommand)]
+pub enum TrailArgs {
+    /// Check that no row of the trail was changed, removed or put elsewhere
+    Verify {
+        #[command(flatten)]
+        database: MigrateArgs,
+        /// A head that was kept elsewhere and has to be part of the trail
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// Seal the past days and print the newest seal, to be kept elsewhere
+    Seal {
+        #[command(flatten)]
+        database: MigrateArgs,
+    },
+}
+
+impl TrailArgs {
+    /// # Errors
+    /// Where the database cannot be used, or the trail is not whole.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Verify { database, head } => {
+                let hub = open(&database.database, 1).await?;
+                let whole = hub.verify_trail(head.as_deref()).await?;
+                let whole = whole.context("the trail is not whole")?;
+                println!(
+                    "the trail is whole: {} rows, {} seals, head {}",
+                    whole.rows, whole.seals, whole.head
+                );
+            }
+            Self::Seal { database } => {
+                let hub = open(&database.database, 1).await?;
+                hub.seal_trail().await?;
+                match hub.newest_seal().await? {
+                    Some(seal) => println!("{} row {} {}", seal.day, seal.last_seq, seal.hash),
+                    None => println!("there is no past day to seal"),
+                }
+            }
+        }
+        Ok(())
+    }
+}
