@@ -1,7 +1,7 @@
 //! The trail: who read or wrote whose data, when and why.
 //!
-//! Each row is chained to the one before by SHA-256 ([`chain`]), and each past day is sealed
-//! ([`seal`]). [`Hub::verify_trail`] finds a row that was changed, removed or put elsewhere. Who can
+//! Each row is chained to the one before by SHA-256 (`chain`), and each past day is sealed
+//! (`seal`). [`Hub::verify_trail`] finds a row that was changed, removed or put elsewhere. Who can
 //! rewrite the whole database can also chain it anew: only a head kept elsewhere tells that, so
 //! `nuanyang trail seal` prints them, to be kept where the hub cannot write.
 
