@@ -5,7 +5,7 @@ mod password;
 mod session;
 
 use chrono::{DateTime, Utc};
-use entity::{Role, account, station, token};
+use entity::{DivisionCode, DivisionLevel, Role, account, station, token};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
 };
@@ -20,8 +20,6 @@ use crate::{
 };
 pub use session::{SESSION_MARK, SignedIn};
 
-/// How the code of a city ends, and that of no county.
-const WHOLE_CITY: &str = "00";
 /// How a token that was given to a system begins.
 const TOKEN_MARK: &str = "nyt_";
 
@@ -88,14 +86,15 @@ impl Hub {
                 Scope::Stations(account.station_id.into_iter().collect())
             }
             Role::CountyOfficer | Role::Integration => {
-                let Some(county) = &account.division_code else {
+                let code = account.division_code.as_deref().map(str::parse::<DivisionCode>);
+                let Some(Ok(code)) = code else {
                     return Ok(Scope::Stations(Vec::new()));
                 };
-                if county.ends_with(WHOLE_CITY) {
+                if code.level() == DivisionLevel::City {
                     return Ok(Scope::City);
                 }
                 let stations = station::Entity::find()
-                    .filter(station::Column::DivisionCode.starts_with(county))
+                    .filter(station::Column::DivisionCode.starts_with(code.stem()))
                     .all(self.db.read())
                     .await?;
                 Scope::Stations(stations.into_iter().map(|station| station.id).collect())
@@ -114,11 +113,7 @@ impl Hub {
     ) -> Result<String, HubError> {
         let tx = self.db.write_tx().await?;
         let (station_id, division_code) = place_of(&new, &tx).await?;
-        let taken = account::Entity::find()
-            .filter(account::Column::Username.eq(&new.username))
-            .one(&tx)
-            .await?;
-        if taken.is_some() {
+        if named(&tx, &new.username).await?.is_some() {
             return Err(HubError::Invalid(format!("the username {} is taken", new.username)));
         }
         let (id, now) = (self.clock.new_id(), self.clock.now());
@@ -150,6 +145,15 @@ impl Hub {
     }
 }
 
+/// The account of this name.
+async fn named(
+    db: &impl ConnectionTrait,
+    username: &str,
+) -> Result<Option<account::Model>, HubError> {
+    let found = account::Entity::find().filter(account::Column::Username.eq(username));
+    Ok(found.one(db).await?)
+}
+
 async fn place_of(
     new: &NewAccount,
     tx: &impl ConnectionTrait,
@@ -173,16 +177,20 @@ async fn station_of(new: &NewAccount, tx: &impl ConnectionTrait) -> Result<Uuid,
 }
 
 async fn county_of(new: &NewAccount, tx: &impl ConnectionTrait) -> Result<String, HubError> {
-    let code = new.county.as_deref().unwrap_or_default();
-    let area = code.strip_suffix(WHOLE_CITY).unwrap_or(code);
+    let given = new.county.as_deref().unwrap_or_default();
+    let none = || {
+        let role = new.role.code();
+        HubError::Invalid(format!(
+            "a {role} needs the code of a county or the city; there is no {given:?}"
+        ))
+    };
+    let code: DivisionCode = given.parse().map_err(|_| none())?;
     let stations = station::Entity::find()
-        .filter(station::Column::DivisionCode.starts_with(area))
+        .filter(station::Column::DivisionCode.starts_with(code.stem()))
         .one(tx)
         .await?;
-    if code.len() != 6 || stations.is_none() {
-        let role = new.role.code();
-        let text = format!("a {role} needs the code of a county or the city; there is no {code:?}");
-        return Err(HubError::Invalid(text));
+    match (code.level(), stations) {
+        (DivisionLevel::City | DivisionLevel::County, Some(_)) => Ok(code.as_str().to_owned()),
+        _ => Err(none()),
     }
-    Ok(code.to_owned())
 }

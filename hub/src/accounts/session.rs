@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{password, token_hash};
+use super::{named, password, token_hash};
 use crate::{Hub, clock::new_secret, error::HubError};
 
 /// How the token of a session begins.
@@ -45,7 +45,7 @@ impl Hub {
         password: String,
         from_address: Option<String>,
     ) -> Result<SignedIn, HubError> {
-        let account = self.account_by_name(username).await?;
+        let account = named(self.db.read(), username).await?;
         let account = self.prove(account, password).await?;
         let now = self.clock.now();
         let token = new_secret(SESSION_MARK).map_err(|_| HubError::Unavailable)?;
@@ -109,7 +109,7 @@ impl Hub {
     /// # Errors
     /// `Invalid` where there is no such account.
     pub async fn sessions_of(&self, username: &str) -> Result<Vec<session::Model>, HubError> {
-        let account = self.account_by_name(username).await?;
+        let account = named(self.db.read(), username).await?;
         self.sessions(account.ok_or_else(|| unknown(username))?.id).await
     }
 
@@ -151,7 +151,7 @@ impl Hub {
     /// # Errors
     /// `Invalid` where there is no account of this name.
     pub async fn reset_password(&self, username: &str) -> Result<String, HubError> {
-        let account = self.account_by_name(username).await?;
+        let account = named(self.db.read(), username).await?;
         let account = account.ok_or_else(|| unknown(username))?;
         let new = password::generate()?;
         let hash = password::hash(new.clone()).await?;
@@ -166,8 +166,7 @@ impl Hub {
     /// `Invalid` where there is no account of this name.
     pub async fn set_active(&self, username: &str, active: bool) -> Result<(), HubError> {
         let tx = self.db.write_tx().await?;
-        let found = account::Entity::find().filter(account::Column::Username.eq(username));
-        let account = found.one(&tx).await?.ok_or_else(|| unknown(username))?;
+        let account = named(&tx, username).await?.ok_or_else(|| unknown(username))?;
         let change = account::ActiveModel {
             id: Unchanged(account.id),
             active: Set(active),
@@ -181,11 +180,6 @@ impl Hub {
             revoke(&tx, account.id, all, self.clock.now()).await?;
         }
         Ok(tx.commit().await?)
-    }
-
-    async fn account_by_name(&self, username: &str) -> Result<Option<account::Model>, HubError> {
-        let found = account::Entity::find().filter(account::Column::Username.eq(username));
-        Ok(found.one(self.db.read()).await?)
     }
 
     /// The account, once its password was found right. Counts what was wrong.
