@@ -2,7 +2,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use entity::Role;
 use hub::accounts::NewAccount;
 
-use super::open;
+use super::migrate::DatabaseArgs;
 
 #[derive(Subcommand)]
 pub enum AccountArgs {
@@ -24,18 +24,6 @@ pub struct NamedArgs {
     username: String,
     #[command(flatten)]
     database: DatabaseArgs,
-}
-
-#[derive(Args)]
-struct DatabaseArgs {
-    /// The database: sqlite:FILE or postgres://…
-    #[arg(
-        long,
-        env = "NUANYANG_DATABASE",
-        default_value = "sqlite:nuanyang.db",
-        hide_env_values = true
-    )]
-    database: String,
 }
 
 #[derive(Args)]
@@ -90,7 +78,7 @@ impl AccountArgs {
         match self {
             Self::Add(args) => args.run().await,
             Self::Password(NamedArgs { username, database }) => {
-                println!("{}", open(&database.database, 1).await?.reset_password(&username).await?);
+                println!("{}", database.open(1).await?.reset_password(&username).await?);
                 Ok(())
             }
             Self::Close(args) => args.set_active(false).await,
@@ -102,7 +90,7 @@ impl AccountArgs {
 
 impl AddArgs {
     async fn run(self) -> anyhow::Result<()> {
-        let hub = open(&self.database.database, 1).await?;
+        let hub = self.database.open(1).await?;
         let new = NewAccount {
             name: self.name.unwrap_or_else(|| self.username.clone()),
             username: self.username,
@@ -117,12 +105,12 @@ impl AddArgs {
 
 impl NamedArgs {
     async fn set_active(self, active: bool) -> anyhow::Result<()> {
-        let hub = open(&self.database.database, 1).await?;
+        let hub = self.database.open(1).await?;
         Ok(hub.set_active(&self.username, active).await?)
     }
 
     async fn sessions(self) -> anyhow::Result<()> {
-        let hub = open(&self.database.database, 1).await?;
+        let hub = self.database.open(1).await?;
         for session in hub.sessions_of(&self.username).await? {
             let from = session.from_address.unwrap_or_default();
             println!("{} {} {from}", session.id, session.last_seen_at.to_rfc3339());

@@ -18,7 +18,7 @@ use hub::{
     problem::Language,
 };
 
-use super::open;
+use super::migrate::DatabaseArgs;
 
 /// Prints a line. That nobody reads it any more is no reason to stop half-way.
 macro_rules! tell {
@@ -42,14 +42,8 @@ pub struct ImportArgs {
     /// The language of the report's sentences
     #[arg(long, value_enum, default_value_t = Tongue::Zh)]
     language: Tongue,
-    /// The database: sqlite:FILE or postgres://…
-    #[arg(
-        long,
-        env = "NUANYANG_DATABASE",
-        default_value = "sqlite:nuanyang.db",
-        hide_env_values = true
-    )]
-    database: String,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -71,7 +65,7 @@ impl ImportArgs {
         };
         let files = workbooks(&self.paths)?;
         let mut report = self.report.as_deref().map(Report::create).transpose()?;
-        let hub = open(&self.database, 2).await?;
+        let hub = self.database.open(2).await?;
         let viewer = hub.authenticate(&self.token).await?;
         let mut clean = true;
         for file in &files {

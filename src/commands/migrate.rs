@@ -4,7 +4,7 @@ use hub::{Hub, clock::Clock, db::Db};
 use migration::{Migrator, MigratorTrait};
 
 #[derive(Args)]
-pub struct MigrateArgs {
+pub struct DatabaseArgs {
     /// The database: sqlite:FILE or postgres://…
     #[arg(
         long,
@@ -12,14 +12,16 @@ pub struct MigrateArgs {
         default_value = "sqlite:nuanyang.db",
         hide_env_values = true
     )]
-    pub database: String,
+    database: String,
 }
 
-impl MigrateArgs {
+impl DatabaseArgs {
+    /// Opens it and brings it to the newest schema.
+    ///
     /// # Errors
-    /// Where the database cannot be opened or brought up to date.
-    pub async fn run(self) -> anyhow::Result<()> {
-        open(&self.database, 1).await.map(drop)
+    /// Where it cannot be reached, is not ours, or is of a newer program.
+    pub async fn open(&self, readers: u32) -> anyhow::Result<Hub> {
+        open(&self.database, readers).await
     }
 }
 

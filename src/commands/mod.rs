@@ -25,7 +25,7 @@ pub enum Command {
     /// Build the demo city in a fresh file and serve it
     Demo(demo::DemoArgs),
     /// Bring the database to the newest schema
-    Migrate(migrate::MigrateArgs),
+    Migrate(migrate::DatabaseArgs),
     /// Accounts and their tokens
     #[command(subcommand)]
     Account(AccountArgs),
@@ -53,7 +53,7 @@ impl Command {
             match self {
                 Self::Serve(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Demo(args) => args.run().await.map(|()| ExitCode::SUCCESS),
-                Self::Migrate(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Migrate(database) => database.open(1).await.map(|_| ExitCode::SUCCESS),
                 Self::Account(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Trail(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,

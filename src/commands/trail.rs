@@ -1,7 +1,7 @@
 use anyhow::Context;
 use clap::Subcommand;
 
-use super::migrate::{MigrateArgs, open};
+use super::migrate::DatabaseArgs;
 
 /// What can be done with the trail of who read and wrote whose data.
 #[derive(Subcommand)]
@@ -9,7 +9,7 @@ pub enum TrailArgs {
     /// Check that no row of the trail was changed, removed or put elsewhere
     Verify {
         #[command(flatten)]
-        database: MigrateArgs,
+        database: DatabaseArgs,
         /// A head that was kept elsewhere and has to be part of the trail
         #[arg(long, value_name = "HASH")]
         head: Option<String>,
@@ -17,7 +17,7 @@ pub enum TrailArgs {
     /// Seal the past days and print the newest seal, to be kept elsewhere
     Seal {
         #[command(flatten)]
-        database: MigrateArgs,
+        database: DatabaseArgs,
     },
 }
 
@@ -27,7 +27,7 @@ impl TrailArgs {
     pub async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Verify { database, head } => {
-                let hub = open(&database.database, 1).await?;
+                let hub = database.open(1).await?;
                 let whole = hub.verify_trail(head.as_deref()).await?;
                 let whole = whole.context("the trail is not whole")?;
                 println!(
@@ -36,7 +36,7 @@ impl TrailArgs {
                 );
             }
             Self::Seal { database } => {
-                let hub = open(&database.database, 1).await?;
+                let hub = database.open(1).await?;
                 hub.seal_trail().await?;
                 match hub.newest_seal().await? {
                     Some(seal) => println!("{} row {} {}", seal.day, seal.last_seq, seal.hash),
