@@ -47,6 +47,10 @@ impl Refusal {
         Self(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message.into())
     }
 
+    pub(super) fn late() -> Self {
+        Self::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
+    }
+
     fn no_request(why: impl std::fmt::Display) -> Self {
         Self::input(StatusCode::BAD_REQUEST, format!("this is no GraphQL request: {why}"))
     }
@@ -56,6 +60,22 @@ impl Refusal {
         let error = json!({ "message": message, "extensions": { "code": code } });
         let body = json!({ "errors": [error] }).to_string();
         (status, [(header::CONTENT_TYPE, kind.header())], body).into_response()
+    }
+}
+
+/// Why nobody could be let in.
+impl From<HubError> for Refusal {
+    fn from(error: HubError) -> Self {
+        let text = error.to_string();
+        match error {
+            HubError::Unauthenticated | HubError::SignIn => Self::unauthenticated(text),
+            HubError::PasswordDue => Self(StatusCode::FORBIDDEN, "FORBIDDEN", text),
+            HubError::Invalid(_) => Self::input(StatusCode::BAD_REQUEST, text),
+            error => {
+                tracing::error!(%error, "a token or a session could not be looked up");
+                Self::unavailable(HubError::Unavailable.to_string())
+            }
+        }
     }
 }
 
@@ -125,9 +145,8 @@ pub(super) async fn post(
         let viewer = viewer(&app, bearer(&headers)).await?;
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let arriving = read(&headers, body, viewer.is_some());
-        let request = tokio::time::timeout(app.timeout, arriving).await.map_err(|_| {
-            Refusal::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
-        })??;
+        let request =
+            tokio::time::timeout(app.timeout, arriving).await.map_err(|_| Refusal::late())??;
         run(&app, &turn, &headers, viewer, request.into()).await
     })
     .await
@@ -202,25 +221,11 @@ async fn run(
 /// The viewer behind a token; none without a token.
 async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusal> {
     let Some(token) = token else { return Ok(None) };
-    match app.hub.authenticate(token).await {
-        Ok(viewer) => Ok(Some(viewer)),
-        Err(error @ HubError::Unauthenticated) => Err(Refusal::unauthenticated(error.to_string())),
-        Err(error @ HubError::PasswordDue) => {
-            Err(Refusal(StatusCode::FORBIDDEN, "FORBIDDEN", error.to_string()))
-        }
-        Err(error) => {
-            tracing::error!(%error, "a token could not be looked up");
-            Err(Refusal::unavailable(HubError::Unavailable.to_string()))
-        }
-    }
+    Ok(Some(app.hub.authenticate(token).await?))
 }
 
 async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Refusal> {
-    let kind = text(headers, &header::CONTENT_TYPE);
-    if kind.split(';').next().map(str::trim) != Some("application/json") {
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Refusal::input(status, "the content type must be application/json"));
-    }
+    must_be_json(headers)?;
     let (most, drained) = if known { (MAX_BODY, DRAINED) } else { (MAX_STRANGERS_BODY, 0) };
     let body = whole(body, most, drained).await?;
     // A list would be read as a request too, by the order of its fields.
@@ -228,6 +233,16 @@ async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Re
         return Err(Refusal::no_request("expected one JSON object"));
     }
     serde_json::from_slice(&body).map_err(Refusal::no_request)
+}
+
+/// A browser sends no JSON for a page of another origin without asking leave first.
+pub(super) fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let kind = text(headers, &header::CONTENT_TYPE);
+    if kind.split(';').next().map(str::trim) == Some("application/json") {
+        return Ok(());
+    }
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    Err(Refusal::input(status, "the content type must be application/json"))
 }
 
 /// The body, if it is not too large.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     App,
-    graphql::{Refusal, bearer, text},
+    graphql::{Refusal, bearer, must_be_json},
 };
 
 /// The largest body: names and passwords are short.
@@ -55,13 +55,14 @@ pub(super) async fn begin(
     body: Body,
 ) -> Result<Json<Value>, Response> {
     let from = from.ip();
-    let SignIn { username, password } = read(&app, &headers, body).await?;
+    let SignIn { username, password } =
+        read(&app, &headers, body).await.map_err(IntoResponse::into_response)?;
     app.attempts.begin(from, app.hub.clock.now()).map_err(too_many)?;
     let begun = app.hub.sign_in(&username, password, Some(from.to_string())).await;
     if !matches!(begun, Err(HubError::SignIn)) {
         app.attempts.forget(from);
     }
-    let begun = begun.map_err(refuse)?;
+    let begun = begun.map_err(|error| Refusal::from(error).into_response())?;
     Ok(Json(json!({
         "token": begun.token,
         "expiresAt": begun.expires_at,
@@ -72,19 +73,16 @@ pub(super) async fn begin(
 pub(super) async fn list(
     State(app): State<App>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Refusal> {
     let (this, account) = settled(&app, &headers).await?;
-    let sessions = app.hub.sessions(account.id).await.map_err(refuse)?;
+    let sessions = app.hub.sessions(account.id).await?;
     let sessions: Vec<_> = sessions.iter().map(|session| shown(session, &this)).collect();
     Ok(Json(json!({ "sessions": sessions })))
 }
 
-pub(super) async fn end(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Response> {
+pub(super) async fn end(State(app): State<App>, headers: HeaderMap) -> Result<StatusCode, Refusal> {
     let (this, account) = current(&app, &headers).await?;
-    app.hub.revoke_session(account.id, this.id).await.map_err(refuse)?;
+    app.hub.revoke_session(account.id, this.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -92,28 +90,28 @@ pub(super) async fn end_one(
     State(app): State<App>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, Refusal> {
     let (_, account) = settled(&app, &headers).await?;
     let ended = match id.parse::<Uuid>() {
-        Ok(id) => app.hub.revoke_session(account.id, id).await.map_err(refuse)?,
+        Ok(id) => app.hub.revoke_session(account.id, id).await?,
         Err(_) => false,
     };
     if ended {
         return Ok(StatusCode::NO_CONTENT);
     }
     let text = "this account has no such session".to_owned();
-    Err(Refusal(StatusCode::NOT_FOUND, "NOT_FOUND", text).into_response())
+    Err(Refusal(StatusCode::NOT_FOUND, "NOT_FOUND", text))
 }
 
 pub(super) async fn change_password(
     State(app): State<App>,
     headers: HeaderMap,
     body: Body,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, Refusal> {
     let (this, account) = current(&app, &headers).await?;
     let ChangePassword { current_password, new_password } = read(&app, &headers, body).await?;
     let changed = app.hub.change_password(&this, account, current_password, new_password);
-    changed.await.map_err(refuse)?;
+    changed.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,19 +130,19 @@ fn shown(session: &session::Model, this: &session::Model) -> Value {
 async fn current(
     app: &App,
     headers: &HeaderMap,
-) -> Result<(session::Model, account::Model), Response> {
+) -> Result<(session::Model, account::Model), Refusal> {
     let token = bearer(headers).unwrap_or_default();
-    app.hub.session(token).await.map_err(refuse)
+    Ok(app.hub.session(token).await?)
 }
 
 /// The session that asks, whose password is its own.
 async fn settled(
     app: &App,
     headers: &HeaderMap,
-) -> Result<(session::Model, account::Model), Response> {
+) -> Result<(session::Model, account::Model), Refusal> {
     let (session, account) = current(app, headers).await?;
     if account.must_change_password {
-        return Err(refuse(HubError::PasswordDue));
+        return Err(HubError::PasswordDue.into());
     }
     Ok((session, account))
 }
@@ -153,38 +151,17 @@ async fn read<T: DeserializeOwned>(
     app: &App,
     headers: &HeaderMap,
     body: Body,
-) -> Result<T, Response> {
-    let refused = |status, text: &str| Refusal::input(status, text).into_response();
-    let kind = text(headers, &header::CONTENT_TYPE);
-    if kind.split(';').next().map(str::trim) != Some("application/json") {
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(refused(status, "the content type must be application/json"));
-    }
+) -> Result<T, Refusal> {
+    must_be_json(headers)?;
     let body = tokio::time::timeout(app.timeout, axum::body::to_bytes(body, MAX_BODY));
-    let body = body
-        .await
-        .map_err(|_| refused(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"))?;
-    let body = body.map_err(|_| {
-        refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 KiB or broke off")
+    let body = body.await.map_err(|_| Refusal::late())?.map_err(|_| {
+        let text = "the body is larger than 16 KiB or broke off";
+        Refusal::input(StatusCode::PAYLOAD_TOO_LARGE, text)
     })?;
     // What the reader says of a body could repeat a password.
-    serde_json::from_slice(&body)
-        .map_err(|_| refused(StatusCode::BAD_REQUEST, "the body is not the JSON that is asked for"))
-}
-
-fn refuse(error: HubError) -> Response {
-    let (status, code) = match error {
-        HubError::Unauthenticated | HubError::SignIn => {
-            (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED")
-        }
-        HubError::PasswordDue => (StatusCode::FORBIDDEN, "FORBIDDEN"),
-        HubError::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_INPUT"),
-        error => {
-            tracing::error!(%error, "a session could not be looked after");
-            return Refusal::unavailable(HubError::Unavailable.to_string()).into_response();
-        }
-    };
-    Refusal(status, code, error.to_string()).into_response()
+    serde_json::from_slice(&body).map_err(|_| {
+        Refusal::input(StatusCode::BAD_REQUEST, "the body is not the JSON that is asked for")
+    })
 }
 
 /// The wrong passwords of each address. Kept in memory: a restart forgets them, the lock of an
