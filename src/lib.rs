@@ -7,6 +7,7 @@ pub mod client;
 pub mod commands;
 pub mod demo;
 pub mod http;
+pub mod keys;
 mod listen;
 pub mod server;
 pub mod settings;

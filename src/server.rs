@@ -42,7 +42,7 @@ impl Server {
     /// leave the machine without leave.
     pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let tls = listen::tls(settings)?;
-        let hub = open(&settings.database, settings.readers).await?;
+        let hub = open(&settings.database, settings.key_file.as_deref(), settings.readers).await?;
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("the address {} cannot be listened on", settings.listen))?;

@@ -24,6 +24,9 @@ struct Partial {
     /// The database: sqlite:FILE or postgres://… [default: sqlite:nuanyang.db]
     #[arg(long, env = "NUANYANG_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
+    /// The key file, with the master key [default for sqlite: FILE.key]
+    #[arg(long, env = "NUANYANG_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// The address to listen on [default: 127.0.0.1:8466]
     #[arg(long, env = "NUANYANG_LISTEN", value_name = "ADDR")]
     listen: Option<SocketAddr>,
@@ -74,6 +77,7 @@ pub enum LogFormat {
 #[derive(Clone)]
 pub struct Settings {
     pub database: String,
+    pub key_file: Option<PathBuf>,
     pub listen: SocketAddr,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
@@ -91,6 +95,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             database: "sqlite:nuanyang.db".to_owned(),
+            key_file: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8466)),
             tls_cert: None,
             tls_key: None,
@@ -138,6 +143,7 @@ impl Partial {
     fn over(self, below: Settings) -> Settings {
         Settings {
             database: self.database.unwrap_or(below.database),
+            key_file: self.key_file.or(below.key_file),
             listen: self.listen.unwrap_or(below.listen),
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),

@@ -77,10 +77,7 @@ on_both! {
         let mut follower = Follower::connect(&hub, &officer.token).await;
         assert_eq!(follower.next().await["type"], "connection_ack");
         follower.subscribe("(filter: { kinds: [VISIT] })").await;
-        let other = hub::Hub::new(
-            hub::db::Db::open(&hub.database.url, 1).await.unwrap(),
-            hub::clock::Clock::system(),
-        );
+        let other = hub.database.hub(hub::clock::Clock::system()).await;
         let viewer = other.authenticate(&officer.token).await.unwrap();
         let item = serde_json::from_value(visit(STATION, elder(1), "2026-10-03", json!({}))).unwrap();
         other.submit(&viewer, vec![item]).await.unwrap();

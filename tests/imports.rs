@@ -22,6 +22,8 @@ fn import(hub: &TestHub, token: &str, station: &str) -> BTreeMap<(String, u64), 
     let report = tempfile::NamedTempFile::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_nuanyang"))
         .args(["import", "--station", station, "--token", token, "--database", &hub.database.url])
+        .arg("--key-file")
+        .arg(&hub.database.key_file)
         .arg("--report")
         .arg(report.path())
         .arg(ledgers().join(station))

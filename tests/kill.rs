@@ -13,7 +13,7 @@ use std::{
 };
 
 use entity::{Role, submission, visit};
-use hub::{Hub, accounts::NewAccount, clock::Clock, db::Db};
+use hub::{accounts::NewAccount, clock::Clock, db::Db};
 use nuanyang::{
     client::{Queue, Sender, items},
     demo::generate::{Month, SEED, StationSeed, month},
@@ -28,9 +28,11 @@ use crate::support::{Backend, TestDatabase};
 struct Process(Child);
 
 impl Process {
-    fn serve(database: &str, port: u16) -> Self {
+    fn serve(database: &TestDatabase, port: u16) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_nuanyang"))
-            .args(["serve", "--log", "error", "--database", database])
+            .args(["serve", "--log", "error", "--database", &database.url])
+            .arg("--key-file")
+            .arg(&database.key_file)
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .stdout(Stdio::piped())
             .spawn()
@@ -61,8 +63,8 @@ struct Station {
 }
 
 /// The months of some stations, each with an account.
-async fn stations(database: &str, count: usize) -> Vec<Station> {
-    let hub = Hub::new(Db::open(database, 2).await.unwrap(), Clock::system());
+async fn stations(database: &TestDatabase, count: usize) -> Vec<Station> {
+    let hub = database.hub(Clock::system()).await;
     let places = hub.places().await.unwrap();
     let mut chosen: Vec<_> = places.stations().collect();
     chosen.sort_by(|a, b| a.code.cmp(&b.code));
@@ -85,11 +87,11 @@ async fn stations(database: &str, count: usize) -> Vec<Station> {
 async fn every_receipt_is_in_the_database_and_nothing_is_there_twice(backend: Backend) {
     const STATIONS: usize = 54;
     let database = TestDatabase::fresh(backend).await;
-    let stations = stations(&database.url, STATIONS).await;
+    let stations = stations(&database, STATIONS).await;
     let expected: HashSet<Uuid> =
         stations.iter().flat_map(|station| wanted(&station.month)).collect();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut server = Process::serve(&database.url, port);
+    let mut server = Process::serve(&database, port);
 
     let folder = tempfile::tempdir().unwrap();
     let answered = Arc::new(AtomicUsize::new(0));
@@ -122,7 +124,7 @@ async fn every_receipt_is_in_the_database_and_nothing_is_there_twice(backend: Ba
             "the load was over before the kill"
         );
         server.kill();
-        server = Process::serve(&database.url, port);
+        server = Process::serve(&database, port);
     }
     let receipts: Vec<Uuid> = clients.join_all().await.into_iter().flatten().collect();
     drop(server);

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod at_rest;
 mod bulletin;
 mod commands;
 mod follow;

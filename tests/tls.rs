@@ -66,7 +66,11 @@ async fn the_hub_answers_over_https_postgres() {
 
 async fn refusal(settings: Settings) -> String {
     let database = TestDatabase::fresh(Backend::Sqlite).await;
-    let settings = Settings { database: database.url.clone(), ..settings };
+    let settings = Settings {
+        database: database.url.clone(),
+        key_file: Some(database.key_file.clone()),
+        ..settings
+    };
     let server = Server::start(&settings).await;
     format!("{:#}", server.err().unwrap())
 }
@@ -77,12 +81,21 @@ async fn plain_http_is_not_served_to_a_network_unless_told() {
     let why = refusal(open.clone()).await;
     assert!(why.contains("in the clear") && why.contains("--allow-plain-http"), "{why}");
     let database = TestDatabase::fresh(Backend::Sqlite).await;
-    let told = Settings { database: database.url.clone(), allow_plain_http: true, ..open.clone() };
+    let told = Settings {
+        database: database.url.clone(),
+        key_file: Some(database.key_file.clone()),
+        allow_plain_http: true,
+        ..open.clone()
+    };
     Server::start(&told).await.unwrap().stop().await.unwrap();
     let database = TestDatabase::fresh(Backend::Sqlite).await;
     let certificate = Certificate::fresh();
-    let under_tls =
-        Settings { database: database.url.clone(), listen: open.listen, ..certificate.settings() };
+    let under_tls = Settings {
+        database: database.url.clone(),
+        key_file: Some(database.key_file.clone()),
+        listen: open.listen,
+        ..certificate.settings()
+    };
     Server::start(&under_tls).await.unwrap().stop().await.unwrap();
 }
 

@@ -4,7 +4,6 @@ use entity::{Role, trail_person, trail_row, trail_seal};
 use hub::{
     Hub,
     clock::Clock,
-    db::Db,
     trail::{Access, Fault},
 };
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
@@ -54,8 +53,7 @@ async fn fault(hub: &Hub) -> Fault {
 
 /// A hub of another day on the same database.
 async fn later(hub: &TestHub, days: i64) -> Hub {
-    let db = Db::open(&hub.database.url, 2).await.unwrap();
-    Hub::new(db, Clock::fixed(Clock::system().now() + chrono::Duration::days(days)))
+    hub.database.hub(Clock::fixed(Clock::system().now() + chrono::Duration::days(days))).await
 }
 
 on_both! {
@@ -189,9 +187,9 @@ on_both! {
     async fn what_is_handed_in_is_noted_with_its_people(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
-        let address = hub.database.url.clone();
-        hub.server.stop().await.unwrap();
-        let hub = Hub::new(Db::open(&address, 1).await.unwrap(), Clock::system());
+        let TestHub { database, server, .. } = hub;
+        server.stop().await.unwrap();
+        let hub = database.hub(Clock::system()).await;
         let rows = rows(&hub).await;
         assert_eq!(rows.len(), 1);
         assert_eq!((rows[0].operation.as_str(), rows[0].role), ("SUBMIT", Some(Role::StationWorker)));

@@ -8,7 +8,7 @@ SELECT json_build_object('visits', json_build_object(
   'nodes', (
     SELECT coalesce(json_agg(json_build_object(
       'id', v.id, 'visitedOn', v.visited_on, 'mode', v.mode, 'minutes', v.minutes,
-      'remark', v.remark, 'station', json_build_object('name', s.name),
+      'remark', encode(v.remark, 'hex'), 'station', json_build_object('name', s.name),
       'person', json_build_object('name', p.name))
       ORDER BY v.visited_on DESC, v.id DESC), '[]'::json)
     FROM (SELECT * FROM page ORDER BY visited_on DESC, id DESC LIMIT 50) v

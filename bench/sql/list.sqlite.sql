@@ -9,7 +9,7 @@ SELECT json_object('visits', json_object(
   'nodes', json((
     SELECT json_group_array(json_object(
       'id', hex(v.id), 'visitedOn', v.visited_on, 'mode', v.mode, 'minutes', v.minutes,
-      'remark', v.remark, 'station', json_object('name', s.name),
+      'remark', hex(v.remark), 'station', json_object('name', s.name),
       'person', json_object('name', p.name))
       ORDER BY v.visited_on DESC, v.id DESC)
     FROM (SELECT * FROM page LIMIT 50) v

@@ -4,7 +4,7 @@ FROM stations s
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_object(
     'id', v.id, 'visitedOn', v.visited_on, 'mode', v.mode, 'minutes', v.minutes,
-    'remark', v.remark,
+    'remark', encode(v.remark, 'hex'),
     'person', json_build_object('id', p.id, 'name', p.name, 'sex', p.sex,
       'birthDate', p.birth_date, 'newestAssessment', a.newest))
     ORDER BY v.visited_on DESC, v.id DESC) AS nodes

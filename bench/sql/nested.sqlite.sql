@@ -2,7 +2,7 @@ SELECT json_object('station', json_object('id', hex(s.id), 'code', s.code, 'name
   'visits', json_object('nodes', json((
     SELECT json_group_array(json_object(
       'id', hex(v.id), 'visitedOn', v.visited_on, 'mode', v.mode, 'minutes', v.minutes,
-      'remark', v.remark,
+      'remark', hex(v.remark),
       'person', json_object('id', hex(p.id), 'name', p.name, 'sex', p.sex,
         'birthDate', p.birth_date, 'newestAssessment', json((
           SELECT json_object('id', hex(a.id), 'assessedOn', a.assessed_on, 'score', a.score,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Changes with the made-up city, so that a kept file of an older one is not taken for it.
-const CITY_VERSION: u32 = 1;
+const CITY_VERSION: u32 = 2;
 const DATABASE: &str = "nuanyang_bench";
 
 /// A filled database, with the connections that the hand-written SQL runs on.
@@ -56,7 +56,7 @@ impl Engine {
             if !options.wants_engine(EngineKind::Postgres) {
                 return Ok(None);
             }
-            let url = postgres(server, options.sizes).await?;
+            let url = postgres(server, options).await?;
             Self::on(EngineKind::Postgres, &url, options).await.map(Some)
         };
         let (sqlite, postgres) = tokio::try_join!(sqlite, postgres)?;
@@ -64,7 +64,7 @@ impl Engine {
     }
 
     async fn on(kind: EngineKind, url: &str, options: &Options) -> anyhow::Result<Self> {
-        let hub = open(url, options.readers).await?;
+        let hub = open(url, Some(&options.key_file()), options.readers).await?;
         let username = format!("bench-{}", hub.clock.new_id());
         let new = NewAccount {
             username: username.clone(),
@@ -74,7 +74,7 @@ impl Engine {
             county: Some("410800".to_owned()),
         };
         let token = hub.add_account(new, None).await?;
-        let city = Arc::new(City::read(hub.db.read(), options.sizes).await?);
+        let city = Arc::new(City::read(&hub, options.sizes).await?);
         let mut workers = HashMap::new();
         for place in &city.places {
             let new = NewAccount {
@@ -146,8 +146,8 @@ async fn sqlite_file(options: &Options) -> anyhow::Result<PathBuf> {
     let new = options.folder.join("filling.db");
     remove(&new)?;
     remove(&file)?;
-    let hub = open(&url_of(&new), 1).await?;
-    let city = City::read(hub.db.read(), options.sizes).await?;
+    let hub = open(&url_of(&new), Some(&options.key_file()), 1).await?;
+    let city = City::read(&hub, options.sizes).await?;
     hub.db.writer().clone().close().await?;
     hub.db.read().clone().close().await?;
     let db = fast_sqlite(&url_of(&new)).await?;
@@ -172,7 +172,7 @@ async fn fast_sqlite(url: &str) -> anyhow::Result<DatabaseConnection> {
 }
 
 /// The filled database on a server.
-async fn postgres(server: &str, sizes: Sizes) -> anyhow::Result<String> {
+async fn postgres(server: &str, options: &Options) -> anyhow::Result<String> {
     let admin = Database::connect(server).await.context("PostgreSQL does not answer")?;
     let drop = format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)");
     admin.execute_unprepared(&drop).await?;
@@ -180,12 +180,12 @@ async fn postgres(server: &str, sizes: Sizes) -> anyhow::Result<String> {
     admin.close().await?;
     let (start, _) = server.rsplit_once('/').context("the PostgreSQL URL names no database")?;
     let url = format!("{start}/{DATABASE}");
-    let hub = open(&url, 1).await?;
-    let city = City::read(hub.db.read(), sizes).await?;
+    let hub = open(&url, Some(&options.key_file()), 1).await?;
+    let city = City::read(&hub, options.sizes).await?;
     hub.db.read().clone().close().await?;
-    let mut options = ConnectOptions::new(&url);
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await?;
+    let mut connect = ConnectOptions::new(&url);
+    connect.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(connect).await?;
     db.execute_unprepared("SET synchronous_commit = off").await?;
     // The keys are right by construction; not looking each up halves the time.
     db.execute_unprepared("SET session_replication_role = replica").await?;

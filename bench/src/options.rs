@@ -71,6 +71,11 @@ impl Options {
         self.only.is_empty() || self.only.iter().any(|only| name.contains(only.as_str()))
     }
 
+    /// The key file of both databases.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.join("bench.key")
+    }
+
     pub fn wants_engine(&self, kind: EngineKind) -> bool {
         self.engine.is_none_or(|only| only == kind)
     }

@@ -10,6 +10,7 @@ use tokio::{
 
 use crate::{
     engine::Engine,
+    options::Options,
     process::{self, Memory},
 };
 
@@ -23,11 +24,13 @@ pub struct Server {
 impl Server {
     /// Starts a server on an engine's database, by the `serve` command of this very program. Its
     /// logs are written as in service, to nowhere.
-    pub async fn start(engine: &Engine, readers: u32) -> anyhow::Result<Self> {
+    pub async fn start(engine: &Engine, options: &Options) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("this program does not know its own file")?;
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--database", &engine.url])
-            .args(["--readers", &readers.to_string()])
+            .arg("--key-file")
+            .arg(options.key_file())
+            .args(["--readers", &options.readers.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -32,7 +32,7 @@ pub struct Cpu {
 
 impl Stand {
     pub async fn new(engine: Engine, options: &Options) -> anyhow::Result<Self> {
-        let server = Server::start(&engine, options.readers).await?;
+        let server = Server::start(&engine, options).await?;
         let client = Client::of(&server, &engine.token)?;
         let postgres = match engine.kind {
             EngineKind::Sqlite => None,

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{Answers, Names};
+use crate::{Answers, Names, Sealed};
 
 /// One filled-in instrument, with its computed score and level.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,7 +25,7 @@ pub struct Model {
     pub level_rank: i64,
     #[sea_orm(column_type = "JsonBinary")]
     pub assessors: Names,
-    pub remark: Option<String>,
+    pub remark: Option<Sealed>,
     pub recorded_at: DateTimeUtc,
 }
 

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::ChildKind;
+use crate::{ChildKind, Sealed};
 
 /// What the ledger of children holds of one entry.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -9,11 +9,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub entry_id: Uuid,
     pub child_kind: ChildKind,
-    pub school: Option<String>,
+    pub school: Option<Sealed>,
     pub grade: Option<String>,
     pub guardian: Option<String>,
     pub guardian_relation: Option<String>,
-    pub guardian_phone: Option<String>,
+    pub guardian_phone: Option<Sealed>,
     pub father: Option<String>,
     pub mother: Option<String>,
 }

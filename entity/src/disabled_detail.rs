@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{CertificateNo, DisabilityCategory, Subsidies};
+use crate::{DisabilityCategory, Sealed, Subsidies};
 
 /// What the ledger of disabled people holds of one entry.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -8,12 +8,12 @@ use crate::{CertificateNo, DisabilityCategory, Subsidies};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub entry_id: Uuid,
-    pub certificate_no: Option<CertificateNo>,
+    pub certificate_no: Option<Sealed>,
     pub category: DisabilityCategory,
     /// 1 (heaviest) to 4.
     pub grade: i64,
     pub carer: Option<String>,
-    pub carer_phone: Option<String>,
+    pub carer_phone: Option<Sealed>,
     #[sea_orm(column_type = "JsonBinary")]
     pub subsidies: Subsidies,
 }

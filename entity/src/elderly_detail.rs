@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{AbilityLevel, LivingArrangement};
+use crate::{AbilityLevel, LivingArrangement, Sealed};
 
 /// What the ledger of the elderly holds of one entry.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -10,10 +10,10 @@ pub struct Model {
     pub entry_id: Uuid,
     pub living_arrangement: Option<LivingArrangement>,
     pub ability_level: Option<AbilityLevel>,
-    pub illnesses: Option<String>,
+    pub illnesses: Option<Sealed>,
     /// The emergency contact.
     pub contact: Option<String>,
-    pub contact_phone: Option<String>,
+    pub contact_phone: Option<Sealed>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

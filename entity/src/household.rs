@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::IncomeClass;
+use crate::{IncomeClass, Sealed};
 
 /// The people who live together.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -12,7 +12,7 @@ pub struct Model {
     /// The person it is registered under; identifies it.
     pub head_id: Uuid,
     pub division_code: String,
-    pub address: Option<String>,
+    pub address: Option<Sealed>,
     pub income_class: Option<IncomeClass>,
     /// Counts up with each change, from 1.
     pub version: i64,

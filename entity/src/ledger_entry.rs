@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{ClosureReason, IncomeClass, LedgerKind, Risk};
+use crate::{ClosureReason, IncomeClass, LedgerKind, Risk, Sealed};
 
 /// A person's standing in one ledger at one station, from a day until closed.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -17,7 +17,7 @@ pub struct Model {
     pub closure_reason: Option<ClosureReason>,
     pub income_class: Option<IncomeClass>,
     pub risk: Option<Risk>,
-    pub remark: Option<String>,
+    pub remark: Option<Sealed>,
     pub version: i64,
     /// The submission that last wrote it.
     pub submission_id: Uuid,

@@ -14,6 +14,7 @@ pub mod account;
 pub mod assessment;
 pub mod change;
 pub mod child_detail;
+pub mod data_key;
 pub mod disabled_detail;
 pub mod division;
 pub mod elderly_detail;

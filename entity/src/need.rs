@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{NeedDomain, NeedStatus, Urgency};
+use crate::{NeedDomain, NeedStatus, Sealed, Urgency};
 
 /// Something found wanting, open until met or closed.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,7 +25,7 @@ pub struct Model {
     /// The day it was met or closed.
     pub settled_on: Option<Date>,
     pub settled_by_visit_id: Option<Uuid>,
-    pub remark: Option<String>,
+    pub remark: Option<Sealed>,
     pub recorded_at: DateTimeUtc,
 }
 

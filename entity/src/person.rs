@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{IncomeClass, NoIdReason, ResidentId, Sex};
+use crate::{BlindIndex, IncomeClass, NoIdReason, Sealed, Sex};
 
 /// Someone served: once in the whole hub.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -8,7 +8,9 @@ use crate::{IncomeClass, NoIdReason, ResidentId, Sex};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub resident_id: Option<ResidentId>,
+    pub resident_id: Option<Sealed>,
+    /// By what the resident ID is found: no two people have one.
+    pub resident_index: Option<BlindIndex>,
     /// Why there is no resident ID, where there is none.
     pub no_id_reason: Option<NoIdReason>,
     pub name: String,
@@ -16,8 +18,8 @@ pub struct Model {
     pub birth_date: Option<Date>,
     /// The village, or the township where no village is known.
     pub division_code: String,
-    pub address: Option<String>,
-    pub phone: Option<String>,
+    pub address: Option<Sealed>,
+    pub phone: Option<Sealed>,
     pub income_class: Option<IncomeClass>,
     pub household_id: Option<Uuid>,
     /// Relation to the head of the household.

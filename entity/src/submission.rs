@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{ChangeAction, SubmissionKind};
+use crate::{ChangeAction, Sealed, SubmissionKind};
 
 /// The journal: what a client handed in, immutable.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,7 +16,8 @@ pub struct Model {
     pub digest: String,
     /// The digest again where the content is an event, which happens once.
     pub event_digest: Option<String>,
-    pub content: Json,
+    /// The content, as JSON.
+    pub content: Sealed,
     /// What it made or changed.
     pub record_id: Uuid,
     pub person_id: Option<Uuid>,

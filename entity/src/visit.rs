@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{Names, VisitMode};
+use crate::{Names, Sealed, VisitMode};
 
 /// One contact with a person or a household.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -20,16 +20,16 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub workers: Names,
     /// Who was met.
-    pub met: Option<String>,
+    pub met: Option<Sealed>,
     /// State of living, as seen.
-    pub living: Option<String>,
+    pub living: Option<Sealed>,
     /// State of body, as seen.
-    pub body: Option<String>,
+    pub body: Option<Sealed>,
     /// State of mind, as seen.
-    pub mind: Option<String>,
-    pub place: Option<String>,
+    pub mind: Option<Sealed>,
+    pub place: Option<Sealed>,
     pub next_visit_on: Option<Date>,
-    pub remark: Option<String>,
+    pub remark: Option<Sealed>,
     pub recorded_at: DateTimeUtc,
 }
 

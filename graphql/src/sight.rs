@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Context, Response, Value};
+use async_graphql::{Context, Response, Result, Value};
 use entity::{SubmissionKind, person};
 use hub::policy::{Class, Sight, is_minor, mask};
+use sea_orm::{EntityTrait, ModelTrait};
 use uuid::Uuid;
 
 use crate::context::ContextExt;
@@ -78,6 +79,26 @@ impl<M: Subject> Kept<M> {
         }
     }
 
+    /// A sealed text of a class, opened where the viewer sees something of it, and masked where it
+    /// sees no more.
+    pub async fn sealed(
+        &self,
+        ctx: &Context<'_>,
+        class: Class,
+        mask: fn(&str) -> Option<String>,
+        column: <M::Entity as EntityTrait>::Column,
+    ) -> Option<Result<String>>
+    where
+        M: ModelTrait,
+    {
+        let sight = self.sight(ctx, class).await;
+        if sight == Sight::Hidden {
+            return None;
+        }
+        let opened = async { Ok(ctx.hub()?.unsealed(&*self.0, column).await?) };
+        shown(sight, opened.await, mask)
+    }
+
     /// A value of a class that has no masked form.
     pub async fn value<'a, T>(
         &'a self,
@@ -105,6 +126,20 @@ impl<M: Subject> Kept<M> {
         Some(value(&self.0))
     }
 
+    /// A sealed text that holds data of every class.
+    pub async fn whole_sealed(
+        &self,
+        ctx: &Context<'_>,
+        column: <M::Entity as EntityTrait>::Column,
+    ) -> Option<Result<String>>
+    where
+        M: ModelTrait,
+    {
+        let row = self.whole(ctx, |row| row).await?;
+        let opened = async { Ok(ctx.hub()?.unsealed(row, column).await?) };
+        opened.await.transpose()
+    }
+
     /// Names of workers.
     pub async fn staff<'a>(
         &'a self,
@@ -119,6 +154,20 @@ impl<M: Subject> Kept<M> {
             Sight::Hidden => Vec::new(),
         }
     }
+}
+
+/// A text that was opened, as far as the viewer sees it.
+pub fn shown(
+    sight: Sight,
+    opened: Result<Option<String>>,
+    mask: fn(&str) -> Option<String>,
+) -> Option<Result<String>> {
+    let masked = |text: String| match sight {
+        Sight::Plain => Some(text),
+        Sight::Masked => mask(&text),
+        Sight::Hidden => None,
+    };
+    opened.map(|text| text.and_then(masked)).transpose()
 }
 
 macro_rules! subjects {

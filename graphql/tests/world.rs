@@ -13,7 +13,6 @@ use hub::{
     Hub,
     access::{Scope, Viewer},
     clock::Clock,
-    db::Db,
     feed::Feed,
     problem::Language,
 };
@@ -78,8 +77,7 @@ macro_rules! on_both {
 impl World {
     pub async fn start(backend: Backend) -> Self {
         let database = TestDatabase::fresh(backend).await;
-        let db = Db::open(&database.url, 4).await.unwrap();
-        let hub = Hub::new(db, Clock::system());
+        let hub = database.hub(Clock::system()).await;
         let feed = Feed::default();
         let limits = Limits { complexity: 10_000_000, ..Limits::default() };
         let schema = graphql::schema(hub.clone(), feed.clone(), limits);
@@ -166,6 +164,7 @@ impl World {
         self.insert(person::Model {
             id: recorded.person,
             resident_id: None,
+            resident_index: None,
             no_id_reason: None,
             name: format!("测试人员{number:04}"),
             sex: Some(Sex::Female),
@@ -229,7 +228,11 @@ impl World {
             kind: SubmissionKind::Visit,
             digest: recorded.submission.to_string(),
             event_digest: None,
-            content: serde_json::json!({ "visit": {} }),
+            content: self.hub.keyring().seal(
+                submission::Column::Content,
+                recorded.submission,
+                "{\"visit\":{}}",
+            ),
             record_id: recorded.visit,
             person_id: Some(recorded.person),
             household_id: None,
@@ -326,7 +329,11 @@ impl World {
                 self.insert(child_detail::Model {
                     entry_id,
                     child_kind: ChildKind::LeftBehind,
-                    school: Some("中心小学".to_owned()),
+                    school: Some(self.hub.keyring().seal(
+                        child_detail::Column::School,
+                        recorded.entry,
+                        "中心小学",
+                    )),
                     grade: None,
                     guardian: None,
                     guardian_relation: None,

@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     access::Viewer,
-    divisions::Areas,
-    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
 };
@@ -55,10 +54,10 @@ impl Listing for assessment::Entity {
         }
     }
 
-    fn condition(_viewer: &Viewer, filter: &AssessmentFilter, areas: &Areas) -> Condition {
+    fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {
         use assessment::Column;
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(at_stations(Column::StationId, &filter.stations))
             .add(filter.assessed.holds(Column::AssessedOn))
             .add(one_of(Column::Instrument, &filter.instruments))

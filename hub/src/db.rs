@@ -84,6 +84,20 @@ impl Db {
         Ok(tx)
     }
 
+    /// Rewrites the tables, so that nothing is left of values that were replaced. Waits until nobody
+    /// else uses them.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn rewrite(&self) -> Result<(), HubError> {
+        let statement = match self.backend() {
+            DbBackend::Sqlite => "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+            _ => "VACUUM FULL",
+        };
+        self.writer.execute_unprepared(statement).await?;
+        Ok(())
+    }
+
     /// How many SQL statements were sent so far.
     #[must_use]
     pub fn statements(&self) -> u64 {

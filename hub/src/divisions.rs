@@ -12,7 +12,7 @@ use sea_orm::{
 use crate::{
     Hub, HubError,
     access::Viewer,
-    listing::{Link, Listing, Relation, begins_with, one_of},
+    listing::{Known, Link, Listing, Relation, begins_with, one_of},
     page::orders,
     policy::Class,
 };
@@ -44,7 +44,7 @@ impl Listing for division::Entity {
         Vec::new()
     }
 
-    fn condition(_viewer: &Viewer, filter: &DivisionFilter, _areas: &Areas) -> Condition {
+    fn condition(_viewer: &Viewer, filter: &DivisionFilter, _known: &Known) -> Condition {
         use division::Column;
         let valid = filter.valid_on.map(|day| {
             Condition::all()

@@ -33,6 +33,8 @@ pub enum HubError {
     #[error("{0}; choose another database")]
     NotOurs(String),
     #[error(transparent)]
+    Keys(#[from] crate::keys::KeyFault),
+    #[error(transparent)]
     Database(#[from] std::sync::Arc<DbErr>),
 }
 

@@ -6,8 +6,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Que
 
 use crate::{
     access::Viewer,
-    divisions::Areas,
-    listing::{Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
+    listing::{Known, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
     page::orders,
     policy::{self, Class},
 };
@@ -56,7 +55,7 @@ impl Listing for household::Entity {
         Condition::all().add(household::Column::HeadId.in_subquery(adults.into_query()))
     }
 
-    fn condition(viewer: &Viewer, filter: &HouseholdFilter, areas: &Areas) -> Condition {
+    fn condition(viewer: &Viewer, filter: &HouseholdFilter, known: &Known) -> Condition {
         use household::Column;
         let prefix = filter.head_name_prefix.as_deref();
         let headed = prefix.map(|prefix| {
@@ -68,7 +67,7 @@ impl Listing for household::Entity {
             Column::HeadId.in_subquery(heads.into_query())
         });
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(at_stations(Column::StationId, &filter.stations))
             .add(one_of(Column::IncomeClass, &filter.income_classes))
             .add_option(headed)

@@ -14,8 +14,7 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    divisions::Areas,
-    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
 };
@@ -66,7 +65,7 @@ impl Listing for ledger_entry::Entity {
         finance.into_iter().chain(by_health.then_some(Class::Health)).collect()
     }
 
-    fn condition(_viewer: &Viewer, filter: &LedgerFilter, areas: &Areas) -> Condition {
+    fn condition(_viewer: &Viewer, filter: &LedgerFilter, known: &Known) -> Condition {
         use ledger_entry::Column;
         let open = filter.open_on.map(|day| {
             Condition::all()
@@ -74,7 +73,7 @@ impl Listing for ledger_entry::Entity {
                 .add(Condition::any().add(Column::ClosedOn.is_null()).add(Column::ClosedOn.gt(day)))
         });
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(at_stations(Column::StationId, &filter.stations))
             .add(one_of(Column::Kind, &filter.kinds))
             .add(filter.opened.holds(Column::OpenedOn))

@@ -24,6 +24,7 @@ pub mod households;
 pub mod import;
 pub mod instruments;
 pub mod intake;
+pub mod keys;
 pub mod ledgers;
 pub mod listing;
 pub mod needs;
@@ -47,6 +48,7 @@ use db::Db;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
+use keys::Keys;
 use places::Places;
 use trail::Trail;
 
@@ -55,6 +57,7 @@ use trail::Trail;
 pub struct Hub {
     pub db: Db,
     pub clock: Clock,
+    keys: Keys,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
@@ -64,11 +67,11 @@ impl Hub {
     /// A hub on an open, migrated database. Its writer runs on the current Tokio runtime until the
     /// last clone of the hub is dropped.
     #[must_use]
-    pub fn new(db: Db, clock: Clock) -> Self {
+    pub fn new(db: Db, clock: Clock, keys: Keys) -> Self {
         let places = Arc::new(OnceCell::new());
-        let writer = Writer::start(db.clone(), clock, Arc::clone(&places));
+        let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        Self { db, clock, places, writer, trail }
+        Self { db, clock, keys, places, writer, trail }
     }
 
     /// The stations and divisions.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{DivisionCode, station};
@@ -20,6 +21,7 @@ use crate::{
     access::Viewer,
     divisions::Areas,
     each,
+    keys::Keyring,
     page::{Bounds, Order, Page, Window},
     policy::{Class, Found},
 };
@@ -52,11 +54,22 @@ pub trait Listing: EntityTrait {
         Condition::all()
     }
 
+    /// Whether a filter asks by the blind index of a sealed value.
+    fn by_index(_filter: &Self::Filter) -> bool {
+        false
+    }
+
     /// The rows a filter lets through.
-    fn condition(viewer: &Viewer, filter: &Self::Filter, areas: &Areas) -> Condition;
+    fn condition(viewer: &Viewer, filter: &Self::Filter, known: &Known) -> Condition;
 
     /// How its rows hang on a parent.
     fn link(relation: Relation) -> Option<Link<Self::Column>>;
+}
+
+/// What was looked up for a filter before its statement is written.
+pub struct Known {
+    pub(crate) areas: Areas,
+    pub(crate) keys: Arc<Keyring>,
 }
 
 /// What rows can hang on.
@@ -272,7 +285,12 @@ impl Hub {
             Found::Adults => E::adults(self.clock.today()),
         };
         let areas = self.areas(&E::divisions(filter)).await?;
-        let asked = E::condition(viewer, filter, &areas);
+        // Keys may be on their way in, and who is sought be indexed by the newest.
+        let keys = match E::by_index(filter) {
+            true => self.keys.fresh(self.db.read()).await?,
+            false => self.keys.ring(),
+        };
+        let asked = E::condition(viewer, filter, &Known { areas, keys });
         Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
     }
 

@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     access::Viewer,
-    divisions::Areas,
-    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
 };
@@ -47,10 +46,10 @@ impl Listing for need::Entity {
         Vec::new()
     }
 
-    fn condition(_viewer: &Viewer, filter: &NeedFilter, areas: &Areas) -> Condition {
+    fn condition(_viewer: &Viewer, filter: &NeedFilter, known: &Known) -> Condition {
         use need::Column;
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(at_stations(Column::StationId, &filter.stations))
             .add(filter.raised.holds(Column::RaisedOn))
             .add(filter.settled.holds(Column::SettledOn))

@@ -6,9 +6,8 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Que
 
 use crate::{
     access::Viewer,
-    divisions::Areas,
     ledgers::Standing,
-    listing::{Days, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
+    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
     page::orders,
     policy::{self, Class},
     visits::VisitFilter,
@@ -74,23 +73,30 @@ impl Listing for person::Entity {
         policy::adults(today)
     }
 
-    fn condition(viewer: &Viewer, filter: &PersonFilter, areas: &Areas) -> Condition {
+    fn by_index(filter: &PersonFilter) -> bool {
+        filter.resident_id.is_some()
+    }
+
+    fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {
         use person::Column;
         let standing = filter.standing.as_ref();
+        let number = filter.resident_id.as_ref();
         let visited = filter.visits.as_ref().map(|visits| {
             let people = visit::Entity::find()
                 .select_only()
                 .column(visit::Column::PersonId)
                 .filter(visit::Column::PersonId.is_not_null())
                 .filter(visit::Entity::scope(viewer))
-                .filter(visit::Entity::condition(viewer, visits, areas));
+                .filter(visit::Entity::condition(viewer, visits, known));
             Column::Id.in_subquery(people.into_query())
         });
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(served_by(viewer, &filter.stations))
             .add(begins_with(Column::Name, filter.name_prefix.as_deref()))
-            .add_option(filter.resident_id.clone().map(|id| Column::ResidentId.eq(id)))
+            .add_option(
+                number.map(|number| Column::ResidentIndex.is_in(known.keys.indices(number))),
+            )
             .add(one_of(Column::Sex, &filter.sexes))
             .add(filter.born.holds(Column::BirthDate))
             .add(one_of(Column::IncomeClass, &filter.income_classes))

@@ -5,8 +5,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Que
 
 use crate::{
     access::Viewer,
-    divisions::Areas,
-    listing::{Link, Listing, Relation, begins_with, one_of},
+    listing::{Known, Link, Listing, Relation, begins_with, one_of},
     page::orders,
     policy::Class,
     visits::VisitFilter,
@@ -43,18 +42,18 @@ impl Listing for station::Entity {
         Vec::new()
     }
 
-    fn condition(viewer: &Viewer, filter: &StationFilter, areas: &Areas) -> Condition {
+    fn condition(viewer: &Viewer, filter: &StationFilter, known: &Known) -> Condition {
         use station::Column;
         let visiting = filter.visits.as_ref().map(|visits| {
             let stations = visit::Entity::find()
                 .select_only()
                 .column(visit::Column::StationId)
                 .filter(visit::Entity::scope(viewer))
-                .filter(visit::Entity::condition(viewer, visits, areas));
+                .filter(visit::Entity::condition(viewer, visits, known));
             Column::Id.in_subquery(stations.into_query())
         });
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(one_of(Column::Code, &filter.codes))
             .add(begins_with(Column::Name, filter.name_prefix.as_deref()))
             .add_option(visiting)

@@ -283,6 +283,12 @@ impl Content {
         }
     }
 
+    /// As the journal keeps it.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Whether it tells of something that happened, and so happened once, however often and under
     /// whatever id it is handed in. The others set a state, and a state can come back.
     #[must_use]
@@ -295,11 +301,10 @@ impl Submission {
     /// SHA-256 over station and content, in hex: two submissions with the same digest say the same.
     #[must_use]
     pub fn digest(&self) -> String {
-        let content = serde_json::to_vec(&self.content).unwrap_or_default();
         let mut hasher = Sha256::new();
         hasher.update(self.station.as_bytes());
         hasher.update([0]);
-        hasher.update(&content);
+        hasher.update(self.content.json().as_bytes());
         crate::hex(&hasher.finalize())
     }
 }

@@ -8,8 +8,7 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    divisions::Areas,
-    listing::{Link, Listing, Relation, StationRef, at_stations, one_of},
+    listing::{Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
 };
@@ -43,7 +42,7 @@ impl Listing for submission::Entity {
         Vec::new()
     }
 
-    fn condition(viewer: &Viewer, filter: &SubmissionFilter, _areas: &Areas) -> Condition {
+    fn condition(viewer: &Viewer, filter: &SubmissionFilter, _known: &Known) -> Condition {
         use submission::Column;
         let mine = filter.mine.then(|| Column::AccountId.eq(viewer.account_id));
         Condition::all()

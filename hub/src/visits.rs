@@ -9,9 +9,8 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    divisions::Areas,
     ledgers::Standing,
-    listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
+    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
 };
@@ -57,12 +56,12 @@ impl Listing for visit::Entity {
         Vec::new()
     }
 
-    fn condition(viewer: &Viewer, filter: &VisitFilter, areas: &Areas) -> Condition {
+    fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {
         use visit::Column;
         let to_person = filter.to_person.then(|| Column::PersonId.is_not_null());
         let standing = filter.standing.as_ref();
         Condition::all()
-            .add(areas.holds(Column::DivisionCode, filter.division.as_ref()))
+            .add(known.areas.holds(Column::DivisionCode, filter.division.as_ref()))
             .add(at_stations(Column::StationId, &filter.stations))
             .add(filter.visited.holds(Column::VisitedOn))
             .add(filter.next_visit.holds(Column::NextVisitOn))

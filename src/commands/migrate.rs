@@ -1,7 +1,14 @@
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
 use anyhow::Context;
 use clap::Args;
-use hub::{Hub, clock::Clock, db::Db};
+use hub::{Hub, clock::Clock, db::Db, keys::Keys};
 use migration::{Migrator, MigratorTrait};
+
+use crate::keys::MasterKey;
 
 #[derive(Args)]
 pub struct DatabaseArgs {
@@ -13,6 +20,9 @@ pub struct DatabaseArgs {
         hide_env_values = true
     )]
     database: String,
+    /// The key file [default for sqlite: FILE.key]
+    #[arg(long, env = "NUANYANG_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
 }
 
 impl DatabaseArgs {
@@ -21,22 +31,39 @@ impl DatabaseArgs {
     /// # Errors
     /// Where it cannot be reached, is not ours, or is of a newer program.
     pub async fn open(&self, readers: u32) -> anyhow::Result<Hub> {
-        open(&self.database, readers).await
+        open(&self.database, self.key_file.as_deref(), readers).await
+    }
+
+    /// The key file it is sealed by.
+    ///
+    /// # Errors
+    /// Where the master key is in a variable, or not named.
+    pub fn the_key_file(&self) -> anyhow::Result<PathBuf> {
+        match MasterKey::of(&self.database, self.key_file.as_deref())? {
+            MasterKey::File(file) => Ok(file),
+            MasterKey::Lines(_) => anyhow::bail!(
+                "the master key is in NUANYANG_KEY: put a new line before its lines, then run \
+                 `nuanyang keys rotate`"
+            ),
+        }
     }
 }
 
-/// Opens a database and brings it to the newest schema.
+/// Opens a database, brings it to the newest schema and takes its keys.
 ///
 /// # Errors
-/// Where it cannot be reached, is not ours, or is of a newer program.
-pub async fn open(database: &str, readers: u32) -> anyhow::Result<Hub> {
+/// Where it cannot be reached, is not ours, or is of a newer program, or its master key is not there.
+pub async fn open(database: &str, key_file: Option<&Path>, readers: u32) -> anyhow::Result<Hub> {
     let db = Db::open(database, readers)
         .await
         .with_context(|| format!("the database {} cannot be used", without_password(database)))?;
     Migrator::up(db.writer(), None)
         .await
         .context("the database cannot be brought to the newest schema")?;
-    Ok(Hub::new(db, Clock::system()))
+    let master = MasterKey::of(database, key_file)?;
+    master.make_if_new(Keys::are_in(&db).await?)?;
+    let keys = Keys::open(&db, Clock::system(), Arc::new(master)).await;
+    Ok(Hub::new(db, Clock::system(), keys.context("the database cannot be unsealed")?))
 }
 
 /// `postgres://user:secret@host/name` without the secret.

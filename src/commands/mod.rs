@@ -2,6 +2,7 @@
 
 mod account;
 mod import;
+mod keys;
 mod migrate;
 mod serve;
 mod trail;
@@ -14,6 +15,7 @@ use crate::{client, demo};
 
 pub use account::AccountArgs;
 pub use import::{ImportArgs, import, workbooks};
+pub use keys::KeysArgs;
 pub use migrate::open;
 pub use serve::{ServeArgs, start_logs};
 pub use trail::TrailArgs;
@@ -32,6 +34,9 @@ pub enum Command {
     /// The trail of who read and wrote whose data
     #[command(subcommand)]
     Trail(TrailArgs),
+    /// The keys that values are sealed by in the database
+    #[command(subcommand)]
+    Keys(KeysArgs),
     /// Hand in station workbooks (xlsx, csv), straight into the database
     Import(ImportArgs),
     /// Hand in submissions from a file over HTTP, through a queue on disk
@@ -56,6 +61,7 @@ impl Command {
                 Self::Migrate(database) => database.open(1).await.map(|_| ExitCode::SUCCESS),
                 Self::Account(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Trail(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Keys(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {

@@ -67,7 +67,7 @@ impl DemoArgs {
 
     /// Takes away what an earlier demo made, and nothing else.
     fn clear(&self) -> anyhow::Result<()> {
-        for name in ["hub.db", "hub.db-wal", "hub.db-shm"] {
+        for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.key"] {
             let file = self.dir.join(name);
             if file.exists() {
                 std::fs::remove_file(&file)

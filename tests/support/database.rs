@@ -1,10 +1,22 @@
 //! A database for each test, copied from a migrated template.
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use hub::db::Db;
+use hub::{
+    Hub,
+    clock::Clock,
+    db::Db,
+    keys::{Keys, vault::MasterKeys},
+};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, Statement};
+
+/// The master key of all tests.
+const MASTER_KEY: &str = "AES256_GCM_SIV test TnVhbnlhbmcncyB0ZXN0cyBrZWVwIG5vIHNlY3JldCE=\n";
 
 /// Which of the two a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +28,33 @@ pub enum Backend {
 /// A test's own database.
 pub struct TestDatabase {
     pub url: String,
-    _folder: Option<tempfile::TempDir>,
+    pub key_file: PathBuf,
+    _folder: tempfile::TempDir,
 }
 
 impl TestDatabase {
     pub async fn fresh(backend: Backend) -> Self {
-        match backend {
-            Backend::Sqlite => sqlite().await,
+        let folder = tempfile::tempdir().unwrap();
+        let url = match backend {
+            Backend::Sqlite => sqlite(folder.path()).await,
             Backend::Postgres => postgres().await,
-        }
+        };
+        let key_file = folder.path().join("hub.db.key");
+        std::fs::write(&key_file, MASTER_KEY).unwrap();
+        Self { url, key_file, _folder: folder }
+    }
+
+    /// A hub on it, beside the one of the test.
+    pub async fn hub(&self, clock: Clock) -> Hub {
+        let db = Db::open(&self.url, 2).await.unwrap();
+        let lines = std::fs::read_to_string(&self.key_file).unwrap();
+        let vault = MasterKeys::parse(&lines).unwrap();
+        let keys = Keys::open(&db, clock, Arc::new(vault)).await.unwrap();
+        Hub::new(db, clock, keys)
     }
 }
 
-async fn sqlite() -> TestDatabase {
+async fn sqlite(folder: &Path) -> String {
     let template = template_folder().join(format!("template-{}.db", version()));
     let lock = locked("sqlite");
     if !template.exists() {
@@ -38,13 +64,12 @@ async fn sqlite() -> TestDatabase {
         std::fs::rename(&unfinished, &template).unwrap();
     }
     drop(lock);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("hub.db");
+    let file = folder.join("hub.db");
     std::fs::copy(&template, &file).unwrap();
-    TestDatabase { url: format!("sqlite:{}", file.display()), _folder: Some(folder) }
+    format!("sqlite:{}", file.display())
 }
 
-async fn postgres() -> TestDatabase {
+async fn postgres() -> String {
     let Ok(server) = std::env::var("NUANYANG_TEST_POSTGRES") else {
         panic!("NUANYANG_TEST_POSTGRES names no PostgreSQL; run `make test`, which starts one");
     };
@@ -68,7 +93,7 @@ async fn postgres() -> TestDatabase {
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
     run(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     admin.close().await.unwrap();
-    TestDatabase { url: at(&server, &name), _folder: None }
+    at(&server, &name)
 }
 
 async fn migrate(url: &str) {

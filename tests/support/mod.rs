@@ -58,6 +58,7 @@ impl TestHub {
     pub async fn with(database: TestDatabase, settings: Settings) -> Self {
         let settings = Settings {
             database: database.url.clone(),
+            key_file: Some(database.key_file.clone()),
             listen: "127.0.0.1:0".parse().unwrap(),
             ..settings
         };

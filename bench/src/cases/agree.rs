@@ -1,6 +1,8 @@
 //! Whether two answers say the same.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use entity::{Sealed, visit};
+use hub::keys::Keyring;
 use serde_json::Value;
 
 /// An answer with its ids written in one way: the hub gives global ids, PostgreSQL hyphens, SQLite
@@ -26,6 +28,29 @@ fn plain_id(text: &str) -> String {
         Some(id.to_owned())
     };
     global().unwrap_or_else(|| text.to_owned()).replace('-', "").to_lowercase()
+}
+
+/// SQL's answer with the remarks of its visits opened, which SQL gives as they are sealed.
+pub fn unsealed(keys: &Keyring, value: Value) -> Value {
+    match value {
+        Value::Array(values) => values.into_iter().map(|value| unsealed(keys, value)).collect(),
+        Value::Object(fields) => {
+            let id = fields.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+            let open = |text: &str| {
+                let bytes: Result<Vec<u8>, _> = (0..text.len() / 2)
+                    .map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16))
+                    .collect();
+                let sealed = Sealed::try_from(sea_orm::Value::from(bytes.ok()?)).ok()?;
+                keys.open(visit::Column::Remark, id?, &sealed).ok()
+            };
+            let opened = |(name, value): (String, Value)| match &value {
+                Value::String(text) if name == "remark" => (name, open(text).into()),
+                _ => (name, unsealed(keys, value)),
+            };
+            fields.into_iter().map(opened).collect()
+        }
+        value => value,
+    }
 }
 
 /// The first place where two answers differ, with what stands there.

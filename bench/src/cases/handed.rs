@@ -66,7 +66,7 @@ impl Stock {
             let known = Known {
                 id: person.id,
                 name: person.name,
-                resident_id: person.resident_id.context("a person has no number")?.to_string(),
+                resident_id: city.resident_id(number)?.to_string(),
                 village: person.division_code,
             };
             let station_id = city.home(number).id;

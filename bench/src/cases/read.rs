@@ -82,7 +82,7 @@ impl Read {
             let answer: Json = serde_json::from_str(&answer)?;
             let hub = agree::plain(answer.get("data").unwrap_or(&Json::Null));
             let sql: Json = serde_json::from_str(&self.by_sql(stand, turn).await?)?;
-            let sql = agree::plain(&sql);
+            let sql = agree::unsealed(&stand.engine.city.keys, agree::plain(&sql));
             let difference = agree::difference("", &hub, &sql);
             let engine = stand.engine.kind.name();
             ensure!(

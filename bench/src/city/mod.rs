@@ -6,12 +6,13 @@ mod assessments;
 mod people;
 mod visits;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::ensure;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{division, station};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use hub::{Hub, keys::Keyring};
+use sea_orm::{EntityTrait, QueryOrder};
 use uuid::Uuid;
 
 use crate::options::Sizes;
@@ -43,11 +44,13 @@ pub struct Place {
 pub struct City {
     pub sizes: Sizes,
     pub places: Vec<Place>,
+    pub keys: Arc<Keyring>,
 }
 
 impl City {
     /// Reads stations and villages from a migrated database.
-    pub async fn read(db: &impl ConnectionTrait, sizes: Sizes) -> anyhow::Result<Self> {
+    pub async fn read(hub: &Hub, sizes: Sizes) -> anyhow::Result<Self> {
+        let db = hub.db.read();
         let mut villages: HashMap<String, Vec<String>> = HashMap::new();
         for row in division::Entity::find().order_by_asc(division::Column::Code).all(db).await? {
             if let (Some(township), 12) = (row.code.get(..9), row.code.len()) {
@@ -65,7 +68,7 @@ impl City {
             })
             .collect();
         ensure!(!places.is_empty(), "the database holds no stations");
-        Ok(Self { sizes, places })
+        Ok(Self { sizes, places, keys: hub.keyring() })
     }
 
     fn place(&self, number: u64) -> &Place {

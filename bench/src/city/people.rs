@@ -4,8 +4,11 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     AbilityLevel, ChildKind, DisabilityCategory, IncomeClass, LedgerKind, LivingArrangement,
     ResidentId, Risk, Subsidies, Subsidy, child_detail, disabled_detail, elderly_detail,
-    ledger_entry, person, person_station,
+    ledger_entry,
+    person::{self, Column},
+    person_station,
 };
+use hub::keys::Keyring;
 use uuid::Uuid;
 
 use super::{City, Place, day, millis, recorded, tables};
@@ -84,7 +87,7 @@ impl City {
         (drawn as u64).min(self.sizes.persons.saturating_sub(1))
     }
 
-    fn resident_id(&self, number: u64) -> anyhow::Result<ResidentId> {
+    pub fn resident_id(&self, number: u64) -> anyhow::Result<ResidentId> {
         let (first, days) = birthdays(self.kind(number));
         let born = first + Duration::days((number / BIRTHDAY * STEP % days) as i64);
         let county = self.home(number).township.get(..6).unwrap_or("410802");
@@ -98,20 +101,26 @@ impl City {
         let home = self.home(number);
         let resident_id = self.resident_id(number)?;
         let created_at = recorded(0, 1);
+        let id = self.person_id(number);
+        let seal = |column, text: String| Some(self.keys.seal(column, id, &text));
         Ok(person::Model {
-            id: self.person_id(number),
+            id,
             no_id_reason: None,
             name: name(&mut random),
             sex: Some(resident_id.sex()),
             birth_date: Some(resident_id.birth_date()),
-            resident_id: Some(resident_id),
+            resident_index: Some(self.keys.index(&resident_id)),
+            resident_id: seal(Column::ResidentId, resident_id.to_string()),
             division_code: home
                 .villages
                 .get(random.below(home.villages.len() as u64) as usize)
                 .unwrap_or(&home.township)
                 .clone(),
-            address: Some(format!("{}组{}号", 1 + random.below(12), 1 + random.below(200))),
-            phone: Some(phone(&mut random)),
+            address: seal(
+                Column::Address,
+                format!("{}组{}号", 1 + random.below(12), 1 + random.below(200)),
+            ),
+            phone: seal(Column::Phone, phone(&mut random)),
             income_class: Some(random.choose(IncomeClass::ALL, IncomeClass::None)),
             household_id: None,
             household_relation: None,
@@ -145,23 +154,24 @@ impl City {
             recorded_at: at,
             updated_at: at,
         };
-        let detail = detail(&entry, &mut random);
+        let detail = detail(&self.keys, &entry, &mut random);
         let link = person_station::Model { person_id: person.id, station_id };
         Ok(Resident { person, link, entry, detail })
     }
 }
 
-fn detail(entry: &ledger_entry::Model, random: &mut Random) -> Detail {
+fn detail(keys: &Keyring, entry: &ledger_entry::Model, random: &mut Random) -> Detail {
     let entry_id = entry.id;
+    let number = phone(random);
     match entry.kind {
         LedgerKind::Child => Detail::Child(child_detail::Model {
             entry_id,
             child_kind: random.choose(ChildKind::ALL, ChildKind::LeftBehind),
-            school: Some("第一中心小学".to_owned()),
+            school: Some(keys.seal(child_detail::Column::School, entry_id, "第一中心小学")),
             grade: Some(format!("{}年级", 1 + random.below(9))),
             guardian: Some(name(random)),
             guardian_relation: Some("祖父母".to_owned()),
-            guardian_phone: Some(phone(random)),
+            guardian_phone: Some(keys.seal(child_detail::Column::GuardianPhone, entry_id, &number)),
             father: Some(name(random)),
             mother: Some(name(random)),
         }),
@@ -171,9 +181,9 @@ fn detail(entry: &ledger_entry::Model, random: &mut Random) -> Detail {
                 random.choose(LivingArrangement::ALL, LivingArrangement::Alone),
             ),
             ability_level: Some(random.choose(AbilityLevel::ALL, AbilityLevel::Intact)),
-            illnesses: Some("高血压".to_owned()),
+            illnesses: Some(keys.seal(elderly_detail::Column::Illnesses, entry_id, "高血压")),
             contact: Some(name(random)),
-            contact_phone: Some(phone(random)),
+            contact_phone: Some(keys.seal(elderly_detail::Column::ContactPhone, entry_id, &number)),
         }),
         LedgerKind::Disabled => Detail::Disabled(disabled_detail::Model {
             entry_id,
@@ -181,7 +191,7 @@ fn detail(entry: &ledger_entry::Model, random: &mut Random) -> Detail {
             category: random.choose(DisabilityCategory::ALL, DisabilityCategory::Physical),
             grade: 1 + random.below(4) as i64,
             carer: Some(name(random)),
-            carer_phone: Some(phone(random)),
+            carer_phone: Some(keys.seal(disabled_detail::Column::CarerPhone, entry_id, &number)),
             subsidies: Subsidies(vec![random.choose(Subsidy::ALL, Subsidy::Living)]),
         }),
     }

@@ -2,7 +2,9 @@
 
 use chrono::Duration;
 use entity::{
-    Names, NeedDomain, NeedStatus, Service, Urgency, VisitMode, need, visit, visit_service,
+    Names, NeedDomain, NeedStatus, Service, Urgency, VisitMode, need,
+    visit::{self, Column},
+    visit_service,
 };
 
 use super::{City, day, millis, people, recorded, tables};
@@ -54,6 +56,7 @@ impl City {
         let at = recorded(number, self.sizes.visits);
         let id = random.id(millis(at));
         let visited_on = day(at) - Duration::days(random.pick(&LATE_DAYS));
+        let seal = |column, text: &str| Some(self.keys.seal(column, id, text));
         let visit = visit::Model {
             id,
             submission_id: random.id(millis(at)),
@@ -65,13 +68,13 @@ impl City {
             minutes: Some(5 + random.below(115) as i64),
             mode: random.choose(VisitMode::ALL, VisitMode::Home),
             workers: Names(vec![people::name(&mut random)]),
-            met: Some(person.name),
-            living: Some(random.pick(&LIVING).to_owned()),
-            body: Some(random.pick(&BODY).to_owned()),
-            mind: Some(random.pick(&MIND).to_owned()),
-            place: Some("家中".to_owned()),
+            met: seal(Column::Met, &person.name),
+            living: seal(Column::Living, random.pick(&LIVING)),
+            body: seal(Column::Body, random.pick(&BODY)),
+            mind: seal(Column::Mind, random.pick(&MIND)),
+            place: seal(Column::Place, "家中"),
             next_visit_on: Some(visited_on + Duration::days(30)),
-            remark: Some(remark(&mut random)),
+            remark: seal(Column::Remark, &remark(&mut random)),
             recorded_at: at,
         };
         let given = services(&mut random).into_iter();

@@ -106,6 +106,8 @@ choices! {
         Visit "入户探访", Assessment "需求评估", LedgerEntry "台账登记", LedgerClosure "台账销账",
         Household "家庭", PersonCorrection "人员更正",
     }
+    /// 加密套件
+    KeySuite { Aes256GcmSiv "AES-256-GCM-SIV", Sm4Gcm "SM4-GCM" }
     /// 变更动作
     ChangeAction { Created "新增", Updated "更新", Closed "销账" }
 }

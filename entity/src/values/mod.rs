@@ -5,9 +5,11 @@ mod choices;
 mod division_code;
 mod lists;
 mod resident_id;
+mod sealed;
 
 pub use certificate_no::{CertificateFault, CertificateNo};
 pub use choices::*;
 pub use division_code::DivisionCode;
 pub use lists::{Answers, Fields, Names, Subsidies};
 pub use resident_id::{ResidentId, ResidentIdFault};
+pub use sealed::{BlindIndex, KeyId, Sealed};

@@ -1,5 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::assessment::Column;
 use hub::{
     HubError,
     assessments::AssessmentFilter,
@@ -93,8 +94,8 @@ impl Assessment {
     }
 
     /// 备注 (remark)
-    async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
+    async fn remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Remark).await
     }
 
     /// 被评估人 (the person assessed)

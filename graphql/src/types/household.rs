@@ -1,6 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::IncomeClass;
+use entity::{IncomeClass, household::Column};
 use hub::{
     HubError,
     households::HouseholdFilter,
@@ -49,8 +49,8 @@ impl Household {
     }
 
     /// 住址 (address)
-    async fn address(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::Address, mask::whole, |row| row.address.as_deref()).await
+    async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::Address, mask::whole, Column::Address).await
     }
 
     /// 家庭经济类别 (income class)

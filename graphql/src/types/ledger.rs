@@ -14,6 +14,8 @@ use hub::{
     policy::{Class, Sight, mask},
 };
 
+use sea_orm::ModelTrait;
+
 use super::{
     Division, Need, Person, Station, Submission, division_code, division_of, need::NeedFilterInput,
     need::NeedOrder,
@@ -24,7 +26,7 @@ use crate::{
     date::{Date, DayRange},
     ids::{Kind, stations},
     loaders::{DetailLoaded, Row},
-    sight::Kept,
+    sight::{Kept, shown},
 };
 
 /// 台账条目：一人在一站一类台账中的登记 (a person's standing in one ledger at one station)
@@ -41,7 +43,7 @@ use crate::{
     ),
     field(name = "income_class", ty = "Option<IncomeClass>", desc = "家庭经济类别 (income class)"),
     field(name = "risk", ty = "Option<Risk>", desc = "风险等级 (risk)"),
-    field(name = "remark", ty = "Option<String>", desc = "备注 (remark)"),
+    field(name = "remark", ty = "Option<Result<String>>", desc = "备注 (remark)"),
     field(
         name = "version",
         ty = "i64",
@@ -100,6 +102,8 @@ impl Connected for LedgerEntry {
 macro_rules! entry {
     ($(#[$about:meta])+ $name:ident($detail:ident) {
         $($(#[$field_about:meta])+ $field:ident: $type:ty = $class:expr, $mask:expr, |$row:ident| $value:expr;)+
+    } sealed {
+        $($(#[$sealed_about:meta])+ $sealed:ident = $sealed_class:expr, $sealed_mask:expr, $column:ident;)+
     }) => {
         #[derive(Clone)]
         pub struct $name(Kept<ledger_entry::Model>);
@@ -143,8 +147,8 @@ macro_rules! entry {
             }
 
             /// 备注 (remark)
-            async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
-                self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
+            async fn remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+                self.0.sealed(ctx, Class::FreeText, mask::whole, ledger_entry::Column::Remark).await
             }
 
             /// 版本，每次变更加一 (version, counting up with each change)
@@ -212,6 +216,15 @@ macro_rules! entry {
                     detail_of::<$detail::Entity, _>(ctx, &self.0, ($class, $mask), value).await
                 }
             )+
+
+            $(
+                $(#[$sealed_about])+
+                async fn $sealed(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+                    let sight = self.0.sight(ctx, $sealed_class).await;
+                    let column = $detail::Column::$column;
+                    sealed_of::<$detail::Entity>(ctx, &self.0, (sight, $sealed_mask), column).await
+                }
+            )+
         }
     };
 }
@@ -241,6 +254,29 @@ async fn detail_of<D: DetailLoaded, T>(
     }
 }
 
+/// The same of a sealed text.
+async fn sealed_of<D: DetailLoaded>(
+    ctx: &Context<'_>,
+    entry: &Kept<ledger_entry::Model>,
+    (sight, mask): (Sight, fn(&str) -> Option<String>),
+    column: D::Column,
+) -> Option<Result<String>>
+where
+    Row<D>: ModelTrait<Entity = D>,
+{
+    if sight == Sight::Hidden {
+        return None;
+    }
+    let opened = async {
+        let row = ctx.detail::<D>(entry.open(|row| row.id)).await?;
+        match row {
+            Some(row) => Ok(ctx.hub()?.unsealed(&*row, column).await?),
+            None => Ok(None),
+        }
+    };
+    shown(sight, opened.await, mask)
+}
+
 /// For what has no masked form.
 fn hide<T>(_: T) -> Option<T> {
     None
@@ -265,20 +301,22 @@ entry! {
     ChildEntry(child_detail) {
         /// 儿童类别 (kind of child)
         child_kind: ChildKind = None, hide, |row| Some(row.child_kind);
-        /// 学校 (school)
-        school: String = Some(Class::Address), hide, |row| row.school.clone();
         /// 年级 (grade at school)
         grade: String = Some(Class::Address), hide, |row| row.grade.clone();
         /// 监护人 (guardian)
         guardian: String = Some(Class::Guardian), by(mask::name), |row| row.guardian.clone();
         /// 监护人与儿童的关系 (relation of the guardian)
         guardian_relation: String = Some(Class::Guardian), hide, |row| row.guardian_relation.clone();
-        /// 监护人电话 (phone of the guardian)
-        guardian_phone: String = Some(Class::Guardian), by(mask::phone), |row| row.guardian_phone.clone();
         /// 父亲 (father)
         father: String = Some(Class::Guardian), by(mask::name), |row| row.father.clone();
         /// 母亲 (mother)
         mother: String = Some(Class::Guardian), by(mask::name), |row| row.mother.clone();
+    }
+    sealed {
+        /// 学校 (school)
+        school = Class::Address, mask::whole, School;
+        /// 监护人电话 (phone of the guardian)
+        guardian_phone = Class::Guardian, mask::phone, GuardianPhone;
     }
 }
 
@@ -289,30 +327,34 @@ entry! {
         living_arrangement: LivingArrangement = None, hide, |row| row.living_arrangement;
         /// 能力等级 (ability level, GB/T 42195-2022)
         ability_level: AbilityLevel = Some(Class::Health), hide, |row| row.ability_level;
-        /// 所患疾病 (illnesses)
-        illnesses: String = Some(Class::FreeText), hide, |row| row.illnesses.clone();
         /// 紧急联系人 (emergency contact)
         contact: String = Some(Class::Guardian), by(mask::name), |row| row.contact.clone();
+    }
+    sealed {
+        /// 所患疾病 (illnesses)
+        illnesses = Class::FreeText, mask::whole, Illnesses;
         /// 紧急联系人电话 (phone of the emergency contact)
-        contact_phone: String = Some(Class::Guardian), by(mask::phone), |row| row.contact_phone.clone();
+        contact_phone = Class::Guardian, mask::phone, ContactPhone;
     }
 }
 
 entry! {
     /// 残疾人台账条目 (an entry in the ledger of disabled people)
     DisabledEntry(disabled_detail) {
-        /// 残疾证号 (number of the certificate)
-        certificate_no: String = Some(Class::Identity), by(mask::number), |row| row.certificate_no.as_ref().map(ToString::to_string);
         /// 残疾类别 (category, GB/T 26341)
         category: DisabilityCategory = Some(Class::Health), hide, |row| Some(row.category);
         /// 残疾等级，1 最重，4 最轻 (grade, 1 the heaviest to 4)
         grade: i64 = Some(Class::Health), hide, |row| Some(row.grade);
         /// 照护人 (carer)
         carer: String = Some(Class::Guardian), by(mask::name), |row| row.carer.clone();
-        /// 照护人电话 (phone of the carer)
-        carer_phone: String = Some(Class::Guardian), by(mask::phone), |row| row.carer_phone.clone();
         /// 享受的补贴 (subsidies drawn)
         subsidies: Vec<Subsidy> = Some(Class::Finance), hide, |row| Some(row.subsidies.0.clone());
+    }
+    sealed {
+        /// 残疾证号 (number of the certificate)
+        certificate_no = Class::Identity, mask::number, CertificateNo;
+        /// 照护人电话 (phone of the carer)
+        carer_phone = Class::Guardian, mask::phone, CarerPhone;
     }
 }
 

@@ -1,6 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::{NeedDomain, NeedStatus, Urgency};
+use entity::{NeedDomain, NeedStatus, Urgency, need::Column};
 use hub::{
     HubError,
     needs::NeedFilter,
@@ -53,8 +53,8 @@ impl Need {
     }
 
     /// 备注 (remark)
-    async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
+    async fn remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Remark).await
     }
 
     /// 有需求的人 (the person in need)

@@ -1,6 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::{IncomeClass, LedgerKind, NoIdReason, Sex};
+use entity::{IncomeClass, LedgerKind, NoIdReason, Sex, person::Column};
 use hub::{
     HubError,
     ledgers::Standing,
@@ -37,12 +37,8 @@ impl Person {
     }
 
     /// 身份证号 (resident ID, GB 11643)
-    async fn resident_id(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0
-            .text(ctx, Class::Identity, mask::number, |row| {
-                row.resident_id.as_ref().map(entity::ResidentId::as_str)
-            })
-            .await
+    async fn resident_id(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::Identity, mask::number, Column::ResidentId).await
     }
 
     /// 没有身份证号的原因 (why there is no resident ID)
@@ -71,13 +67,13 @@ impl Person {
     }
 
     /// 住址 (address)
-    async fn address(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::Address, mask::whole, |row| row.address.as_deref()).await
+    async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::Address, mask::whole, Column::Address).await
     }
 
     /// 电话 (phone)
-    async fn phone(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::Contact, mask::phone, |row| row.phone.as_deref()).await
+    async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::Contact, mask::phone, Column::Phone).await
     }
 
     /// 家庭经济类别 (income class)

@@ -1,6 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::{ChangeAction, SubmissionKind};
+use entity::{ChangeAction, SubmissionKind, submission::Column};
 use hub::{HubError, policy::Class, submissions::SubmissionFilter};
 use uuid::Uuid;
 
@@ -36,8 +36,9 @@ impl Submission {
     }
 
     /// 报送内容，原样 (the content, as handed in)
-    async fn content(&self, ctx: &Context<'_>) -> Option<Json<serde_json::Value>> {
-        self.0.whole(ctx, |row| Json(row.content.clone())).await
+    async fn content(&self, ctx: &Context<'_>) -> Option<Result<Json<serde_json::Value>>> {
+        let text = self.0.whole_sealed(ctx, Column::Content).await?;
+        Some(text.and_then(|text| Ok(Json(serde_json::from_str(&text)?))))
     }
 
     /// 社工站与内容的 SHA-256 (SHA-256 of station and content)

@@ -1,6 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::{LedgerKind, Service, VisitMode};
+use entity::{LedgerKind, Service, VisitMode, visit::Column};
 use hub::{
     HubError,
     ledgers::Standing,
@@ -50,23 +50,23 @@ impl Visit {
     }
 
     /// 见到的人 (who was met)
-    async fn met(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.met.as_deref()).await
+    async fn met(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Met).await
     }
 
     /// 生活状况 (state of living, as seen)
-    async fn living(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.living.as_deref()).await
+    async fn living(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Living).await
     }
 
     /// 身体状况 (state of body, as seen)
-    async fn body(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.body.as_deref()).await
+    async fn body(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Body).await
     }
 
     /// 精神状况 (state of mind, as seen)
-    async fn mind(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.mind.as_deref()).await
+    async fn mind(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Mind).await
     }
 
     /// 服务内容 (services given)
@@ -75,8 +75,8 @@ impl Visit {
     }
 
     /// 地点 (place)
-    async fn place(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.place.as_deref()).await
+    async fn place(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Place).await
     }
 
     /// 下次探访日期 (day of the next visit)
@@ -85,8 +85,8 @@ impl Visit {
     }
 
     /// 备注 (remark)
-    async fn remark(&self, ctx: &Context<'_>) -> Option<String> {
-        self.0.text(ctx, Class::FreeText, mask::whole, |row| row.remark.as_deref()).await
+    async fn remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Remark).await
     }
 
     /// 被探访人 (the person visited)

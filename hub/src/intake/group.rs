@@ -3,12 +3,13 @@
 //! the number of submissions.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{
-    LedgerKind, NeedDomain, NeedStatus, ResidentId, Sex, assessment, change, child_detail,
-    disabled_detail, elderly_detail, household, ledger_entry, need, person, person_station,
-    submission, visit, visit_service,
+    BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Sex, assessment, change,
+    child_detail, disabled_detail, elderly_detail, household, ledger_entry, need, person,
+    person_station, submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryOrder, Value,
@@ -28,6 +29,7 @@ use crate::{
     access::Viewer,
     clock::Clock,
     error::HubError,
+    keys::Keyring,
     places::{Places, Station},
     problem::{Code, Problem},
     submission::Submission,
@@ -38,11 +40,12 @@ pub(super) type Nameplate = (String, Option<Sex>, Option<NaiveDate>, String);
 
 pub(super) struct Group<'a> {
     pub clock: Clock,
+    pub keys: Arc<Keyring>,
     places: &'a Places,
     next_change: i64,
     journal: Journal,
     pub persons: Rows<person::Entity>,
-    pub by_resident_id: HashMap<ResidentId, Uuid>,
+    pub by_number: HashMap<BlindIndex, Uuid>,
     pub by_name: HashMap<String, HashSet<Uuid>>,
     pub links: HashMap<Uuid, HashSet<Uuid>>,
     pub households: Rows<household::Entity>,
@@ -82,15 +85,17 @@ impl<'a> Group<'a> {
         tx: &impl ConnectionTrait,
         clock: Clock,
         places: &'a Places,
+        keys: Arc<Keyring>,
     ) -> Result<Self, HubError> {
         let last = change::Entity::find().order_by_desc(change::Column::Seq).one(tx).await?;
         Ok(Self {
             clock,
+            keys,
             places,
             next_change: last.map_or(0, |change| change.seq) + 1,
             journal: Journal::default(),
             persons: Rows::default(),
-            by_resident_id: HashMap::new(),
+            by_number: HashMap::new(),
             by_name: HashMap::new(),
             links: HashMap::new(),
             households: Rows::default(),
@@ -221,7 +226,7 @@ impl<'a> Group<'a> {
             kind,
             event_digest: item.content.is_event().then(|| digest.clone()),
             digest,
-            content: serde_json::to_value(&item.content).unwrap_or_default(),
+            content: self.keys.seal(submission::Column::Content, item.id, &item.content.json()),
             record_id: made.record_id,
             person_id: made.person_id,
             household_id: made.household_id,
@@ -271,7 +276,8 @@ impl<'a> Group<'a> {
         stands: &[Stand<'_>],
         said: Vec<Value>,
     ) -> Result<(), HubError> {
-        let touched = Touched::by(stands);
+        let keys = Arc::clone(&self.keys);
+        let touched = Touched::by(&keys, stands);
         self.read_persons(tx, touched.person_ids, touched.numbers, touched.names).await?;
         self.read_households(tx, touched.household_ids).await?;
         self.read_entries(tx, said).await?;
@@ -287,7 +293,7 @@ impl<'a> Group<'a> {
     ) -> Result<(), HubError> {
         use person::Column;
         let mut found = among::<person::Entity>(tx, Column::Id, ids, None).await?;
-        found.extend(among::<person::Entity>(tx, Column::ResidentId, numbers, None).await?);
+        found.extend(among::<person::Entity>(tx, Column::ResidentIndex, numbers, None).await?);
         found.extend(among::<person::Entity>(tx, Column::Name, names, None).await?);
         for row in found {
             self.know(&row);
@@ -362,30 +368,47 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    /// The one who has a resident ID, of those that are held.
+    pub fn numbered(&self, number: &ResidentId) -> Option<Uuid> {
+        self.keys.indices(number).iter().find_map(|index| self.by_number.get(index).copied())
+    }
+
+    /// The resident ID of someone on record.
+    pub fn number_of(&self, row: &person::Model) -> Option<ResidentId> {
+        let sealed = row.resident_id.as_ref()?;
+        self.keys.open(person::Column::ResidentId, row.id, sealed).ok()?.parse().ok()
+    }
+
     /// Makes a person findable by what they are known by.
     pub fn know(&mut self, row: &person::Model) {
         if let Some(household) = row.household_id {
             self.members.entry(household).or_default().insert(row.id);
         }
-        if let Some(number) = &row.resident_id {
-            self.by_resident_id.insert(number.clone(), row.id);
+        if let Some(index) = &row.resident_index {
+            self.by_number.insert(index.clone(), row.id);
         }
         self.by_name.entry(row.name.clone()).or_default().insert(row.id);
     }
 }
 
 /// What the contents of a group name, to be read.
-#[derive(Default)]
-struct Touched {
+struct Touched<'k> {
+    keys: &'k Keyring,
     person_ids: Vec<Value>,
     numbers: Vec<Value>,
     names: Vec<Value>,
     household_ids: Vec<Value>,
 }
 
-impl Touched {
-    fn by(stands: &[Stand<'_>]) -> Self {
-        let mut touched = Self::default();
+impl<'k> Touched<'k> {
+    fn by(keys: &'k Keyring, stands: &[Stand<'_>]) -> Self {
+        let mut touched = Self {
+            keys,
+            person_ids: Vec::new(),
+            numbers: Vec::new(),
+            names: Vec::new(),
+            household_ids: Vec::new(),
+        };
         for stand in stands {
             if let Stand::Waiting { checked, .. } = stand {
                 touched.content(checked);
@@ -423,7 +446,7 @@ impl Touched {
     fn person(&mut self, person: &CheckedPerson) {
         self.person_ids.extend(person.id.map(Value::from));
         match (&person.resident_id, &person.name) {
-            (Some(number), _) => self.numbers.push(number.as_str().into()),
+            (Some(number), _) => self.numbers.extend(values(self.keys.indices(number))),
             (None, Some(name)) => self.names.push(name.as_str().into()),
             (None, None) => {}
         }

@@ -1,7 +1,11 @@
 //! A person is one in the whole hub. By the id a client knows, else by resident ID, else by the
 //! nameplate: name and village, and sex and birth date where they are known.
 
-use entity::{person, person_station};
+use entity::{
+    ResidentId, Sealed,
+    person::{self, Column},
+    person_station,
+};
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +24,7 @@ pub(super) enum Identity {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Plate {
-    ResidentId(entity::ResidentId),
+    ResidentId(ResidentId),
     Nameplate(Nameplate),
 }
 
@@ -47,7 +51,7 @@ impl Group<'_> {
         let Some(number) = &given.resident_id else {
             return self.identify_by_plate(desk, given);
         };
-        match self.by_resident_id.get(number).and_then(|id| self.persons.get(*id)) {
+        match self.numbered(number).and_then(|id| self.persons.get(id)) {
             Some(row) => {
                 self.agrees(row, given)?;
                 Ok(Identity::Known(row.id))
@@ -94,7 +98,10 @@ impl Group<'_> {
     fn agrees(&self, row: &person::Model, given: &CheckedPerson) -> Result<(), Problem> {
         let at = |field: &str| format!("{}.{field}", given.path);
         if let Some(number) = given.resident_id.as_ref()
-            && row.resident_id.as_ref() != Some(number)
+            && !row
+                .resident_index
+                .as_ref()
+                .is_some_and(|index| self.keys.indices(number).contains(index))
         {
             let recorded = row.resident_id.is_some();
             let code = if recorded { Code::IdTaken } else { Code::IdByCorrection };
@@ -119,7 +126,7 @@ impl Group<'_> {
         let known = match identity {
             Identity::Known(id) => Some(*id),
             // Made by an earlier mention in the same content.
-            Identity::New(Plate::ResidentId(number)) => self.by_resident_id.get(number).copied(),
+            Identity::New(Plate::ResidentId(number)) => self.numbered(number),
             Identity::New(Plate::Nameplate(plate)) => self.fitting(plate).map(|row| row.id).next(),
         };
         let id = match known {
@@ -139,16 +146,19 @@ impl Group<'_> {
     fn new_person(&mut self, desk: &Desk<'_>, given: &CheckedPerson) -> Uuid {
         let (id, now) = (self.clock.new_id(), self.clock.now());
         let village = given.village.as_ref().unwrap_or(&desk.station.township);
+        let number = given.resident_id.as_ref();
+        let seal = |column, text| self.keys.seal_some(column, id, text);
         let row = person::Model {
             id,
-            resident_id: given.resident_id.clone(),
+            resident_id: seal(Column::ResidentId, number.map(ResidentId::as_str)),
+            resident_index: number.map(|number| self.keys.index(number)),
             no_id_reason: given.no_id_reason,
             name: given.name.clone().unwrap_or_default(),
             sex: given.sex,
             birth_date: given.birth_date,
             division_code: village.clone(),
-            address: given.address.clone(),
-            phone: given.phone.clone(),
+            address: seal(Column::Address, given.address.as_deref()),
+            phone: seal(Column::Phone, given.phone.as_deref()),
             income_class: given.income_class,
             household_id: None,
             household_relation: None,
@@ -173,11 +183,30 @@ impl Group<'_> {
         }
         take(&mut new.sex, &given.sex, Fill::Gaps);
         take(&mut new.birth_date, &given.birth_date, Fill::Gaps);
-        take(&mut new.address, &given.address, fill);
-        take(&mut new.phone, &given.phone, fill);
+        self.take_sealed(Column::Address, id, &mut new.address, given.address.as_deref(), fill);
+        self.take_sealed(Column::Phone, id, &mut new.phone, given.phone.as_deref(), fill);
         take(&mut new.income_class, &given.income_class, fill);
         if new != *old {
             self.new_version(id, new);
+        }
+    }
+
+    /// As [`take`]; what says the same stays as it is sealed.
+    fn take_sealed(
+        &self,
+        column: Column,
+        id: Uuid,
+        known: &mut Option<Sealed>,
+        given: Option<&str>,
+        fill: Fill,
+    ) {
+        let same = |sealed: &Sealed, given: &str| {
+            self.keys.open(column, id, sealed).is_ok_and(|text| text == given)
+        };
+        match (&*known, given) {
+            (Some(sealed), Some(given)) if fill == Fill::Gaps || same(sealed, given) => {}
+            (_, Some(given)) => *known = Some(self.keys.seal(column, id, given)),
+            (_, None) => {}
         }
     }
 

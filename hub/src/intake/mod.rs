@@ -14,6 +14,7 @@ mod writer;
 
 pub use check::{Checked, Ground, check};
 pub use receipt::{Receipt, Status};
+pub(crate) use rows::write;
 pub use writer::Writer;
 
 use crate::{Hub, access::Viewer, error::HubError, submission::Submission};

@@ -76,7 +76,7 @@ where
 }
 
 /// Inserts rows, many in a statement.
-pub(super) async fn write<E>(
+pub(crate) async fn write<E>(
     tx: &impl ConnectionTrait,
     rows: Vec<E::Model>,
     on_conflict: Option<OnConflict>,

@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     db::Db,
     error::HubError,
+    keys::Keys,
     places::Places,
     problem::{Code, Problem},
     submission::Submission,
@@ -45,10 +46,11 @@ impl Writer {
     /// Starts the writer on the current Tokio runtime. It ends when the last way to it is dropped
     /// and the line is empty.
     #[must_use]
-    pub fn start(db: Db, clock: Clock, places: Arc<OnceCell<Places>>) -> Self {
+    pub fn start(db: Db, clock: Clock, keys: Keys, places: Arc<OnceCell<Places>>) -> Self {
         let (line, calls) = mpsc::channel(LINE);
         let announced = Arc::new(Notify::new());
-        tokio::spawn(run(db, clock, places, calls, Arc::clone(&announced)));
+        let recorder = Recorder { db, clock, keys, places };
+        tokio::spawn(recorder.run(calls, Arc::clone(&announced)));
         Self { line, announced }
     }
 
@@ -72,83 +74,79 @@ impl Writer {
     }
 }
 
-async fn run(
+/// What recording takes.
+struct Recorder {
     db: Db,
     clock: Clock,
+    keys: Keys,
     places: Arc<OnceCell<Places>>,
-    mut calls: mpsc::Receiver<Waiting>,
-    announced: Arc<Notify>,
-) {
-    while let Some(first) = calls.recv().await {
-        let mut items = first.call.items.len();
-        let mut group = vec![first];
-        while items < GROUP
-            && let Ok(next) = calls.try_recv()
-        {
-            items += next.call.items.len();
-            group.push(next);
+}
+
+impl Recorder {
+    async fn run(self, mut calls: mpsc::Receiver<Waiting>, announced: Arc<Notify>) {
+        while let Some(first) = calls.recv().await {
+            let mut items = first.call.items.len();
+            let mut group = vec![first];
+            while items < GROUP
+                && let Ok(next) = calls.try_recv()
+            {
+                items += next.call.items.len();
+                group.push(next);
+            }
+            self.record_and_answer(group).await;
+            announced.notify_waiters();
         }
-        match places.get_or_try_init(|| Places::load(db.read())).await {
-            Ok(places) => record_and_answer(&db, clock, places, group).await,
+    }
+
+    /// Records a group; where that fails, each call by itself, and then each item, so that one's
+    /// fault is not another's.
+    async fn record_and_answer(&self, group: Vec<Waiting>) {
+        let (calls, answers): (Vec<_>, Vec<_>) =
+            group.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
+        match self.record(&calls).await {
+            Ok(receipts) => {
+                for (answer, receipts) in answers.into_iter().zip(receipts) {
+                    answer.send(Ok(receipts)).ok();
+                }
+            }
             Err(error) => {
-                for waiting in group {
-                    waiting.answer.send(Err(error.clone())).ok();
+                tracing::warn!(%error, calls = calls.len(), "a group could not be recorded at once");
+                for (call, answer) in calls.into_iter().zip(answers) {
+                    answer.send(self.record_by_item(call).await).ok();
                 }
             }
         }
-        announced.notify_waiters();
     }
-}
 
-/// Records a group; where that fails, each call by itself, and then each item, so that one's fault is
-/// not another's.
-async fn record_and_answer(db: &Db, clock: Clock, places: &Places, group: Vec<Waiting>) {
-    let (calls, answers): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
-    match record(db, clock, places, &calls).await {
-        Ok(receipts) => {
-            for (answer, receipts) in answers.into_iter().zip(receipts) {
-                answer.send(Ok(receipts)).ok();
+    async fn record_by_item(&self, call: Call) -> Answer {
+        let mut receipts = Vec::new();
+        for item in call.items {
+            let alone = Call { viewer: call.viewer.clone(), items: vec![item] };
+            match self.record(std::slice::from_ref(&alone)).await {
+                Ok(found) => receipts.extend(found.into_iter().flatten()),
+                Err(error) => {
+                    let item = &alone.items[0];
+                    tracing::error!(%error, submission = %item.id, "an item was not recorded");
+                    // Where the database or the keys are away, nothing is said about an item.
+                    if matches!(error, HubError::Keys(_)) || self.db.ping().await.is_err() {
+                        return Err(HubError::Unavailable);
+                    }
+                    let problem = Problem::new(Code::NotRecorded, "");
+                    receipts.push(Receipt::rejected(item, item.digest(), vec![problem]));
+                }
             }
         }
-        Err(error) => {
-            tracing::warn!(%error, calls = calls.len(), "a group could not be recorded at once");
-            for (call, answer) in calls.into_iter().zip(answers) {
-                answer.send(record_by_item(db, clock, places, call).await).ok();
-            }
-        }
+        Ok(receipts)
     }
-}
 
-async fn record_by_item(db: &Db, clock: Clock, places: &Places, call: Call) -> Answer {
-    let mut receipts = Vec::new();
-    for item in call.items {
-        let alone = Call { viewer: call.viewer.clone(), items: vec![item] };
-        match record(db, clock, places, std::slice::from_ref(&alone)).await {
-            Ok(found) => receipts.extend(found.into_iter().flatten()),
-            Err(error) => {
-                tracing::error!(%error, submission = %alone.items[0].id, "an item was not recorded");
-                // Where the database is down, nothing is said about an item.
-                db.ping().await.map_err(|_| HubError::Unavailable)?;
-                let problem = Problem::new(Code::NotRecorded, "");
-                let item = &alone.items[0];
-                receipts.push(Receipt::rejected(item, item.digest(), vec![problem]));
-            }
-        }
+    async fn record(&self, calls: &[Call]) -> Result<Vec<Vec<Receipt>>, HubError> {
+        let places = self.places.get_or_try_init(|| Places::load(self.db.read())).await?;
+        let tx = self.db.write_tx().await?;
+        let keys = self.keys.fresh(&tx).await?;
+        let mut group = Group::open(&tx, self.clock, places, keys).await?;
+        let receipts = group.take(&tx, calls).await?;
+        group.flush(&tx).await?;
+        tx.commit().await?;
+        Ok(receipts)
     }
-    Ok(receipts)
-}
-
-async fn record(
-    db: &Db,
-    clock: Clock,
-    places: &Places,
-    calls: &[Call],
-) -> Result<Vec<Vec<Receipt>>, HubError> {
-    let tx = db.write_tx().await?;
-    let mut group = Group::open(&tx, clock, places).await?;
-    let receipts = group.take(&tx, calls).await?;
-    group.flush(&tx).await?;
-    tx.commit().await?;
-    Ok(receipts)
 }

@@ -45,7 +45,8 @@ impl Group<'_> {
         self.services.extend(
             services.map(|service| visit_service::Model { visit_id: id, service: *service }),
         );
-        self.visits.push(visit::Model {
+        let seal = |column, text: &Option<String>| self.keys.seal_some(column, id, text.as_deref());
+        let row = visit::Model {
             id,
             submission_id: desk.submission_id,
             station_id: desk.station.id,
@@ -56,15 +57,16 @@ impl Group<'_> {
             minutes: given.minutes,
             mode: given.mode,
             workers: Names(given.workers),
-            met: given.met,
-            living: given.living,
-            body: given.body,
-            mind: given.mind,
-            place: given.place,
+            met: seal(visit::Column::Met, &given.met),
+            living: seal(visit::Column::Living, &given.living),
+            body: seal(visit::Column::Body, &given.body),
+            mind: seal(visit::Column::Mind, &given.mind),
+            place: seal(visit::Column::Place, &given.place),
             next_visit_on: given.next_visit_on,
-            remark: given.remark,
+            remark: seal(visit::Column::Remark, &given.remark),
             recorded_at: self.clock.now(),
-        });
+        };
+        self.visits.push(row);
         Ok(created(id, &met))
     }
 
@@ -93,7 +95,7 @@ impl Group<'_> {
             level: given.scored.level,
             level_rank: given.scored.level_rank,
             assessors: Names(given.assessors),
-            remark: given.remark,
+            remark: self.keys.seal_some(assessment::Column::Remark, id, given.remark.as_deref()),
             recorded_at: self.clock.now(),
         });
         Ok(created(id, &met))

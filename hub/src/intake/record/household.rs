@@ -84,12 +84,14 @@ impl Group<'_> {
         let home = self.persons.get(head_id).map(|head| &head.division_code);
         let division = given.village.as_ref().or(home).unwrap_or(&desk.station.township).clone();
         let old = self.households.get(id);
+        let address = given.address.as_deref();
+        let address = self.keys.seal_some(household::Column::Address, id, address);
         let row = household::Model {
             id,
             station_id: desk.station.id,
             head_id,
             division_code: division,
-            address: given.address.clone().or_else(|| old?.address.clone()),
+            address: address.or_else(|| old?.address.clone()),
             income_class: given.income_class.or_else(|| old?.income_class),
             version: old.map_or(1, |old| old.version + 1),
             created_at: old.map_or(now, |old| old.created_at),

@@ -1,9 +1,10 @@
 //! Ledger entries: one open entry a ledger, person and station. A ledger handed in again brings the
 //! entry up to date.
 
+use std::sync::Arc;
+
 use entity::{
-    ChangeAction, ResidentId, Subsidies, child_detail, disabled_detail, elderly_detail,
-    ledger_entry, person,
+    ChangeAction, Subsidies, child_detail, disabled_detail, elderly_detail, ledger_entry, person,
 };
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ impl Group<'_> {
     ) -> Result<Made, Vec<Problem>> {
         let identity = self.identify(desk, &given.person).map_err(|problem| vec![problem])?;
         if let Identity::Known(id) = &identity
-            && let Some(problem) = self.persons.get(*id).and_then(|row| misfit(row, &given))
+            && let Some(problem) = self.persons.get(*id).and_then(|row| self.misfit(row, &given))
         {
             return Err(vec![problem]);
         }
@@ -71,7 +72,7 @@ impl Group<'_> {
             closure_reason: None,
             income_class: given.person.income_class,
             risk: given.risk,
-            remark: given.remark.clone(),
+            remark: self.keys.seal_some(ledger_entry::Column::Remark, id, given.remark.as_deref()),
             version,
             submission_id: desk.submission_id,
             recorded_at: self.entries.get(id).map_or(now, |entry| entry.recorded_at),
@@ -80,40 +81,49 @@ impl Group<'_> {
     }
 
     fn put_detail(&mut self, entry_id: Uuid, detail: CheckedDetail) {
+        let keys = Arc::clone(&self.keys);
         match detail {
             CheckedDetail::Child(child) => {
+                use child_detail::Column::{GuardianPhone, School};
+                let phone = child.guardian_phone.as_deref();
                 let row = child_detail::Model {
                     entry_id,
                     child_kind: child.kind,
-                    school: child.school,
+                    school: keys.seal_some(School, entry_id, child.school.as_deref()),
                     grade: child.grade,
                     guardian: child.guardian,
                     guardian_relation: child.guardian_relation,
-                    guardian_phone: child.guardian_phone,
+                    guardian_phone: keys.seal_some(GuardianPhone, entry_id, phone),
                     father: child.father,
                     mother: child.mother,
                 };
                 self.children.put(entry_id, row);
             }
             CheckedDetail::Elderly(elderly) => {
+                use elderly_detail::Column::{ContactPhone, Illnesses};
+                let illnesses = elderly.illnesses.as_deref();
+                let phone = elderly.contact_phone.as_deref();
                 let row = elderly_detail::Model {
                     entry_id,
                     living_arrangement: elderly.living_arrangement,
                     ability_level: elderly.ability_level,
-                    illnesses: elderly.illnesses,
+                    illnesses: keys.seal_some(Illnesses, entry_id, illnesses),
                     contact: elderly.contact,
-                    contact_phone: elderly.contact_phone,
+                    contact_phone: keys.seal_some(ContactPhone, entry_id, phone),
                 };
                 self.elderly.put(entry_id, row);
             }
             CheckedDetail::Disabled(disabled) => {
+                use disabled_detail::Column::{CarerPhone, CertificateNo};
+                let number = disabled.certificate_no.as_ref().map(entity::CertificateNo::as_str);
+                let phone = disabled.carer_phone.as_deref();
                 let row = disabled_detail::Model {
                     entry_id,
-                    certificate_no: disabled.certificate_no,
+                    certificate_no: keys.seal_some(CertificateNo, entry_id, number),
                     category: disabled.category,
                     grade: disabled.grade,
                     carer: disabled.carer,
-                    carer_phone: disabled.carer_phone,
+                    carer_phone: keys.seal_some(CarerPhone, entry_id, phone),
                     subsidies: Subsidies(disabled.subsidies),
                 };
                 self.disabled.put(entry_id, row);
@@ -156,23 +166,22 @@ impl Group<'_> {
         let person_id = Some(person_id);
         Ok(Made { record_id: id, action: ChangeAction::Closed, person_id, household_id: None })
     }
-}
 
-/// How an entry contradicts what is on record of a person who was named without it.
-fn misfit(row: &person::Model, given: &CheckedEntry) -> Option<Problem> {
-    match &given.detail {
-        CheckedDetail::Disabled(disabled) => {
-            let number = disabled.certificate_no.as_ref()?;
-            let stranger = |id: &ResidentId| !number.belongs_to(id);
-            row.resident_id.as_ref().filter(|id| stranger(id))?;
-            let path = "detail.disabled.certificateNo";
-            Some(Problem::new(Code::CertIdMismatch, path).value(number))
+    /// How an entry contradicts what is on record of a person who was named without it.
+    fn misfit(&self, row: &person::Model, given: &CheckedEntry) -> Option<Problem> {
+        match &given.detail {
+            CheckedDetail::Disabled(disabled) => {
+                let number = disabled.certificate_no.as_ref()?;
+                self.number_of(row).filter(|id| !number.belongs_to(id))?;
+                let path = "detail.disabled.certificateNo";
+                Some(Problem::new(Code::CertIdMismatch, path).value(number))
+            }
+            CheckedDetail::Child(_) => {
+                let grown = row.birth_date.is_some_and(|birth| is_grown(birth, given.opened_on));
+                let problem = Problem::new(Code::LedgerAgeMismatch, "openedOn");
+                grown.then(|| problem.value(given.opened_on))
+            }
+            CheckedDetail::Elderly(_) => None,
         }
-        CheckedDetail::Child(_) => {
-            let grown = row.birth_date.is_some_and(|birth| is_grown(birth, given.opened_on));
-            let problem = Problem::new(Code::LedgerAgeMismatch, "openedOn");
-            grown.then(|| problem.value(given.opened_on))
-        }
-        CheckedDetail::Elderly(_) => None,
     }
 }

@@ -64,7 +64,7 @@ impl Group<'_> {
                 ledger_entry_id: None,
                 settled_on: None,
                 settled_by_visit_id: None,
-                remark: given.remark.clone(),
+                remark: self.keys.seal_some(need::Column::Remark, id, given.remark.as_deref()),
                 recorded_at: self.clock.now(),
             };
             raised.stamp(&mut row);
