@@ -11,7 +11,7 @@ use std::{
 };
 
 use entity::{KeySuite, person, submission};
-use hub::{Hub, clock::Clock};
+use hub::{Hub, clock::Clock, submission::Submission};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde_json::{Value, json};
@@ -211,7 +211,7 @@ on_both! {
         };
         let ((), visits) = tokio::join!(rotation, load);
         let keys = rotating.data_keys().await.unwrap();
-        assert_eq!((keys.len(), keys[0].id, keys[0].suite), (1, 4, KeySuite::Sm4Gcm));
+        assert_eq!((keys.len(), keys[1].id, keys[1].suite), (2, 4, KeySuite::Sm4Gcm));
         // Two of the contents, seven who were visited: nobody was doubled by a number that was
         // indexed by another key.
         let people = person::Entity::find().all(rotating.db.read()).await.unwrap();
@@ -253,15 +253,24 @@ on_both! {
             () = broken => {}
         }
         let states = first.data_keys().await.unwrap();
-        assert_eq!(states.iter().map(|key| key.renewed_at.is_some()).collect::<Vec<_>>(), [true, false]);
+        let renewed = states.iter().map(|key| (key.id, key.renewed_at.is_some()));
+        assert_eq!(renewed.collect::<Vec<_>>()[1..], [(1, true), (2, false)]);
         worker.store(visit(STATION, elder(3), "2026-10-04", json!({}))).await;
         let again = hub.database.hub(Clock::system()).await;
         again.rotate_keys(None).await.unwrap();
         let keys = again.data_keys().await.unwrap();
-        assert_eq!(keys.iter().map(|key| key.id).collect::<Vec<_>>(), [2]);
+        assert_eq!(keys.iter().map(|key| key.id).collect::<Vec<_>>(), [0, 2]);
         let journal = submission::Entity::find().all(again.db.read()).await.unwrap();
         assert!(journal.len() == 1201 && journal.iter().all(|row| key_of(row) == Some(2)));
     }
+}
+
+/// What the older program wrote.
+const BEFORE: [&str; 3] = ["110105195002032045", "13912345678", "旧密言"];
+
+fn handed_in_before() -> Value {
+    let who = json!({ "name": NAME, "residentId": "110105195002032045" });
+    visit(STATION, who, "2026-10-01", json!({ "remark": "旧密言" }))
 }
 
 /// A database of the step before values were sealed, with someone in it.
@@ -272,6 +281,8 @@ async fn written_plainly(backend: Backend) -> TestDatabase {
     Migrator::down(db.writer(), Some(later as u32)).await.unwrap();
     let (id, station) =
         (uuid::Uuid::now_v7(), "(SELECT id FROM stations WHERE code = 'S410802001')");
+    let handed_in: Submission = serde_json::from_value(handed_in_before()).unwrap();
+    let (digest, content) = (handed_in.digest(), handed_in.content.json());
     let written = match backend {
         Backend::Sqlite => format!("x'{}'", id.simple()),
         Backend::Postgres => format!("'{id}'"),
@@ -279,11 +290,20 @@ async fn written_plainly(backend: Backend) -> TestDatabase {
     for statement in [
         format!(
             "INSERT INTO persons (id, resident_id, name, division_code, phone, version, created_at, updated_at) \
-             VALUES ({written}, '11010519491231002X', '{NAME}', '410802001', '13812345678', 1, \
+             VALUES ({written}, '110105195002032045', '{NAME}', '410802001', '13912345678', 1, \
              '2026-10-01 00:00:00+00:00', '2026-10-01 00:00:00+00:00')"
         ),
         format!(
             "INSERT INTO person_stations (person_id, station_id) VALUES ({written}, {station})"
+        ),
+        format!(
+            "INSERT INTO accounts (id, username, name, role, active, created_at) VALUES \
+             ({written}, 'before', '测试', 'STATION_WORKER', true, '2026-10-01 00:00:00+00:00')"
+        ),
+        format!(
+            "INSERT INTO submissions (id, station_id, account_id, kind, digest, event_digest, content, record_id, \
+             person_id, action, received_at) VALUES ({written}, {station}, {written}, 'VISIT', '{digest}', '{digest}', \
+             '{content}', {written}, {written}, 'CREATED', '2026-10-01 00:00:00+00:00')"
         ),
     ] {
         db.writer().execute_unprepared(&statement).await.unwrap();
@@ -296,12 +316,21 @@ async fn written_plainly(backend: Backend) -> TestDatabase {
 async fn what_an_older_program_wrote_plainly_is_sealed(backend: Backend) {
     let hub = TestHub::on(written_plainly(backend).await).await;
     let worker = hub.worker(STATION).await;
-    let asked = "{ person(residentId: \"11010519491231002X\") { name phone } }";
-    let told = json!({ "person": { "name": NAME, "phone": "13812345678" } });
+    let asked = "{ person(residentId: \"110105195002032045\") { name phone } }";
+    let told = json!({ "person": { "name": NAME, "phone": "13912345678" } });
     assert_eq!(worker.ask(asked).await, told);
+    let again = worker.submit(vec![handed_in_before()]).await.remove(0);
+    assert_eq!(again["status"], "REPLAYED", "{again:#}");
+    let asked = "{ submissions { nodes { digest content } } }";
+    let journal = &worker.ask(asked).await["submissions"]["nodes"][0];
+    assert_eq!(journal["digest"], again["digest"]);
+    assert_eq!(journal["content"]["visit"]["remark"], "旧密言");
     if backend == Backend::Sqlite {
         for file in files(hub.database.key_file.parent().unwrap()) {
-            assert_eq!(found(&std::fs::read(&file).unwrap()), [""; 0], "{}", file.display());
+            let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+            for secret in BEFORE {
+                assert!(!text.contains(secret), "{secret} in {}", file.display());
+            }
         }
     }
 }
@@ -362,9 +391,9 @@ async fn master_and_data_keys_are_renewed_by_command_and_a_lost_key_file_is_told
     let said = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
     let hub = nuanyang::commands::open(&database.url, None, 1).await.unwrap();
     let old = said(keys(&database, &["list"]));
-    assert!(old.starts_with("1 AES256_GCM_SIV test "), "{old}");
+    assert!(old.contains("\n1 AES256_GCM_SIV test "), "{old}");
     let renewed = said(keys(&database, &["renew-master", "--suite", "sm4-gcm"]));
-    assert!(renewed.starts_with("1 AES256_GCM_SIV ") && !renewed.contains(" test "), "{renewed}");
+    assert!(renewed.contains("\n1 AES256_GCM_SIV ") && !renewed.contains(" test "), "{renewed}");
     let rotated = said(keys(&database, &["rotate"]));
     assert!(rotated.contains("2 SM4_GCM "), "{rotated}");
     // A hub that was open all the while learns of both.

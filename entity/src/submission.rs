@@ -12,7 +12,7 @@ pub struct Model {
     pub station_id: Uuid,
     pub account_id: Uuid,
     pub kind: SubmissionKind,
-    /// SHA-256 of station and content, in hex.
+    /// The keyed hash of station and content, which guesses cannot be tried against.
     pub digest: String,
     /// The digest again where the content is an event, which happens once.
     pub event_digest: Option<String>,

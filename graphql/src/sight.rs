@@ -112,22 +112,8 @@ impl<M: Subject> Kept<M> {
         }
     }
 
-    /// What holds data of every class.
-    pub async fn whole<'a, T>(
-        &'a self,
-        ctx: &Context<'_>,
-        value: impl FnOnce(&'a M) -> T,
-    ) -> Option<T> {
-        for class in Class::ALL {
-            if self.sight(ctx, *class).await < Sight::Plain {
-                return None;
-            }
-        }
-        Some(value(&self.0))
-    }
-
     /// A sealed text that holds data of every class.
-    pub async fn whole_sealed(
+    pub async fn whole(
         &self,
         ctx: &Context<'_>,
         column: <M::Entity as EntityTrait>::Column,
@@ -135,8 +121,12 @@ impl<M: Subject> Kept<M> {
     where
         M: ModelTrait,
     {
-        let row = self.whole(ctx, |row| row).await?;
-        let opened = async { Ok(ctx.hub()?.unsealed(row, column).await?) };
+        for class in Class::ALL {
+            if self.sight(ctx, *class).await < Sight::Plain {
+                return None;
+            }
+        }
+        let opened = async { Ok(ctx.hub()?.unsealed(&*self.0, column).await?) };
         opened.await.transpose()
     }
 

@@ -89,7 +89,11 @@ impl KeysArgs {
 
 async fn list(database: &DatabaseArgs) -> anyhow::Result<()> {
     for key in database.open(1).await?.data_keys().await? {
-        let state = if key.renewed_at.is_some() { "in use" } else { "coming in" };
+        let state = match key.renewed_at {
+            _ if key.id == 0 => "of digests",
+            Some(_) => "in use",
+            None => "coming in",
+        };
         let since = key.created_at.to_rfc3339();
         println!("{} {} {} {since} {state}", key.id, key.suite.code(), key.master);
     }

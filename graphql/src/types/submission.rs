@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind, submission::Column};
-use hub::{HubError, policy::Class, submissions::SubmissionFilter};
+use hub::{HubError, policy::Class, submission as handed_in, submissions::SubmissionFilter};
 use uuid::Uuid;
 
 use super::{Household, Node, Person, Station, connected, record_of};
@@ -37,13 +37,21 @@ impl Submission {
 
     /// 报送内容，原样 (the content, as handed in)
     async fn content(&self, ctx: &Context<'_>) -> Option<Result<Json<serde_json::Value>>> {
-        let text = self.0.whole_sealed(ctx, Column::Content).await?;
+        let text = self.0.whole(ctx, Column::Content).await?;
         Some(text.and_then(|text| Ok(Json(serde_json::from_str(&text)?))))
     }
 
     /// 社工站与内容的 SHA-256 (SHA-256 of station and content)
-    async fn digest(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.0.whole(ctx, |row| row.digest.as_str()).await
+    async fn digest(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let text = self.0.whole(ctx, Column::Content).await?;
+        let (id, station_id) = self.0.open(|row| (row.id, row.station_id));
+        let digest = async {
+            let station = ctx.loaders()?.stations.by_id.load(station_id).await?;
+            let station = station.map(|row| row.code.clone()).unwrap_or_default();
+            Ok(handed_in::Submission { id, station, content: serde_json::from_str(&text?)? }
+                .digest())
+        };
+        Some(digest.await)
     }
 
     /// 社工站 (the station it was handed in for)

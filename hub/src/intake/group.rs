@@ -123,8 +123,11 @@ impl<'a> Group<'a> {
         tx: &impl ConnectionTrait,
         calls: &'a [Call],
     ) -> Result<Vec<Vec<Receipt>>, HubError> {
-        let items: Vec<(&Submission, String)> =
-            calls.iter().flat_map(|call| &call.items).map(|item| (item, item.digest())).collect();
+        let items: Vec<(&Submission, String)> = calls
+            .iter()
+            .flat_map(|call| &call.items)
+            .map(|item| (item, self.keys.digest(&item.digest())))
+            .collect();
         self.journal = Journal::read(tx, &items).await?;
         let viewers =
             calls.iter().flat_map(|call| std::iter::repeat_n(&call.viewer, call.items.len()));
@@ -154,7 +157,7 @@ impl<'a> Group<'a> {
         let station = self.places.station(&item.station);
         let Some(station) = station.filter(|station| viewer.may_submit_for(station.id)) else {
             let problem = Problem::new(Code::StationUnknown, "station").value(&item.station);
-            return Stand::Settled(Receipt::rejected(item, digest.to_owned(), vec![problem]));
+            return Stand::Settled(Receipt::rejected(item, vec![problem]));
         };
         if let Some(receipt) = self.journal.settle(item, digest) {
             return Stand::Settled(receipt);
@@ -163,7 +166,7 @@ impl<'a> Group<'a> {
         let ground = Ground { today, places: self.places, township: &station.township };
         match check::check(&item.content, ground) {
             Ok(checked) => Stand::Waiting { viewer, station, checked: Box::new(checked) },
-            Err(problems) => Stand::Settled(Receipt::rejected(item, digest.to_owned(), problems)),
+            Err(problems) => Stand::Settled(Receipt::rejected(item, problems)),
         }
     }
 
@@ -188,7 +191,7 @@ impl<'a> Group<'a> {
                 let row = self.enter(&desk, item, digest, &made);
                 Receipt::recorded(item, Status::Stored, &row)
             }
-            Err(problems) => Receipt::rejected(item, digest, problems),
+            Err(problems) => Receipt::rejected(item, problems),
         }
     }
 

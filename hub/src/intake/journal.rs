@@ -55,7 +55,7 @@ impl Journal {
             return Some(if row.digest == digest {
                 Receipt::recorded(item, Status::Replayed, row)
             } else {
-                Receipt::conflict(item, digest.to_owned())
+                Receipt::conflict(item)
             });
         }
         let row = self.with_content(digest).filter(|_| item.content.is_event())?;

@@ -24,6 +24,7 @@ pub struct Receipt {
     /// The id it was handed in under.
     pub submission_id: Uuid,
     pub status: Status,
+    /// SHA-256 over station and content, in hex.
     pub digest: String,
     pub problems: Vec<Problem>,
     /// What was recorded, for STORED and REPLAYED.
@@ -53,18 +54,19 @@ impl Receipt {
             person_id: row.person_id,
             household_id: row.household_id,
         };
-        let digest = row.digest.clone();
-        let problems = Vec::new();
-        Self { submission_id: item.id, status, digest, problems, recorded: Some(recorded) }
+        Self { recorded: Some(recorded), ..Self::of(item, status) }
     }
 
-    pub(super) fn conflict(item: &Submission, digest: String) -> Self {
-        let status = Status::Conflict;
-        Self { submission_id: item.id, status, digest, problems: Vec::new(), recorded: None }
+    pub(super) fn conflict(item: &Submission) -> Self {
+        Self::of(item, Status::Conflict)
     }
 
-    pub(super) fn rejected(item: &Submission, digest: String, problems: Vec<Problem>) -> Self {
-        let status = Status::Rejected;
-        Self { submission_id: item.id, status, digest, problems, recorded: None }
+    pub(super) fn rejected(item: &Submission, problems: Vec<Problem>) -> Self {
+        Self { problems, ..Self::of(item, Status::Rejected) }
+    }
+
+    fn of(item: &Submission, status: Status) -> Self {
+        let (submission_id, digest) = (item.id, item.digest());
+        Self { submission_id, status, digest, problems: Vec::new(), recorded: None }
     }
 }

@@ -132,7 +132,7 @@ impl Recorder {
                         return Err(HubError::Unavailable);
                     }
                     let problem = Problem::new(Code::NotRecorded, "");
-                    receipts.push(Receipt::rejected(item, item.digest(), vec![problem]));
+                    receipts.push(Receipt::rejected(item, vec![problem]));
                 }
             }
         }

@@ -64,6 +64,7 @@ impl Keys {
             let tx = db.write_tx().await?;
             if rows(&tx).await?.is_empty() {
                 add(&tx, &*vault, vault.suite()?, clock.now()).await?;
+                add(&tx, &*vault, vault.suite()?, clock.now()).await?;
             }
             tx.commit().await?;
         }
@@ -116,8 +117,8 @@ impl Keys {
     }
 }
 
-/// The id of the first data key.
-const FIRST: KeyId = 1;
+/// The id of the first key of values.
+const FIRST: KeyId = ring::DIGESTS + 1;
 
 async fn rows(db: &impl ConnectionTrait) -> Result<Vec<data_key::Model>, HubError> {
     Ok(data_key::Entity::find().order_by_asc(data_key::Column::Id).all(db).await?)
@@ -145,14 +146,14 @@ fn about(id: KeyId, suite: KeySuite) -> String {
     format!("nuanyang data key {id} {}", suite.code())
 }
 
-/// Makes the next data key.
+/// Makes the next data key; the first of all is that of digests.
 async fn add(
     tx: &impl ConnectionTrait,
     vault: &dyn Vault,
     suite: KeySuite,
     created_at: DateTime<Utc>,
 ) -> Result<KeyId, HubError> {
-    let id = rows(tx).await?.last().map_or(FIRST, |row| row.id + 1);
+    let id = rows(tx).await?.last().map_or(ring::DIGESTS, |row| row.id + 1);
     let key = vault::new_key()?;
     let Wrapped { master, bytes } = vault.wrap(&key, &about(id, suite))?;
     let row = data_key::Model { id, suite, master, wrapped: bytes, created_at, renewed_at: None };

@@ -18,7 +18,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{KeyFault, Keyring, add, id_of, rows, sealed, vault::Wrapped};
+use super::{KeyFault, Keyring, add, id_of, ring::DIGESTS, rows, sealed, vault::Wrapped};
 use crate::{Hub, clock::Clock, db::Db, error::HubError, intake::write};
 
 /// So many rows are renewed in one transaction.
@@ -79,7 +79,7 @@ pub(super) async fn renew(db: &Db, clock: Clock, ring: &Keyring) -> Result<u64, 
     renewed += table::<visit::Entity>(db, ring, nothing_else).await?;
     renewed += table::<assessment::Entity>(db, ring, nothing_else).await?;
     renewed += table::<need::Entity>(db, ring, nothing_else).await?;
-    renewed += table::<submission::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
     let tx = db.write_tx().await?;
     data_key::Entity::update_many()
         .col_expr(data_key::Column::RenewedAt, Expr::value(clock.now()))
@@ -87,7 +87,7 @@ pub(super) async fn renew(db: &Db, clock: Clock, ring: &Keyring) -> Result<u64, 
         .exec(&tx)
         .await?;
     data_key::Entity::delete_many()
-        .filter(data_key::Column::Id.lt(ring.newest()))
+        .filter(data_key::Column::Id.between(DIGESTS + 1, ring.newest() - 1))
         .exec(&tx)
         .await?;
     tx.commit().await?;
@@ -108,7 +108,7 @@ where
         return Ok(0);
     };
     let mut on_conflict = OnConflict::column(id);
-    on_conflict.update_columns(E::Column::iter().filter(is_by_key));
+    on_conflict.update_columns(E::Column::iter());
     let (mut renewed, mut last) = (0, Uuid::nil());
     loop {
         let tx = db.write_tx().await?;
@@ -147,11 +147,6 @@ fn is_sealed<C: ColumnTrait>(column: &C) -> bool {
     *column.def().get_column_type() == ColumnType::Blob
 }
 
-/// Whether a column holds what depends on the keys: a sealed value or a blind index.
-fn is_by_key<C: ColumnTrait>(column: &C) -> bool {
-    is_sealed(column) || matches!(column.def().get_column_type(), ColumnType::VarBinary(_))
-}
-
 fn text<C: ColumnTrait>(
     ring: &Keyring,
     column: C,
@@ -177,5 +172,16 @@ fn index_anew(ring: &Keyring, row: &mut person::Model) -> Result<bool, KeyFault>
     let number = text(ring, person::Column::ResidentId, row.id, number)?;
     let number = number.parse().map_err(|_| KeyFault::Broken)?;
     row.resident_index = Some(ring.index(&number));
+    Ok(true)
+}
+
+/// Keys the digests of an older program.
+#[expect(clippy::unnecessary_wraps, reason = "as for the table that has more")]
+fn digests_anew(ring: &Keyring, row: &mut submission::Model) -> Result<bool, KeyFault> {
+    if Keyring::is_keyed(&row.digest) {
+        return Ok(false);
+    }
+    row.digest = ring.digest(&row.digest);
+    row.event_digest = row.event_digest.as_deref().map(|digest| ring.digest(digest));
     Ok(true)
 }

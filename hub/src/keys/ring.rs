@@ -8,6 +8,14 @@ use sea_orm::{ColumnTrait, EntityName};
 use uuid::Uuid;
 
 use super::suite::Suite;
+use crate::hex;
+
+/// The key of digests, which stays as it is: what was handed in is told by them from what was not.
+pub(super) const DIGESTS: KeyId = 0;
+/// How many bytes of its hash a value is found by.
+const INDEX: usize = 16;
+/// How a keyed digest begins.
+const KEYED: &str = "keyed:";
 
 /// Why a sealed value does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +30,16 @@ pub enum Shut {
 pub struct Keyring {
     keys: BTreeMap<KeyId, Arc<dyn Suite>>,
     newest: (KeyId, Arc<dyn Suite>),
+    digests: Arc<dyn Suite>,
 }
 
 impl Keyring {
-    /// None without a key.
+    /// None where a key is missing.
     pub(super) fn new(keys: BTreeMap<KeyId, Arc<dyn Suite>>) -> Option<Self> {
-        let (id, newest) = keys.last_key_value()?;
+        let digests = Arc::clone(keys.get(&DIGESTS)?);
+        let (id, newest) = keys.last_key_value().filter(|(id, _)| **id != DIGESTS)?;
         let newest = (*id, Arc::clone(newest));
-        Some(Self { keys, newest })
+        Some(Self { keys, newest, digests })
     }
 
     /// The key that new values are sealed with.
@@ -78,15 +88,31 @@ impl Keyring {
     #[must_use]
     pub fn index(&self, number: &ResidentId) -> BlindIndex {
         let (id, key) = &self.newest;
-        BlindIndex::new(*id, &key.hash(number.as_str().as_bytes()))
+        index(*id, &**key, number.as_str())
     }
 
     /// By what a resident ID may be found: one index, and while keys are renewed two.
     #[must_use]
     pub fn indices(&self, number: &ResidentId) -> Vec<BlindIndex> {
-        let number = number.as_str().as_bytes();
-        self.keys.iter().rev().map(|(id, key)| BlindIndex::new(*id, &key.hash(number))).collect()
+        let keys = self.keys.range(DIGESTS + 1..).rev();
+        keys.map(|(id, key)| index(*id, &**key, number.as_str())).collect()
     }
+
+    /// By what the same content is found again: the keyed hash of its digest.
+    #[must_use]
+    pub fn digest(&self, digest: &str) -> String {
+        format!("{KEYED}{}", hex(&self.digests.hash(digest.as_bytes())))
+    }
+
+    /// Whether a digest is keyed; those of an older program are not.
+    #[must_use]
+    pub fn is_keyed(digest: &str) -> bool {
+        digest.starts_with(KEYED)
+    }
+}
+
+fn index(id: KeyId, key: &dyn Suite, value: &str) -> BlindIndex {
+    BlindIndex::new(id, &key.hash(value.as_bytes())[..INDEX])
 }
 
 /// What a value is bound to, so that it does not open in another column or row.

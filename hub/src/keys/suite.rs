@@ -17,8 +17,6 @@ use zeroize::Zeroizing;
 /// The length of a data key or a master key; the keys of a suite are derived from it.
 pub const KEY: usize = 32;
 const NONCE: usize = 12;
-/// The length of the keyed hash that a value is looked up by.
-const INDEX: usize = 16;
 
 /// What a key does.
 pub trait Suite: Send + Sync {
@@ -99,7 +97,7 @@ where
     fn hash(&self, value: &[u8]) -> Vec<u8> {
         let mut index = self.index.clone();
         index.update(value);
-        index.finalize().into_bytes()[..INDEX].to_vec()
+        index.finalize().into_bytes().to_vec()
     }
 }
 
