@@ -21,6 +21,7 @@ use async_graphql::{
 use hub::{Hub, HubError};
 
 use crate::{
+    admission::Admission,
     context::RequestContext,
     errors::{Code, finish, out_of_time},
     gate::Gate,
@@ -105,6 +106,10 @@ fn request_in<'a>(ctx: &ExtensionContext<'a>, request: &'a Request) -> Option<&'
     carried.map(AsRef::as_ref).or_else(|| request_of(ctx))
 }
 
+fn admission_of(request: &Request) -> Option<&Admission> {
+    request.data.get(&TypeId::of::<Admission>())?.downcast_ref()
+}
+
 #[async_trait]
 impl Extension for Guarding {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
@@ -151,10 +156,13 @@ impl Extension for Guarding {
                 format!("the query selects more than {} fields; split it up", self.limits.fields);
             return Err(Code::TooCostly.error(text));
         }
-        let mutation = document.operations.iter().any(|(known, operation)| {
-            operation.node.ty == OperationType::Mutation
-                && (name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref())
-        });
+        let asks_for = |kind: OperationType| {
+            document.operations.iter().any(|(known, operation)| {
+                let named = known.map(async_graphql::Name::as_str);
+                operation.node.ty == kind && (name.is_none() || named == name.as_deref())
+            })
+        };
+        let mutation = asks_for(OperationType::Mutation);
         if mutation && queries_only {
             let mut error = Code::InvalidInput.error("a mutation has to be sent by POST");
             error.source = Some(Arc::new(QueriesOnly));
@@ -165,6 +173,10 @@ impl Extension for Guarding {
             return Err(Code::TooCostly.error(text.to_owned()));
         }
         self.mutation.store(mutation, Ordering::Relaxed);
+        let subscription = asks_for(OperationType::Subscription);
+        if let Some(Admission(door)) = admission_of(&request).filter(|_| subscription) {
+            door.follows();
+        }
         Ok(request)
     }
 
@@ -195,6 +207,13 @@ impl Extension for Guarding {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
+        let _admitted = match ctx.data_opt::<Admission>() {
+            Some(Admission(door)) => match door.admit().await {
+                Ok(admitted) => Some(admitted),
+                Err(error) => return Response::from_errors(vec![error]),
+            },
+            None => None,
+        };
         let mut data = Data::default();
         let gate = Arc::new(Gate::default());
         let notes = Arc::new(Notes::default());

@@ -22,7 +22,7 @@ use serde::{
 };
 use serde_json::json;
 
-use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
+use super::{App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
@@ -88,7 +88,7 @@ impl IntoResponse for Refusal {
 /// A request as the specification names its parts.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Params {
+pub(super) struct Params {
     query: String,
     operation_name: Option<String>,
     #[serde(default)]
@@ -190,11 +190,7 @@ async fn answer(
 async fn turn(app: &App, viewer: Option<&Viewer>, from: SocketAddr) -> Result<Turn, Refusal> {
     let account = viewer.map(|viewer| viewer.account_id);
     let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from.ip())).await;
-    turn.map_err(|_| {
-        Refusal::unavailable(
-            "too many requests of this account or address are under way; send fewer at once",
-        )
-    })
+    turn.map_err(|_| Refusal::unavailable(CROWDED))
 }
 
 async fn run(

@@ -6,8 +6,8 @@ mod graphql;
 mod health;
 mod metrics;
 mod session;
-mod subscriptions;
 mod turn;
+mod websocket;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::settings::Settings;
+use crate::{bounds::Bounds, places::Places, settings::Settings};
 use metrics::Metrics;
 use session::Attempts;
 use turn::Turns;
@@ -35,6 +35,10 @@ use turn::Turns;
 pub const MAX_BODY: usize = 8 << 20;
 /// What a request may take beyond the time-out of its operation.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What is told where no turn comes.
+const CROWDED: &str =
+    "too many requests of this account or address are under way; send fewer at once";
 
 /// What answers that are no page may load: nothing.
 const CLOSED: HeaderValue =
@@ -54,6 +58,9 @@ struct App {
     timeout: Duration,
     stopped: watch::Receiver<bool>,
     attempts: Arc<Attempts>,
+    /// Of open WebSockets.
+    sockets: Arc<Places>,
+    bounds: Bounds,
 }
 
 /// The routes of the server.
@@ -69,11 +76,11 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let turns =
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
-    let attempts = Arc::default();
-    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts };
+    let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
+    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts, sockets, bounds };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/graphql/ws", get(subscriptions::open))
+        .route("/graphql/ws", get(websocket::open))
         .route("/session", post(session::begin).get(session::list).delete(session::end))
         .route("/session/{id}", delete(session::end_one))
         .route("/session/password", post(session::change_password))
