@@ -9,6 +9,7 @@
 mod access;
 mod bulletin;
 mod commands;
+mod door;
 mod follow;
 mod graphql_over_http;
 mod http;
@@ -22,3 +23,4 @@ mod support;
 mod tls;
 mod trail;
 mod turns;
+mod websocket;
