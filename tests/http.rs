@@ -88,7 +88,19 @@ on_both! {
             assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
             assert!(policy.starts_with("default-src '"), "{path}: {policy}");
             assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
-            assert_eq!(answer.headers()["referrer-policy"], "no-referrer", "{path}");
+            for (name, value) in [
+                ("referrer-policy", "no-referrer"),
+                ("x-frame-options", "DENY"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cross-origin-resource-policy", "same-origin"),
+            ] {
+                assert_eq!(answer.headers()[name], value, "{path}");
+            }
+            let leave = answer.headers()["permissions-policy"].to_str().unwrap();
+            assert!(leave.contains("camera=(), ") && leave.contains("geolocation=(), "), "{leave}");
+            let kept = answer.headers()["cache-control"].to_str().unwrap();
+            assert!(kept == "no-store" || path.is_empty() && kept == "no-cache", "{path}: {kept}");
+            assert!(!answer.headers().contains_key("strict-transport-security"), "it is no HTTPS");
         }
     }
 

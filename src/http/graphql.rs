@@ -233,11 +233,15 @@ async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Re
 
 /// A browser sends no JSON for a page of another origin without asking leave first.
 pub(super) fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    // What is packed could be far larger than what is sent.
+    if !matches!(text(headers, &header::CONTENT_ENCODING), "" | "identity") {
+        return Err(Refusal::input(status, "the body must be sent as it is, not packed"));
+    }
     let kind = text(headers, &header::CONTENT_TYPE);
     if kind.split(';').next().map(str::trim) == Some("application/json") {
         return Ok(());
     }
-    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
     Err(Refusal::input(status, "the content type must be application/json"))
 }
 

@@ -3,6 +3,7 @@
 mod accept;
 mod explorer;
 mod graphql;
+mod headers;
 mod health;
 mod metrics;
 mod session;
@@ -13,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderName, HeaderValue, Request, header},
+    http::{HeaderName, Request},
     routing::{delete, get, post},
 };
 use hub::{Hub, feed::Feed};
@@ -23,7 +24,6 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    set_header::SetResponseHeaderLayer,
 };
 
 use crate::{bounds::Bounds, places::Places, settings::Settings};
@@ -39,12 +39,6 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What is told where no turn comes.
 const CROWDED: &str =
     "too many requests of this account or address are under way; send fewer at once";
-
-/// What answers that are no page may load: nothing.
-const CLOSED: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
-const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -77,6 +71,7 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
+    let tls = headers::Tls(settings.tls_cert.is_some());
     let app = App { hub, schema, metrics, turns, timeout, stopped, attempts, sockets, bounds };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
@@ -90,9 +85,7 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         .fallback(get(explorer::page))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
-        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, CLOSED))
-        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF))
-        .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, NO_REFERRER))
+        .layer(axum::middleware::map_response_with_state(tls, headers::protect))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
