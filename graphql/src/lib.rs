@@ -15,6 +15,7 @@
 //! parent. Every root field asks for the viewer, directly or by its loaders.
 
 mod admission;
+mod arguments;
 pub mod bulletin;
 pub mod connection;
 pub mod context;

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use hub::{Hub, HubError};
 
 use crate::{
     admission::Admission,
+    arguments,
     context::RequestContext,
     errors::{Code, finish, out_of_time},
     gate::Gate,
@@ -83,6 +84,7 @@ impl ExtensionFactory for Guard {
         Arc::new(Guarding {
             limits: Arc::clone(&self.0),
             mutation: AtomicBool::new(false),
+            items: AtomicUsize::new(1),
             request_id: Arc::default(),
         })
     }
@@ -91,6 +93,8 @@ impl ExtensionFactory for Guard {
 struct Guarding {
     limits: Arc<Limits>,
     mutation: AtomicBool,
+    /// For each of which the answer brings what is selected.
+    items: AtomicUsize,
     /// Known once the request is prepared.
     request_id: Arc<OnceLock<String>>,
 }
@@ -145,6 +149,7 @@ impl Extension for Guarding {
         let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
         check_text(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
+        let variables = std::mem::take(&mut request.variables);
         let document = request.parsed_query()?;
         if stranger && !tells_nothing(document) {
             let text = HubError::Unauthenticated.to_string();
@@ -173,7 +178,10 @@ impl Extension for Guarding {
             return Err(Code::TooCostly.error(text.to_owned()));
         }
         self.mutation.store(mutation, Ordering::Relaxed);
+        let items = arguments::check(&variables, document)?;
+        self.items.store(items.max(1), Ordering::Relaxed);
         let subscription = asks_for(OperationType::Subscription);
+        request.variables = variables;
         if let Some(Admission(door)) = admission_of(&request).filter(|_| subscription) {
             door.follows();
         }
@@ -191,10 +199,11 @@ impl Extension for Guarding {
             let text = format!("the query is {} levels deep; {depth} are allowed", result.depth);
             return Err(vec![Code::TooCostly.error(text)]);
         }
-        if result.complexity > complexity {
+        let brings = result.complexity.saturating_mul(self.items.load(Ordering::Relaxed));
+        if brings > complexity {
             let text = format!(
-                "the query may bring {} values, {complexity} are allowed; ask for smaller pages",
-                result.complexity
+                "the answer may bring {brings} values, {complexity} are allowed; ask for smaller \
+                 pages or hand in fewer items"
             );
             return Err(vec![Code::TooCostly.error(text)]);
         }
