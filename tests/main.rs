@@ -18,6 +18,7 @@ mod intake;
 mod kill;
 mod people;
 mod policy;
+mod policy_following;
 mod session;
 mod support;
 mod tls;

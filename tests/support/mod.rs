@@ -3,6 +3,7 @@
 pub mod contents;
 pub mod database;
 mod follower;
+mod logs;
 
 use entity::Role;
 use hub::accounts::NewAccount;
@@ -12,6 +13,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 pub use database::{Backend, TestDatabase};
 pub use follower::{Follower, WAIT};
+pub use logs::{logs, take_logs};
 
 /// Two stations of one county, and one of another.
 pub const STATION: &str = "S410802001";
