@@ -60,7 +60,7 @@ async fn messages(follower: &mut Follower, operations: usize, each: usize) -> Ve
     messages
 }
 
-fn assert_not_logged(secrets: &[Secret]) {
+pub fn assert_not_logged(secrets: &[Secret]) {
     let logs = logs();
     assert!(logs.contains("answered"), "nothing was logged");
     for Secret { text, .. } in secrets {
