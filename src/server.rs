@@ -1,12 +1,8 @@
 //! The running hub: its database, its feed and its HTTP server.
 
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use axum::{
-    Router,
-    serve::{Listener, ListenerExt},
-};
 use entity::trail_seal;
 use hub::{Hub, feed::Feed};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -14,7 +10,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     commands::open,
     http,
-    listen::{self, TlsListener},
+    listen::{self, Door},
     settings::Settings,
 };
 
@@ -29,7 +25,7 @@ pub struct Server {
     hub: Hub,
     address: SocketAddr,
     stop: watch::Sender<bool>,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     feed: JoinHandle<()>,
     sealing: JoinHandle<()>,
 }
@@ -52,10 +48,8 @@ impl Server {
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
         let sealing = tokio::spawn(seal_the_trail(hub.clone(), stopped.clone()));
         let router = http::router(hub.clone(), feed, settings, stopped.clone());
-        let http = match tls {
-            Some(tls) => serve(TlsListener::new(listener, tls), router, stopped),
-            None => serve(listener, router, stopped),
-        };
+        let door = Door::new(settings, tls, router, stopped);
+        let http = tokio::spawn(door.serve(listener));
         Ok(Self { hub, address, stop, http, feed: follow, sealing })
     }
 
@@ -90,28 +84,19 @@ impl Server {
     /// Where that takes longer than half a minute, or the trail cannot be written.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
-        let drained = tokio::time::timeout(DRAIN, self.http).await;
-        drained.context("some requests did not finish in time and were cut off")???;
-        self.feed.await?;
-        self.sealing.await?;
+        let drained = tokio::time::timeout(DRAIN, async {
+            self.http.await?;
+            self.feed.await?;
+            self.sealing.await?;
+            // Each open WebSocket listens for the stop.
+            self.stop.closed().await;
+            anyhow::Ok(())
+        });
+        drained.await.context("some requests did not finish in time and were cut off")??;
         let written = tokio::time::timeout(DRAIN, self.hub.flush_trail()).await;
         written.context("the trail was not written in time")??;
         Ok(())
     }
-}
-
-fn serve<L>(
-    listener: L,
-    router: Router,
-    stopped: watch::Receiver<bool>,
-) -> JoinHandle<std::io::Result<()>>
-where
-    L: Listener<Addr = SocketAddr>,
-{
-    // Tapped, since axum knows the address of any tapped listener's client.
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serve = axum::serve(listener.tap_io(|_| {}), router);
-    tokio::spawn(serve.with_graceful_shutdown(told(stopped)).into_future())
 }
 
 async fn follow(feed: Feed, hub: Hub, stopped: watch::Receiver<bool>) {
@@ -137,6 +122,7 @@ async fn seal_the_trail(hub: Hub, stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn told(mut stopped: watch::Receiver<bool>) {
+/// Waits for the stop.
+pub(crate) async fn told(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }

@@ -7,6 +7,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::bounds::Bounds;
+
 /// What `serve` takes on the command line or from the environment.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SettingsArgs {
@@ -89,6 +91,7 @@ pub struct Settings {
     pub depth: usize,
     pub log_format: LogFormat,
     pub log: String,
+    pub bounds: Bounds,
 }
 
 impl Default for Settings {
@@ -107,6 +110,7 @@ impl Default for Settings {
             depth: 15,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
+            bounds: Bounds::default(),
         }
     }
 }
@@ -155,6 +159,7 @@ impl Partial {
             depth: self.depth.unwrap_or(below.depth),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),
+            bounds: below.bounds,
         }
     }
 }

@@ -1,105 +1,59 @@
 //! Following what is recorded, over a WebSocket.
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest},
-};
+use tokio_tungstenite::{connect_async, tungstenite};
 
 use crate::{
     on_both,
-    support::{Backend, FAR, STATION, TestHub, contents::*},
+    support::{Backend, FAR, Follower, STATION, TestHub, contents::*},
 };
 
-struct Follower(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+async fn subscribe(follower: &mut Follower, filter: &str) {
+    let query = format!(
+        "subscription {{ submissionRecorded{filter} {{ action submission {{ kind station {{ code }} }} }} }}"
+    );
+    follower.ask("1", &query, json!({})).await;
+    follower.heard().await;
+}
 
-impl Follower {
-    async fn connect(hub: &TestHub, token: &str) -> Self {
-        let url = format!("{}/graphql/ws", hub.url.replace("http", "ws"));
-        let mut request = url.into_client_request().unwrap();
-        let protocol = "graphql-transport-ws".parse().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let mut follower = Self(connect_async(request).await.unwrap().0);
-        let payload = json!({ "authorization": format!("Bearer {token}") });
-        follower.send(json!({ "type": "connection_init", "payload": payload })).await;
-        follower
-    }
-
-    async fn send(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.unwrap();
-    }
-
-    async fn subscribe(&mut self, filter: &str) {
-        let query = format!(
-            "subscription {{ submissionRecorded{filter} {{ action submission {{ kind station {{ code }} }} }} }}"
-        );
-        self.send(json!({ "id": "1", "type": "subscribe", "payload": { "query": query } })).await;
-        // The hub answers a ping after it has taken up the subscription.
-        self.send(json!({ "type": "ping" })).await;
-        assert_eq!(self.next().await["type"], "pong");
-    }
-
-    async fn next(&mut self) -> Value {
-        let wait = std::time::Duration::from_secs(20);
-        loop {
-            let message =
-                tokio::time::timeout(wait, self.0.next()).await.unwrap().unwrap().unwrap();
-            if let Message::Text(text) = message {
-                return serde_json::from_str(&text).unwrap();
-            }
-        }
-    }
-
-    async fn recorded(&mut self) -> Value {
-        let mut message = self.next().await;
-        assert_eq!(message["type"], "next", "{message}");
-        message["payload"]["data"]["submissionRecorded"].take()
-    }
+async fn recorded(follower: &mut Follower) -> Value {
+    let mut message = follower.next().await;
+    assert_eq!(message["type"], "next", "{message}");
+    message["payload"]["data"]["submissionRecorded"].take()
 }
 
 on_both! {
     async fn a_follower_is_told_what_its_scope_holds_and_nothing_else(hub: TestHub) {
         let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
-        let mut follower = Follower::connect(&hub, &here.token).await;
-        assert_eq!(follower.next().await["type"], "connection_ack");
-        follower.subscribe("").await;
+        let mut follower = Follower::signed_in(&hub, &here.token).await;
+        subscribe(&mut follower, "").await;
         there.store(visit(FAR, elder(1), "2026-10-02", json!({}))).await;
         here.store(visit(STATION, elder(2), "2026-10-03", json!({}))).await;
         here.store(elderly_entry(STATION, elder(2), "2025-10-03", json!({}))).await;
         let told = |kind: &str| json!({ "action": "CREATED", "submission": { "kind": kind, "station": { "code": STATION } } });
-        assert_eq!(follower.recorded().await, told("VISIT"));
-        assert_eq!(follower.recorded().await, told("LEDGER_ENTRY"));
+        assert_eq!(recorded(&mut follower).await, told("VISIT"));
+        assert_eq!(recorded(&mut follower).await, told("LEDGER_ENTRY"));
     }
 
     async fn a_follower_is_told_what_another_process_records(hub: TestHub) {
         let officer = hub.officer().await;
-        let mut follower = Follower::connect(&hub, &officer.token).await;
-        assert_eq!(follower.next().await["type"], "connection_ack");
-        follower.subscribe("(filter: { kinds: [VISIT] })").await;
+        let mut follower = Follower::signed_in(&hub, &officer.token).await;
+        subscribe(&mut follower, "(filter: { kinds: [VISIT] })").await;
         let other = hub.database.hub(hub::clock::Clock::system()).await;
         let viewer = other.authenticate(&officer.token).await.unwrap();
         let item = serde_json::from_value(visit(STATION, elder(1), "2026-10-03", json!({}))).unwrap();
         other.submit(&viewer, vec![item]).await.unwrap();
-        assert_eq!(follower.recorded().await["submission"]["kind"], "VISIT");
+        assert_eq!(recorded(&mut follower).await["submission"]["kind"], "VISIT");
     }
 
     async fn a_connection_without_a_valid_token_is_refused(hub: TestHub) {
         let mut follower = Follower::connect(&hub, "nyt_wrong").await;
-        let closed = loop {
-            match follower.0.next().await {
-                Some(Ok(Message::Close(_))) | None | Some(Err(_)) => break true,
-                Some(Ok(Message::Text(text))) if text.contains("connection_ack") => break false,
-                Some(Ok(_)) => {}
-            }
-        };
-        assert!(closed);
+        assert_eq!(follower.closed().await, 4403);
     }
 
     async fn a_page_of_another_origin_may_not_follow(hub: TestHub) {
         let open = async |origin: &str| {
-            let mut request = format!("{}/graphql/ws", hub.url.replace("http", "ws")).into_client_request().unwrap();
-            request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+            let mut request = Follower::request(&hub);
             request.headers_mut().insert("origin", origin.parse().unwrap());
             match connect_async(request).await {
                 Ok((_, answer)) => answer.status().as_u16(),
@@ -111,18 +65,5 @@ on_both! {
         for foreign in ["https://elsewhere.example", "http://127.0.0.1", "http://127.0.0.1:1", "null"] {
             assert_eq!(open(foreign).await, 403, "{foreign}");
         }
-    }
-
-    async fn a_connection_that_says_nothing_is_closed(hub: TestHub) {
-        let mut request = format!("{}/graphql/ws", hub.url.replace("http", "ws")).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let (mut silent, _) = connect_async(request).await.unwrap();
-        let officer = hub.officer().await;
-        let mut follower = Follower::connect(&hub, &officer.token).await;
-        assert_eq!(follower.next().await["type"], "connection_ack");
-        let closed = async { while let Some(Ok(_)) = silent.next().await {} };
-        tokio::time::timeout(std::time::Duration::from_secs(15), closed).await.unwrap();
-        follower.send(json!({ "type": "ping" })).await;
-        assert_eq!(follower.next().await["type"], "pong");
     }
 }

@@ -88,7 +88,19 @@ on_both! {
             assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
             assert!(policy.starts_with("default-src '"), "{path}: {policy}");
             assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
-            assert_eq!(answer.headers()["referrer-policy"], "no-referrer", "{path}");
+            for (name, value) in [
+                ("referrer-policy", "no-referrer"),
+                ("x-frame-options", "DENY"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cross-origin-resource-policy", "same-origin"),
+            ] {
+                assert_eq!(answer.headers()[name], value, "{path}");
+            }
+            let leave = answer.headers()["permissions-policy"].to_str().unwrap();
+            assert!(leave.contains("camera=(), ") && leave.contains("geolocation=(), "), "{leave}");
+            let kept = answer.headers()["cache-control"].to_str().unwrap();
+            assert!(kept == "no-store" || path.is_empty() && kept == "no-cache", "{path}: {kept}");
+            assert!(!answer.headers().contains_key("strict-transport-security"), "it is no HTTPS");
         }
     }
 
@@ -111,6 +123,10 @@ on_both! {
         assert!(answer.headers()["x-request-id"].len() >= 32);
         let named = hub.http.get(format!("{}/healthz", hub.url)).header("x-request-id", "my-own").send().await.unwrap();
         assert_eq!(named.headers()["x-request-id"], "my-own");
+        for id in ["", "13812340011 x", "<script>", &"x".repeat(65)] {
+            let own = hub.http.get(format!("{}/healthz", hub.url)).header("x-request-id", id).send().await.unwrap();
+            assert!(own.headers()["x-request-id"].len() == 36, "{id} is no name");
+        }
     }
 
     async fn a_deep_or_wide_query_is_refused_before_work(hub: TestHub) {

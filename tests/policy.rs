@@ -12,23 +12,24 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*},
+    policy_following::assert_not_logged,
+    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*, take_logs},
 };
 
 /// How many objects deep a walk goes below a branch: rows, and what hangs on them. One less
 /// where the branch may be of many types.
-const DEPTH: usize = 2;
+pub const DEPTH: usize = 2;
 
 /// A value of the record that must not be shown to all.
-struct Secret {
+pub struct Secret {
     class: Class,
     minor: bool,
     station: &'static str,
-    text: String,
+    pub text: String,
 }
 
 /// Everything of two people of each station, one of them a child, with the values to look for.
-async fn seed(hub: &TestHub) -> Vec<Secret> {
+pub async fn seed(hub: &TestHub) -> Vec<Secret> {
     let mut secrets = Vec::new();
     for (number, station, county) in [(1, STATION, "410802"), (2, FAR, "410811")] {
         let worker = hub.worker(station).await;
@@ -100,10 +101,10 @@ const INTROSPECTION: &str = "{ __schema { types { name kind possibleTypes { name
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
 /// The types of the schema, by name.
-struct Types(BTreeMap<String, Value>);
+pub struct Types(pub BTreeMap<String, Value>);
 
 impl Types {
-    async fn of(viewer: &TestViewer<'_>) -> Self {
+    pub async fn of(viewer: &TestViewer<'_>) -> Self {
         let data = viewer.ask(INTROSPECTION).await;
         let types = data["__schema"]["types"].as_array().unwrap().iter();
         Self(types.map(|kind| (kind["name"].as_str().unwrap().to_owned(), kind.clone())).collect())
@@ -114,7 +115,7 @@ impl Types {
         matches!(self.0[name]["kind"].as_str(), Some("OBJECT" | "INTERFACE" | "UNION"))
     }
 
-    fn fields(&self, name: &str) -> Vec<(String, &Value, String)> {
+    pub fn fields(&self, name: &str) -> Vec<(String, &Value, String)> {
         let fields = self.0[name]["fields"].as_array().into_iter().flatten();
         let named = fields.map(|field| {
             (field["name"].as_str().unwrap().to_owned(), field, named(&field["type"]))
@@ -123,7 +124,7 @@ impl Types {
     }
 
     /// All of a type, so many objects deep.
-    fn select(&self, name: &str, depth: usize) -> String {
+    pub fn select(&self, name: &str, depth: usize) -> String {
         let mut text = "__typename ".to_owned();
         for kind in self.0[name]["possibleTypes"].as_array().into_iter().flatten() {
             let kind = kind["name"].as_str().unwrap();
@@ -164,7 +165,7 @@ impl Types {
     }
 
     /// What hangs on a type, or on each that may stand for it: type, field and what it gives.
-    fn branches(&self, kind: &str) -> impl Iterator<Item = (String, String, String)> {
+    pub fn branches(&self, kind: &str) -> impl Iterator<Item = (String, String, String)> {
         let kinds = self.0[kind]["possibleTypes"].as_array().into_iter().flatten();
         let mut kinds: Vec<_> = kinds.map(named).collect();
         if kinds.is_empty() {
@@ -189,7 +190,7 @@ fn named(kind: &Value) -> String {
 }
 
 /// The arguments of a field inside of the tree; none where it demands one.
-fn arguments(field: &Value) -> Option<String> {
+pub fn arguments(field: &Value) -> Option<String> {
     let args = field["args"].as_array().unwrap();
     if args.iter().any(|arg| arg["type"]["kind"] == "NON_NULL" && arg["defaultValue"].is_null()) {
         return None;
@@ -232,7 +233,7 @@ async fn ids(hub: &TestHub) -> Vec<String> {
 }
 
 /// Whether a role may see a secret plainly.
-fn granted(role: Role, reach: &[&str], secret: &Secret) -> bool {
+pub fn granted(role: Role, reach: &[&str], secret: &Secret) -> bool {
     let viewer = Viewer {
         account_id: uuid::Uuid::nil(),
         username: String::new(),
@@ -249,6 +250,7 @@ fn granted(role: Role, reach: &[&str], secret: &Secret) -> bool {
 
 on_both! {
     async fn no_path_shows_a_role_what_the_policy_does_not_grant(hub: TestHub) {
+        take_logs();
         let secrets = seed(&hub).await;
         let types = Types::of(&hub.officer().await).await;
         let ids = ids(&hub).await;
@@ -284,6 +286,7 @@ on_both! {
                 assert!(found.contains(&secret.text), "{role:?} never came to {}", secret.text);
             }
         }
+        assert_not_logged(&secrets);
     }
 
     async fn a_filter_or_an_order_by_what_is_not_seen_tells_nothing(hub: TestHub) {

@@ -48,7 +48,7 @@ async fn status(hub: &TestHub, token: &str) -> StatusCode {
 }
 
 /// An analyst with a password of its own, signed in.
-async fn settled(hub: &TestHub, username: &str) -> String {
+pub async fn settled(hub: &TestHub, username: &str) -> String {
     let first = analyst(hub, username).await;
     let token = token(hub, username, &first).await;
     assert_eq!(change(hub, &token, &first, OWN).await, 204);

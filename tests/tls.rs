@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 use crate::support::{Backend, TestDatabase, TestHub};
 
-struct Certificate {
+pub struct Certificate {
     folder: TempDir,
     pem: String,
 }
 
 impl Certificate {
     /// One that vouches for itself.
-    fn fresh() -> Self {
+    pub fn fresh() -> Self {
         let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let pem = made.cert.pem();
@@ -28,7 +28,7 @@ impl Certificate {
         Some(self.folder.path().join(name))
     }
 
-    fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Settings {
         let (tls_cert, tls_key) = (self.file("cert.pem"), self.file("key.pem"));
         Settings { tls_cert, tls_key, ..Settings::default() }
     }
@@ -47,7 +47,9 @@ async fn answers_over_https(backend: Backend) {
         let url = format!("{scheme}://{address}/graphql");
         client.post(url).bearer_auth(&token).json(&json!({ "query": "{ viewer { role } }" })).send()
     };
-    let answer: Value = ask(&trusting, "https").await.unwrap().json().await.unwrap();
+    let answer = ask(&trusting, "https").await.unwrap();
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+    let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer["data"]["viewer"]["role"], "COUNTY_OFFICER");
     assert!(ask(&hub.http, "https").await.is_err(), "nobody vouches for this certificate");
     assert!(ask(&trusting, "http").await.is_err(), "no HTTP where HTTPS is spoken");

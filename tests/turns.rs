@@ -4,24 +4,9 @@ use std::time::{Duration, Instant};
 
 use nuanyang::settings::Settings;
 use serde_json::{Value, json};
-use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
-use crate::support::{Backend, FAR, STATION, TestDatabase, TestHub};
-
-/// A request whose body does not come to its end, so that it keeps its turn.
-async fn slow(hub: &TestHub, token: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(hub.server.address()).await.unwrap();
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream
-}
+use crate::support::{Backend, FAR, STATION, TestDatabase, TestHub, slow};
 
 async fn hub(backend: Backend, settings: Settings) -> TestHub {
     TestHub::with(TestDatabase::fresh(backend).await, settings).await

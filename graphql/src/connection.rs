@@ -88,6 +88,7 @@ impl<N: Connected> Connection<N> {
     }
 
     /// 总条数，查询时才计算 (rows of the whole list; counted when asked)
+    #[graphql(complexity = "COUNT")]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let mut key = self.key.clone();
         key.order = Default::default();
@@ -185,6 +186,9 @@ impl Parent {
         Connection::load(ctx, key).await
     }
 }
+
+/// What it costs to count a list, for each row of its page.
+const COUNT: usize = 10;
 
 /// What a page costs: each of its rows what hangs on it.
 pub fn cost(first: Option<i32>, last: Option<i32>, each: usize) -> usize {

@@ -14,6 +14,8 @@
 //! A nullable field that can fail gives `Option<Result<_>>`: `Result<Option<_>>` would null its
 //! parent. Every root field asks for the viewer, directly or by its loaders.
 
+mod admission;
+mod arguments;
 pub mod bulletin;
 pub mod connection;
 pub mod context;
@@ -36,6 +38,7 @@ use std::sync::Arc;
 use async_graphql::{SDLExportOptions, SchemaBuilder};
 use hub::{Hub, feed::Feed};
 
+pub use admission::{Admission, Admit};
 pub use context::{RequestContext, RequestId};
 pub use dictionary::dictionary;
 pub use limits::{Limits, QueriesOnly};

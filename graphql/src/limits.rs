@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use async_graphql::{
 use hub::{Hub, HubError};
 
 use crate::{
+    admission::Admission,
+    arguments,
     context::RequestContext,
     errors::{Code, finish, out_of_time},
     gate::Gate,
@@ -82,6 +84,7 @@ impl ExtensionFactory for Guard {
         Arc::new(Guarding {
             limits: Arc::clone(&self.0),
             mutation: AtomicBool::new(false),
+            items: AtomicUsize::new(1),
             request_id: Arc::default(),
         })
     }
@@ -90,6 +93,8 @@ impl ExtensionFactory for Guard {
 struct Guarding {
     limits: Arc<Limits>,
     mutation: AtomicBool,
+    /// For each of which the answer brings what is selected.
+    items: AtomicUsize,
     /// Known once the request is prepared.
     request_id: Arc<OnceLock<String>>,
 }
@@ -103,6 +108,10 @@ fn request_in<'a>(ctx: &ExtensionContext<'a>, request: &'a Request) -> Option<&'
     let carried = request.data.get(&TypeId::of::<Arc<RequestContext>>());
     let carried = carried.and_then(|data| data.downcast_ref::<Arc<RequestContext>>());
     carried.map(AsRef::as_ref).or_else(|| request_of(ctx))
+}
+
+fn admission_of(request: &Request) -> Option<&Admission> {
+    request.data.get(&TypeId::of::<Admission>())?.downcast_ref()
 }
 
 #[async_trait]
@@ -140,6 +149,7 @@ impl Extension for Guarding {
         let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
         check_text(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
+        let variables = std::mem::take(&mut request.variables);
         let document = request.parsed_query()?;
         if stranger && !tells_nothing(document) {
             let text = HubError::Unauthenticated.to_string();
@@ -151,10 +161,13 @@ impl Extension for Guarding {
                 format!("the query selects more than {} fields; split it up", self.limits.fields);
             return Err(Code::TooCostly.error(text));
         }
-        let mutation = document.operations.iter().any(|(known, operation)| {
-            operation.node.ty == OperationType::Mutation
-                && (name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref())
-        });
+        let asks_for = |kind: OperationType| {
+            document.operations.iter().any(|(known, operation)| {
+                let named = known.map(async_graphql::Name::as_str);
+                operation.node.ty == kind && (name.is_none() || named == name.as_deref())
+            })
+        };
+        let mutation = asks_for(OperationType::Mutation);
         if mutation && queries_only {
             let mut error = Code::InvalidInput.error("a mutation has to be sent by POST");
             error.source = Some(Arc::new(QueriesOnly));
@@ -165,6 +178,13 @@ impl Extension for Guarding {
             return Err(Code::TooCostly.error(text.to_owned()));
         }
         self.mutation.store(mutation, Ordering::Relaxed);
+        let items = arguments::check(&variables, document)?;
+        self.items.store(items.max(1), Ordering::Relaxed);
+        let subscription = asks_for(OperationType::Subscription);
+        request.variables = variables;
+        if let Some(Admission(door)) = admission_of(&request).filter(|_| subscription) {
+            door.follows();
+        }
         Ok(request)
     }
 
@@ -179,10 +199,11 @@ impl Extension for Guarding {
             let text = format!("the query is {} levels deep; {depth} are allowed", result.depth);
             return Err(vec![Code::TooCostly.error(text)]);
         }
-        if result.complexity > complexity {
+        let brings = result.complexity.saturating_mul(self.items.load(Ordering::Relaxed));
+        if brings > complexity {
             let text = format!(
-                "the query may bring {} values, {complexity} are allowed; ask for smaller pages",
-                result.complexity
+                "the answer may bring {brings} values, {complexity} are allowed; ask for smaller \
+                 pages or hand in fewer items"
             );
             return Err(vec![Code::TooCostly.error(text)]);
         }
@@ -195,6 +216,13 @@ impl Extension for Guarding {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
+        let _admitted = match ctx.data_opt::<Admission>() {
+            Some(Admission(door)) => match door.admit().await {
+                Ok(admitted) => Some(admitted),
+                Err(error) => return Response::from_errors(vec![error]),
+            },
+            None => None,
+        };
         let mut data = Data::default();
         let gate = Arc::new(Gate::default());
         let notes = Arc::new(Notes::default());

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use async_graphql::{Request, Variables};
 use graphql::Limits;
+use serde_json::json;
 
 use crate::world::{Backend, World, codes, context};
 
@@ -132,4 +134,112 @@ async fn those_not_signed_in_learn_no_name_of_the_schema() {
     }
     let request = context(None).into_request("{ __typename a: __typename }".into());
     assert_eq!(codes(&schema.execute(request).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_asked_by_too_many_values_is_refused_by_name() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    let many = |count: usize| vec!["S410802001"; count];
+    let by_variable = "query ($filter: VisitFilter) { visits(filter: $filter) { totalCount } }";
+    let literal =
+        |count| format!("{{ visits(filter: {{ stations: {:?} }}) {{ totalCount }} }}", many(count));
+    let spread = format!("{{ ...f }} fragment f on Query {}", literal(1_001));
+    let default = format!(
+        "query ($s: [String!] = {:?}) {{ visits(filter: {{ stations: $s }}) {{ totalCount }} }}",
+        many(1_001)
+    );
+    for (query, count, place) in [
+        (by_variable.to_owned(), 1_001, "$filter.stations: 1001 values"),
+        (by_variable.to_owned(), 60_000, "$filter.stations: 60000 values"),
+        (literal(1_001), 0, "visits.filter.stations: 1001 values"),
+        (spread, 0, "visits.filter.stations: 1001 values"),
+        (default, 0, "$s: 1001 values"),
+    ] {
+        let variables = json!({ "filter": { "stations": many(count) } });
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        let response = schema.execute(context(Some(world.analyst())).into_request(request)).await;
+        assert_eq!(codes(&response), ["INVALID_INPUT"]);
+        assert!(response.errors[0].message.starts_with(place), "{}", response.errors[0].message);
+    }
+    let variables = Variables::from_json(json!({ "filter": { "stations": many(1_000) } }));
+    let request = Request::new(by_variable).variables(variables);
+    let response = schema.execute(context(Some(world.analyst())).into_request(request)).await;
+    assert_eq!(codes(&response), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_text_that_no_database_holds_is_refused_by_name() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    for (query, variables, place) in [
+        (
+            "query ($s: String) { visits(filter: { stations: [$s] }) { totalCount } }",
+            json!({ "s": "S\0" }),
+            "$s: ",
+        ),
+        (
+            "{ persons(filter: { stations: [\"a\", \"\\u0000\"] }) { totalCount } }",
+            json!({}),
+            "persons.filter.stations[1]: ",
+        ),
+        (
+            "{ visits { nodes { person { visits(after: \"\\u0000\") { totalCount } } } } }",
+            json!({}),
+            "visits.after: ",
+        ),
+    ] {
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        let response = schema.execute(context(Some(world.analyst())).into_request(request)).await;
+        assert_eq!(codes(&response), ["INVALID_INPUT"], "{query}");
+        assert!(response.errors[0].message.starts_with(place), "{}", response.errors[0].message);
+    }
+}
+
+#[tokio::test]
+async fn what_is_handed_in_is_counted_before_it_is_read() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    let submit = |select: &str| {
+        format!(
+            "mutation ($items: [SubmissionInput!]!) {{ submit(items: $items) {{ receipts {{ {select} }} }} }}"
+        )
+    };
+    let deep = "person { visits(first: 200) { nodes { id kinds: mode visitedOn } } }";
+    for (select, count, code) in [
+        ("status", 501, "INVALID_INPUT"),
+        ("status", 60_000, "INVALID_INPUT"),
+        (deep, 500, "TOO_COSTLY"),
+        // Not a single one is an item.
+        ("status", 500, "INVALID_INPUT"),
+    ] {
+        let variables = Variables::from_json(json!({ "items": vec![0; count] }));
+        let request = Request::new(submit(select)).variables(variables);
+        let response = schema.execute(context(Some(world.analyst())).into_request(request)).await;
+        assert_eq!(codes(&response), [code], "{count} {}", response.errors[0].message);
+        let counted = response.errors[0].message.contains("are too many");
+        assert_eq!(counted, count > 500, "{}", response.errors[0].message);
+    }
+}
+
+#[tokio::test]
+async fn counting_has_its_price() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    let bulletin = "bulletin(from: \"2026-01-01\", to: \"2026-12-31\") { stations { count }
+        peopleServed { count } personTimes { count } visits { count } needsRaised { count } }";
+    let many = |count: usize, what: &str| {
+        let fields: Vec<_> = (0..count).map(|n| format!("f{n}: {what}")).collect();
+        format!("{{ {} }}", fields.join(" "))
+    };
+    for (query, refused) in [
+        (many(10, bulletin), &[] as &[&str]),
+        (many(90, bulletin), &["TOO_COSTLY"]),
+        (many(90, "visits { totalCount }"), &[]),
+        (many(10, "stations(first: 200) { nodes { visits { totalCount } } }"), &["TOO_COSTLY"]),
+        (many(1, "stations(first: 200) { nodes { visits { totalCount } } }"), &[]),
+    ] {
+        let request = context(Some(world.analyst())).into_request(query.as_str().into());
+        assert_eq!(codes(&schema.execute(request).await), refused, "{query:.80}");
+    }
 }

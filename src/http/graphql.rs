@@ -22,7 +22,7 @@ use serde::{
 };
 use serde_json::json;
 
-use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
+use super::{App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
@@ -88,7 +88,7 @@ impl IntoResponse for Refusal {
 /// A request as the specification names its parts.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Params {
+pub(super) struct Params {
     query: String,
     operation_name: Option<String>,
     #[serde(default)]
@@ -190,11 +190,7 @@ async fn answer(
 async fn turn(app: &App, viewer: Option<&Viewer>, from: SocketAddr) -> Result<Turn, Refusal> {
     let account = viewer.map(|viewer| viewer.account_id);
     let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from.ip())).await;
-    turn.map_err(|_| {
-        Refusal::unavailable(
-            "too many requests of this account or address are under way; send fewer at once",
-        )
-    })
+    turn.map_err(|_| Refusal::unavailable(CROWDED))
 }
 
 async fn run(
@@ -237,11 +233,15 @@ async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Re
 
 /// A browser sends no JSON for a page of another origin without asking leave first.
 pub(super) fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    // What is packed could be far larger than what is sent.
+    if !matches!(text(headers, &header::CONTENT_ENCODING), "" | "identity") {
+        return Err(Refusal::input(status, "the body must be sent as it is, not packed"));
+    }
     let kind = text(headers, &header::CONTENT_TYPE);
     if kind.split(';').next().map(str::trim) == Some("application/json") {
         return Ok(());
     }
-    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
     Err(Refusal::input(status, "the content type must be application/json"))
 }
 

@@ -3,17 +3,19 @@
 mod accept;
 mod explorer;
 mod graphql;
+mod headers;
 mod health;
 mod metrics;
 mod session;
-mod subscriptions;
 mod turn;
+mod websocket;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderName, HeaderValue, Request, header},
+    body::Body,
+    http::{HeaderName, HeaderValue, Request},
     routing::{delete, get, post},
 };
 use hub::{Hub, feed::Feed};
@@ -23,10 +25,9 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    set_header::SetResponseHeaderLayer,
 };
 
-use crate::settings::Settings;
+use crate::{bounds::Bounds, places::Places, settings::Settings};
 use metrics::Metrics;
 use session::Attempts;
 use turn::Turns;
@@ -36,11 +37,9 @@ pub const MAX_BODY: usize = 8 << 20;
 /// What a request may take beyond the time-out of its operation.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What answers that are no page may load: nothing.
-const CLOSED: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
-const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+/// What is told where no turn comes.
+const CROWDED: &str =
+    "too many requests of this account or address are under way; send fewer at once";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -54,6 +53,9 @@ struct App {
     timeout: Duration,
     stopped: watch::Receiver<bool>,
     attempts: Arc<Attempts>,
+    /// Of open WebSockets.
+    sockets: Arc<Places>,
+    bounds: Bounds,
 }
 
 /// The routes of the server.
@@ -69,11 +71,12 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let turns =
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
-    let attempts = Arc::default();
-    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts };
+    let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
+    let tls = headers::Tls(settings.tls_cert.is_some());
+    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts, sockets, bounds };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/graphql/ws", get(subscriptions::open))
+        .route("/graphql/ws", get(websocket::open))
         .route("/session", post(session::begin).get(session::list).delete(session::end))
         .route("/session/{id}", delete(session::end_one))
         .route("/session/password", post(session::change_password))
@@ -83,13 +86,25 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         .fallback(get(explorer::page))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
-        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, CLOSED))
-        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF))
-        .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, NO_REFERRER))
+        .layer(axum::middleware::map_response_with_state(tls, headers::protect))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
+        .layer(axum::middleware::map_request(plain_id))
         .with_state(app)
+}
+
+/// The log holds the name that a sender gave its request, which is to be a name and nothing more.
+async fn plain_id(mut request: Request<Body>) -> Request<Body> {
+    let plain = |id: &HeaderValue| {
+        let mut bytes = id.as_bytes().iter();
+        (1..=64).contains(&id.len())
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+    };
+    if !request.headers().get(REQUEST_ID).is_some_and(plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
 }
 
 /// Names each request that its sender did not name.

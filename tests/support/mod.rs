@@ -2,13 +2,18 @@
 
 pub mod contents;
 pub mod database;
+mod follower;
+mod logs;
 
 use entity::Role;
 use hub::accounts::NewAccount;
 use nuanyang::{server::Server, settings::Settings};
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 pub use database::{Backend, TestDatabase};
+pub use follower::{Follower, WAIT};
+pub use logs::{logs, take_logs};
 
 /// Two stations of one county, and one of another.
 pub const STATION: &str = "S410802001";
@@ -70,6 +75,19 @@ impl TestHub {
             url,
             http: nuanyang::client::http_client(Default::default()).unwrap(),
         }
+    }
+
+    /// The same hub, started again with other settings.
+    pub async fn again(self, settings: Settings) -> Self {
+        let Self { server, database, .. } = self;
+        server.stop().await.unwrap();
+        Self::with(database, settings).await
+    }
+
+    /// Changes the database behind the hub's back.
+    pub async fn sql(&self, statement: &str) {
+        use sea_orm::ConnectionTrait;
+        self.server.hub().db.writer().execute_unprepared(statement).await.unwrap();
     }
 
     /// A viewer of this role, with the station or county it needs.
@@ -165,4 +183,15 @@ impl TestViewer<'_> {
         let problems = receipt["problems"].as_array().unwrap();
         problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// A request whose body does not come to its end, so that it keeps its turn.
+pub async fn slow(hub: &TestHub, token: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(hub.server.address()).await.unwrap();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
 }

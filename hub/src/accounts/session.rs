@@ -71,17 +71,8 @@ impl Hub {
     /// # Errors
     /// `Unauthenticated` for a session that is unknown, ended or revoked, or whose account is closed.
     pub async fn session(&self, token: &str) -> Result<(session::Model, account::Model), HubError> {
+        let (session, account) = self.live_session(token).await?;
         let now = self.clock.now();
-        let found = session::Entity::find()
-            .find_also_related(account::Entity)
-            .filter(session::Column::Hash.eq(token_hash(token)))
-            .filter(lives(now))
-            .one(self.db.read())
-            .await?;
-        let Some((session, Some(account))) = found else { return Err(HubError::Unauthenticated) };
-        if !account.active {
-            return Err(HubError::Unauthenticated);
-        }
         if session.last_seen_at + SEEN <= now {
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now))
@@ -90,6 +81,23 @@ impl Hub {
                 .await?;
         }
         Ok((session, account))
+    }
+
+    /// The same without marking it as seen.
+    pub(super) async fn live_session(
+        &self,
+        token: &str,
+    ) -> Result<(session::Model, account::Model), HubError> {
+        let found = session::Entity::find()
+            .find_also_related(account::Entity)
+            .filter(session::Column::Hash.eq(token_hash(token)))
+            .filter(lives(self.clock.now()))
+            .one(self.db.read())
+            .await?;
+        match found {
+            Some((session, Some(account))) if account.active => Ok((session, account)),
+            _ => Err(HubError::Unauthenticated),
+        }
     }
 
     /// The live sessions of an account, the newest first.

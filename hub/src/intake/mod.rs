@@ -22,6 +22,18 @@ use crate::{Hub, access::Viewer, error::HubError, submission::Submission};
 /// The most items one call may hand in.
 pub const MAX_ITEMS: usize = 500;
 
+/// Whether so many items may be handed in by one call.
+///
+/// # Errors
+/// `Invalid` for more than [`MAX_ITEMS`].
+pub fn check_count(given: usize) -> Result<(), HubError> {
+    if given > MAX_ITEMS {
+        let text = format!("{given} items are too many; hand in {MAX_ITEMS} at most a call");
+        return Err(HubError::Invalid(text));
+    }
+    Ok(())
+}
+
 impl Hub {
     /// Takes in what is handed in and answers for each item, in order. An answered receipt is on
     /// disk.
@@ -35,11 +47,7 @@ impl Hub {
         viewer: &Viewer,
         items: Vec<Submission>,
     ) -> Result<Vec<Receipt>, HubError> {
-        if items.len() > MAX_ITEMS {
-            let given = items.len();
-            let text = format!("{given} items are too many; hand in {MAX_ITEMS} at most a call");
-            return Err(HubError::Invalid(text));
-        }
+        check_count(items.len())?;
         if items.is_empty() {
             return Ok(Vec::new());
         }
