@@ -81,7 +81,7 @@ on_both! {
             hub::db::Db::open(&hub.database.url, 1).await.unwrap(),
             hub::clock::Clock::system(),
         );
-        let viewer = other.authenticate(&officer.token).await.unwrap();
+        let viewer = other.authenticate(&officer.token, nuanyang::commands::HERE).await.unwrap();
         let item = serde_json::from_value(visit(STATION, elder(1), "2026-10-03", json!({}))).unwrap();
         other.submit(&viewer, vec![item]).await.unwrap();
         assert_eq!(follower.recorded().await["submission"]["kind"], "VISIT");

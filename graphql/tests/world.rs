@@ -122,6 +122,7 @@ impl World {
             name: "测试".to_owned(),
             role: Role::StationWorker,
             scope,
+            grants: None,
         }
     }
 

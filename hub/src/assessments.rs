@@ -1,5 +1,6 @@
 //! Assessments, as lists.
 
+use chrono::NaiveDate;
 use entity::{DivisionCode, assessment};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use crate::{
     divisions::Areas,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
-    policy::Class,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,6 +54,10 @@ impl Listing for assessment::Entity {
             AssessmentOrder::LevelDesc | AssessmentOrder::LevelAsc => Some(Class::Health),
             AssessmentOrder::AssessedOnDesc | AssessmentOrder::AssessedOnAsc => None,
         }
+    }
+
+    fn adults(today: NaiveDate) -> Condition {
+        policy::about_adults(assessment::Column::PersonId, today)
     }
 
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, areas: &Areas) -> Condition {

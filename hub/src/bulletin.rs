@@ -19,6 +19,7 @@ use crate::{
     listing::{Days, Listing},
     needs::NeedFilter,
     people::PersonFilter,
+    policy::Class,
     stations::StationFilter,
     visits::VisitFilter,
 };
@@ -236,7 +237,7 @@ impl Hub {
     /// How many assessments of a list there are by instrument and level; only those there are.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division.
+    /// `Invalid` for an unknown division, `Unseen` where levels are not the viewer's to see.
     pub async fn assessments_by_level(
         &self,
         viewer: &Viewer,
@@ -244,6 +245,7 @@ impl Hub {
     ) -> Result<Vec<(String, String, i64)>, HubError> {
         use assessment::Column::{Instrument, Level, LevelRank};
         let rows = self.rows_of::<assessment::Entity>(viewer, filter).await?;
+        let rows = rows.add(self.found_by::<assessment::Entity>(viewer, &[Class::Health])?);
         let statement = assessment::Entity::find()
             .select_only()
             .filter(rows)

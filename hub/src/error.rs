@@ -10,6 +10,9 @@ pub enum HubError {
     /// The account may not do this.
     #[error("this account may not do that")]
     Forbidden,
+    /// The token does not grant this.
+    #[error("this token lacks the scope {}; ask for one that has it", .0.code())]
+    NotGranted(entity::TokenScope),
     /// A filter or an order asks by values that are not the account's to see.
     #[error(
         "to filter or sort by {0:?} data needs the plain sight of it, which this account lacks"

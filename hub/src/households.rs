@@ -49,11 +49,7 @@ impl Listing for household::Entity {
     }
 
     fn adults(today: NaiveDate) -> Condition {
-        let adults = person::Entity::find()
-            .select_only()
-            .column(person::Column::Id)
-            .filter(policy::adults(today));
-        Condition::all().add(household::Column::HeadId.in_subquery(adults.into_query()))
+        policy::about_adults(household::Column::HeadId, today)
     }
 
     fn condition(viewer: &Viewer, filter: &HouseholdFilter, areas: &Areas) -> Condition {

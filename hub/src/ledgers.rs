@@ -17,7 +17,7 @@ use crate::{
     divisions::Areas,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
-    policy::Class,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -64,6 +64,10 @@ impl Listing for ledger_entry::Entity {
             || !filter.grades.is_empty();
         let finance = by_finance.then_some(Class::Finance);
         finance.into_iter().chain(by_health.then_some(Class::Health)).collect()
+    }
+
+    fn adults(today: NaiveDate) -> Condition {
+        policy::about_adults(ledger_entry::Column::PersonId, today)
     }
 
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, areas: &Areas) -> Condition {

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use chrono::NaiveDate;
-use entity::{DivisionCode, station};
+use entity::{DivisionCode, TokenScope, station};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
 };
@@ -246,12 +246,13 @@ impl Hub {
     /// The rows of these ids that are within reach.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// `NotGranted` for a token that does not read; where the database fails.
     pub async fn by_ids<E: Listing>(
         &self,
         viewer: &Viewer,
         ids: &[Uuid],
     ) -> Result<Vec<E::Model>, HubError> {
+        viewer.needs(TokenScope::Read)?;
         let mut rows = Vec::new();
         for ids in ids.chunks(IDS) {
             let select =
@@ -261,19 +262,30 @@ impl Hub {
         Ok(rows)
     }
 
-    /// The condition of a list: within reach, the viewer's to find, and let through by the filter.
+    /// The condition of a list: the viewer's to read, within reach, the viewer's to find, and let
+    /// through by the filter.
     pub(crate) async fn rows_of<E: Listing>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
     ) -> Result<Condition, HubError> {
-        let found = match viewer.finds_by(&E::asks_by(filter))? {
-            Found::Everyone => Condition::all(),
-            Found::Adults => E::adults(self.clock.today()),
-        };
+        viewer.needs(TokenScope::Read)?;
+        let found = self.found_by::<E>(viewer, &E::asks_by(filter))?;
         let areas = self.areas(&E::divisions(filter)).await?;
         let asked = E::condition(viewer, filter, &areas);
         Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
+    }
+
+    /// The rows that the viewer may find by values of these classes.
+    pub(crate) fn found_by<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        classes: &[Class],
+    ) -> Result<Condition, HubError> {
+        Ok(match viewer.finds_by(classes)? {
+            Found::Everyone => Condition::all(),
+            Found::Adults => E::adults(self.clock.today()),
+        })
     }
 
     async fn parents<'a, E: Listing>(

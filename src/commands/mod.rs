@@ -4,9 +4,13 @@ mod account;
 mod import;
 mod migrate;
 mod serve;
+mod token;
 mod trail;
 
-use std::process::ExitCode;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    process::ExitCode,
+};
 
 use clap::Subcommand;
 
@@ -17,6 +21,9 @@ pub use import::{ImportArgs, import, workbooks};
 pub use migrate::open;
 pub use serve::{ServeArgs, start_logs};
 pub use trail::TrailArgs;
+
+/// From where a command comes: the machine itself.
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 #[derive(Subcommand)]
 pub enum Command {

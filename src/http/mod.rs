@@ -1,6 +1,7 @@
 //! What the server answers, on one screen.
 
 mod accept;
+mod address;
 mod explorer;
 mod graphql;
 mod health;
@@ -16,6 +17,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Request, header},
     routing::{delete, get, post},
 };
+use entity::Network;
 use hub::{Hub, feed::Feed};
 use tokio::sync::watch;
 use tower_http::{
@@ -54,6 +56,7 @@ struct App {
     timeout: Duration,
     stopped: watch::Receiver<bool>,
     attempts: Arc<Attempts>,
+    proxies: Arc<[Network]>,
 }
 
 /// The routes of the server.
@@ -70,7 +73,8 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let attempts = Arc::default();
-    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts };
+    let proxies = settings.trusted_proxies.as_slice().into();
+    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts, proxies };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))

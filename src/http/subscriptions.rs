@@ -1,7 +1,7 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`. The token comes in the payload
 //! of `connection_init`, as `{"authorization": "Bearer …"}`.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use async_graphql::Data;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
@@ -14,13 +14,14 @@ use graphql::{RequestContext, RequestId};
 use hub::problem::Language;
 use tokio::sync::watch;
 
-use super::{App, MAX_BODY};
+use super::{App, MAX_BODY, address::ClientAddress};
 
 /// How long a connection may take to say who it is.
 const INIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn open(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     protocol: GraphQLProtocol,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -39,7 +40,7 @@ pub(super) async fn open(
             let serve = GraphQLWebSocket::new(socket, app.schema.clone(), protocol)
                 .on_connection_init(move |payload| {
                     init.send_replace(true);
-                    sign_in(app, language, payload)
+                    sign_in(app, language, from, payload)
                 })
                 .serve();
             tokio::select! {
@@ -72,11 +73,12 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 async fn sign_in(
     app: App,
     language: Language,
+    from: IpAddr,
     payload: serde_json::Value,
 ) -> async_graphql::Result<Data> {
     let given = payload.get("authorization").and_then(serde_json::Value::as_str);
     let token = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let viewer = app.hub.authenticate(token).await.map_err(|error| error.to_string())?;
+    let viewer = app.hub.authenticate(token, from).await.map_err(|error| error.to_string())?;
     let request_id = RequestId(app.hub.clock.new_id().to_string());
     Ok(RequestContext { viewer: Some(viewer), language, request_id }.into_data())
 }

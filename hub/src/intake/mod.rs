@@ -16,6 +16,8 @@ pub use check::{Checked, Ground, check};
 pub use receipt::{Receipt, Status};
 pub use writer::Writer;
 
+use entity::TokenScope;
+
 use crate::{Hub, access::Viewer, error::HubError, submission::Submission};
 
 /// The most items one call may hand in.
@@ -26,14 +28,15 @@ impl Hub {
     /// disk.
     ///
     /// # Errors
-    /// `Invalid` for more than [`MAX_ITEMS`]: nothing is written. `Unavailable` where the hub is
-    /// stopping, `Database` where the database fails: nothing is known of the items then, and they
-    /// may be sent again.
+    /// `NotGranted` for a token that does not submit, `Invalid` for more than [`MAX_ITEMS`]: nothing
+    /// is written. `Unavailable` where the hub is stopping, `Database` where the database fails:
+    /// nothing is known of the items then, and they may be sent again.
     pub async fn submit(
         &self,
         viewer: &Viewer,
         items: Vec<Submission>,
     ) -> Result<Vec<Receipt>, HubError> {
+        viewer.needs(TokenScope::Submit)?;
         if items.len() > MAX_ITEMS {
             let given = items.len();
             let text = format!("{given} items are too many; hand in {MAX_ITEMS} at most a call");
