@@ -12,10 +12,10 @@ use crate::{
     support::{Backend, FAR, STATION, TestHub, contents::*},
 };
 
-struct Follower(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+pub struct Follower(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
 
 impl Follower {
-    async fn connect(hub: &TestHub, token: &str) -> Self {
+    pub async fn connect(hub: &TestHub, token: &str) -> Self {
         let url = format!("{}/graphql/ws", hub.url.replace("http", "ws"));
         let mut request = url.into_client_request().unwrap();
         let protocol = "graphql-transport-ws".parse().unwrap();
@@ -26,7 +26,7 @@ impl Follower {
         follower
     }
 
-    async fn send(&mut self, message: Value) {
+    pub async fn send(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
@@ -40,13 +40,24 @@ impl Follower {
         assert_eq!(self.next().await["type"], "pong");
     }
 
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         let wait = std::time::Duration::from_secs(20);
         loop {
             let message =
                 tokio::time::timeout(wait, self.0.next()).await.unwrap().unwrap().unwrap();
             if let Message::Text(text) = message {
                 return serde_json::from_str(&text).unwrap();
+            }
+        }
+    }
+
+    /// Whether the connection is taken up, and not closed.
+    pub async fn is_acknowledged(&mut self) -> bool {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Close(_))) | None | Some(Err(_)) => return false,
+                Some(Ok(Message::Text(text))) if text.contains("connection_ack") => return true,
+                Some(Ok(_)) => {}
             }
         }
     }
@@ -89,14 +100,7 @@ on_both! {
 
     async fn a_connection_without_a_valid_token_is_refused(hub: TestHub) {
         let mut follower = Follower::connect(&hub, "nyt_wrong").await;
-        let closed = loop {
-            match follower.0.next().await {
-                Some(Ok(Message::Close(_))) | None | Some(Err(_)) => break true,
-                Some(Ok(Message::Text(text))) if text.contains("connection_ack") => break false,
-                Some(Ok(_)) => {}
-            }
-        };
-        assert!(closed);
+        assert!(!follower.is_acknowledged().await);
     }
 
     async fn a_page_of_another_origin_may_not_follow(hub: TestHub) {

@@ -9,6 +9,7 @@
 mod access;
 mod bulletin;
 mod commands;
+mod disclosure;
 mod follow;
 mod graphql_over_http;
 mod http;
@@ -20,5 +21,6 @@ mod policy;
 mod session;
 mod support;
 mod tls;
+mod tokens;
 mod trail;
 mod turns;

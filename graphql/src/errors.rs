@@ -40,6 +40,7 @@ impl Code {
             | HubError::NotGranted(_)
             | HubError::Unseen(_)
             | HubError::PasswordDue => Self::Forbidden,
+            HubError::Spent { .. } => Self::TooCostly,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use entity::{DivisionCode, assessment};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
     access::Viewer,
+    disclosure::person_or_household,
     divisions::Areas,
     listing::{Days, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
@@ -70,6 +71,10 @@ impl Listing for assessment::Entity {
             .add(one_of(Column::Level, &filter.levels))
             .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
             .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(person_or_household(assessment::Column::PersonId, assessment::Column::HouseholdId))
     }
 
     fn link(relation: Relation) -> Option<Link<assessment::Column>> {

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, household, person};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+};
 
 use crate::{
     access::Viewer,
@@ -68,6 +70,10 @@ impl Listing for household::Entity {
             .add(at_stations(Column::StationId, &filter.stations))
             .add(one_of(Column::IncomeClass, &filter.income_classes))
             .add_option(headed)
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(household::Column::Id.into_expr())
     }
 
     fn link(relation: Relation) -> Option<Link<household::Column>> {

@@ -90,6 +90,10 @@ impl Listing for ledger_entry::Entity {
             .add(detailed(filter))
     }
 
+    fn subject() -> Option<Expr> {
+        Some(ledger_entry::Column::PersonId.into_expr())
+    }
+
     fn link(relation: Relation) -> Option<Link<ledger_entry::Column>> {
         use ledger_entry::Column;
         match relation {

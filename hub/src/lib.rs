@@ -15,6 +15,7 @@ pub mod assessments;
 pub mod bulletin;
 pub mod clock;
 pub mod db;
+pub mod disclosure;
 pub mod divisions;
 mod each;
 pub mod error;
@@ -44,6 +45,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use clock::Clock;
 use db::Db;
+use disclosure::QUESTIONS_A_DAY;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
@@ -55,6 +57,8 @@ use trail::Trail;
 pub struct Hub {
     pub db: Db,
     pub clock: Clock,
+    /// How many different questions for figures those may ask in a day who do not see small ones.
+    pub questions_a_day: u64,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
@@ -68,7 +72,8 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        Self { db, clock, places, writer, trail }
+        let questions_a_day = QUESTIONS_A_DAY;
+        Self { db, clock, questions_a_day, places, writer, trail }
     }
 
     /// The stations and divisions.

@@ -131,6 +131,12 @@ impl Viewer {
         Ok(if everyone { Found::Everyone } else { Found::Adults })
     }
 
+    /// Whether the viewer may see figures about a few people: whoever sees who is meant anyhow.
+    #[must_use]
+    pub fn sees_small_figures(&self) -> bool {
+        self.sight(Class::Identity) == Sight::Plain
+    }
+
     /// Whether the viewer may sort by values of this class.
     ///
     /// # Errors

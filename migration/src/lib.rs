@@ -19,7 +19,7 @@ mod m20261124_000008_create_journal;
 mod m20261124_000009_seed_places;
 mod m20261124_000010_sign_in;
 mod m20261124_000011_create_trail;
-mod m20261124_000014_token_scopes;
+mod m20261124_000014_scopes_and_budgets;
 
 pub struct Migrator;
 
@@ -37,7 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_seed_places::Migration),
             Box::new(m20261124_000010_sign_in::Migration),
             Box::new(m20261124_000011_create_trail::Migration),
-            Box::new(m20261124_000014_token_scopes::Migration),
+            Box::new(m20261124_000014_scopes_and_budgets::Migration),
         ]
     }
 }

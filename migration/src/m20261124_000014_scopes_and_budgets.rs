@@ -1,7 +1,9 @@
 use sea_orm_migration::{
     prelude::*,
-    schema::{json_binary_null, timestamp_with_time_zone_null},
+    schema::{date, json_binary_null, timestamp_with_time_zone_null, uuid},
 };
+
+use crate::columns::{drop, to, word};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -23,10 +25,19 @@ impl MigrationTrait for Migration {
             let table = Table::alter().table("tokens").add_column(column).to_owned();
             manager.alter_table(table).await?;
         }
-        Ok(())
+        let table = Table::create()
+            .table("aggregate_questions")
+            .col(uuid("account_id"))
+            .col(date("day"))
+            .col(word("digest"))
+            .primary_key(Index::create().col("account_id").col("day").col("digest"))
+            .foreign_key(&mut to("accounts", "account_id"))
+            .to_owned();
+        manager.create_table(table).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop(manager, &["aggregate_questions"]).await?;
         for column in ["last_used_at", "networks", "scopes", "starts_at"] {
             let table = Table::alter().table("tokens").drop_column(column).to_owned();
             manager.alter_table(table).await?;
