@@ -78,7 +78,8 @@ on_both! {
         for figure in data["bulletin"]["services"].as_array().unwrap() {
             let rows = &figure["visits"];
             assert_eq!(rows["totalCount"], figure["count"], "{figure}");
-            assert_eq!(figure["count"].is_null() && !rows["nodes"].as_array().unwrap().is_empty(), false);
+            let empty = rows["nodes"].as_array().unwrap().is_empty();
+            assert!(empty || !figure["count"].is_null(), "{figure}");
         }
         assert_eq!(services(&analyst.ask(&query).await), told, "the same answer to the same question");
         let officer = hub.officer().await.ask(&query).await;

@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod assessments;
 pub mod bulletin;
 pub mod clock;
+mod counting;
 pub mod db;
 pub mod disclosure;
 pub mod divisions;
