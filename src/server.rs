@@ -38,7 +38,9 @@ impl Server {
     /// leave the machine without leave.
     pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let tls = listen::tls(settings)?;
-        let hub = open(&settings.database, settings.key_file.as_deref(), settings.readers).await?;
+        let key_file = settings.key_file.as_deref();
+        let mut hub = open(&settings.database, key_file, settings.readers).await?;
+        hub.questions_a_day = settings.aggregate_budget;
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("the address {} cannot be listened on", settings.listen))?;

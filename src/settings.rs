@@ -5,6 +5,8 @@ use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use entity::Network;
+use hub::disclosure::QUESTIONS_A_DAY;
 use serde::Deserialize;
 
 use crate::bounds::Bounds;
@@ -56,6 +58,12 @@ struct Partial {
     /// The same for one address, which may be a proxy's [default: 64]
     #[arg(long, env = "NUANYANG_PER_ADDRESS", value_name = "N")]
     per_address: Option<NonZeroU16>,
+    /// Proxies whose X-Forwarded-For tells the client's address, as CIDRs [default: none]
+    #[arg(long, env = "NUANYANG_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxies: Option<Vec<Network>>,
+    /// Different questions for figures a day of an account that does not see small ones [default: 200]
+    #[arg(long, env = "NUANYANG_AGGREGATE_BUDGET", value_name = "N")]
+    aggregate_budget: Option<u64>,
     /// The deepest nesting of a query [default: 15]
     #[arg(long, env = "NUANYANG_DEPTH", value_name = "N")]
     depth: Option<usize>,
@@ -88,6 +96,8 @@ pub struct Settings {
     pub timeout: Duration,
     pub per_account: NonZeroU16,
     pub per_address: NonZeroU16,
+    pub trusted_proxies: Vec<Network>,
+    pub aggregate_budget: u64,
     pub depth: usize,
     pub log_format: LogFormat,
     pub log: String,
@@ -107,6 +117,8 @@ impl Default for Settings {
             timeout: Duration::from_secs(30),
             per_account: const { NonZeroU16::new(16).unwrap() },
             per_address: const { NonZeroU16::new(64).unwrap() },
+            trusted_proxies: Vec::new(),
+            aggregate_budget: QUESTIONS_A_DAY,
             depth: 15,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
@@ -156,6 +168,8 @@ impl Partial {
             timeout: self.timeout.map_or(below.timeout, Duration::from_secs),
             per_account: self.per_account.unwrap_or(below.per_account),
             per_address: self.per_address.unwrap_or(below.per_address),
+            trusted_proxies: self.trusted_proxies.unwrap_or(below.trusted_proxies),
+            aggregate_budget: self.aggregate_budget.unwrap_or(below.aggregate_budget),
             depth: self.depth.unwrap_or(below.depth),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),

@@ -95,3 +95,44 @@ fn an_account_gets_a_first_password_and_is_closed_by_command() {
     let text = sentence(&["account", "password", "nobody", "--database", &database]);
     assert!(text.contains("nobody"), "{text}");
 }
+
+#[test]
+fn a_system_gets_its_tokens_by_command_and_loses_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("hub.db").display());
+    let account =
+        |args: &[&str]| nuanyang(&[&["account"], args, &["--database", &database]].concat());
+    let told = |output: Output| String::from_utf8(output.stdout).unwrap();
+    let output = account(&["add", "minzheng", "--role", "integration", "--county", "410800"]);
+    assert!(output.status.success() && output.stdout.is_empty(), "it has no token yet");
+    for wrong in [
+        ["token", "add", "minzheng", "--days", "30"].as_slice(),
+        &["token", "add", "minzheng", "--scope", "EVERYTHING"],
+        &["token", "add", "minzheng", "--scope", "READ", "--days", "1096"],
+        &["token", "add", "minzheng", "--scope", "READ", "--from-address", "10.0.0.0/33"],
+    ] {
+        let output = account(wrong);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{wrong:?}");
+    }
+    let added = account(&[
+        "token",
+        "add",
+        "minzheng",
+        "--scope",
+        "READ",
+        "--scope",
+        "free-text",
+        "--from-address",
+        "10.1.0.0/16",
+        "--label",
+        "exchange",
+    ]);
+    let token = told(added);
+    assert!(token.starts_with("nyt_"), "{token}");
+    let listed = told(account(&["token", "list", "minzheng"]));
+    assert!(listed.contains(" exchange READ,FREE_TEXT 10.1.0.0/16 until "), "{listed}");
+    assert!(!listed.contains(token.trim()));
+    let id = listed.split(' ').next().unwrap();
+    assert!(account(&["token", "revoke", "minzheng", id]).status.success());
+    assert!(told(account(&["token", "list", "minzheng"])).contains("revoked"));
+}

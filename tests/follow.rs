@@ -40,7 +40,7 @@ on_both! {
         let mut follower = Follower::signed_in(&hub, &officer.token).await;
         subscribe(&mut follower, "(filter: { kinds: [VISIT] })").await;
         let other = hub.database.hub(hub::clock::Clock::system()).await;
-        let viewer = other.authenticate(&officer.token).await.unwrap();
+        let viewer = other.authenticate(&officer.token, nuanyang::commands::HERE).await.unwrap();
         let item = serde_json::from_value(visit(STATION, elder(1), "2026-10-03", json!({}))).unwrap();
         other.submit(&viewer, vec![item]).await.unwrap();
         assert_eq!(recorded(&mut follower).await["submission"]["kind"], "VISIT");

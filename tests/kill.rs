@@ -78,7 +78,7 @@ async fn stations(database: &TestDatabase, count: usize) -> Vec<Station> {
             station: Some(station.code.clone()),
             county: None,
         };
-        let token = hub.add_account(new, None).await.unwrap();
+        let token = hub.add_account(new).await.unwrap();
         stations.push(Station { token, month: month(&seed, SEED) });
     }
     stations

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::Role;
+use entity::{Role, TokenScope};
 use hub::{
     access::{Scope, Viewer},
     policy::{Class, Sight},
@@ -232,61 +232,118 @@ async fn ids(hub: &TestHub) -> Vec<String> {
     ids.into_iter().collect()
 }
 
-/// Whether a role may see a secret plainly.
-pub fn granted(role: Role, reach: &[&str], secret: &Secret) -> bool {
-    let viewer = Viewer {
-        account_id: uuid::Uuid::nil(),
-        username: String::new(),
-        name: String::new(),
-        role,
-        scope: Scope::City,
-    };
-    let sight = match secret.minor {
-        true => viewer.sight_on_minor(secret.class),
-        false => viewer.sight(secret.class),
-    };
-    reach.contains(&secret.station) && sight == Sight::Plain
+/// Who walks the schema, and which stations are within reach.
+pub struct Walker<'h> {
+    pub viewer: TestViewer<'h>,
+    role: Role,
+    grants: Option<Vec<TokenScope>>,
+    pub reach: &'static [&'static str],
+}
+
+/// Every role.
+pub async fn roles(hub: &TestHub) -> Vec<Walker<'_>> {
+    let mut walkers = Vec::new();
+    for (role, place, reach) in [
+        (Role::StationWorker, Some(STATION), [STATION].as_slice()),
+        (Role::StationLead, Some(STATION), &[STATION]),
+        (Role::CountyOfficer, Some("410800"), &[STATION, FAR]),
+        (Role::Analyst, None, &[STATION, FAR]),
+        (Role::Admin, None, &[]),
+        (Role::Auditor, None, &[]),
+    ] {
+        let viewer = hub.viewer(role, place).await;
+        walkers.push(Walker { viewer, role, grants: None, reach });
+    }
+    walkers
+}
+
+/// Systems whose tokens grant no class of data, each one alone, and all.
+pub async fn systems(hub: &TestHub) -> Vec<Walker<'_>> {
+    let mut grants = vec![vec![TokenScope::Read, TokenScope::Follow], TokenScope::ALL.to_vec()];
+    let of = |class: &Class| vec![TokenScope::Read, TokenScope::Follow, class.scope()];
+    grants.extend(Class::ALL.iter().map(of));
+    let mut walkers = Vec::new();
+    for grants in grants {
+        let viewer = hub.system("410800", &grants).await;
+        let (role, reach) = (Role::Integration, [STATION, FAR].as_slice());
+        walkers.push(Walker { viewer, role, grants: Some(grants), reach });
+    }
+    walkers
+}
+
+impl Walker<'_> {
+    pub fn name(&self) -> String {
+        format!("{:?} {:?}", self.role, self.grants)
+    }
+
+    /// Whether a secret is for it to see plainly.
+    pub fn is_shown(&self, secret: &Secret) -> bool {
+        self.reach.contains(&secret.station) && self.is_granted(secret)
+    }
+
+    fn is_granted(&self, secret: &Secret) -> bool {
+        if let Some(grants) = &self.grants {
+            let adult = !secret.minor || grants.contains(&TokenScope::Minor);
+            return adult && grants.contains(&secret.class.scope());
+        }
+        let viewer = Viewer {
+            account_id: uuid::Uuid::nil(),
+            username: String::new(),
+            name: String::new(),
+            role: self.role,
+            scope: Scope::City,
+            grants: None,
+        };
+        let sight = match secret.minor {
+            true => viewer.sight_on_minor(secret.class),
+            false => viewer.sight(secret.class),
+        };
+        sight == Sight::Plain
+    }
+
+    /// Goes all the ways, and fails on what it must not see and on what it never came to see.
+    async fn walk(&self, walks: &[String], secrets: &[Secret]) {
+        let mut found = BTreeSet::new();
+        for walk in walks {
+            let answer = self.viewer.answer(walk, json!({})).await;
+            let codes = answer["errors"].as_array().into_iter().flatten();
+            for code in codes.map(|error| &error["extensions"]["code"]) {
+                let known = code == "FORBIDDEN" || code == "INVALID_INPUT";
+                assert!(known, "{}: {} in {walk:.300}", self.name(), answer["errors"][0]);
+            }
+            let answer = answer.to_string();
+            for secret in secrets.iter().filter(|secret| answer.contains(&secret.text)) {
+                let text = &secret.text;
+                assert!(self.is_shown(secret), "{} sees {text}: {walk:.300}", self.name());
+                found.insert(text);
+            }
+        }
+        for secret in secrets.iter().filter(|secret| self.is_shown(secret)) {
+            assert!(found.contains(&secret.text), "{} never came to {}", self.name(), secret.text);
+        }
+    }
+}
+
+/// Lets everyone go all the ways over a seeded record.
+async fn walk_all(hub: &TestHub, walkers: Vec<Walker<'_>>) {
+    take_logs();
+    let secrets = seed(hub).await;
+    let types = Types::of(&hub.officer().await).await;
+    let walks = types.walks(&ids(hub).await);
+    assert!(walks.len() > 100, "only {} walks", walks.len());
+    for walker in walkers {
+        walker.walk(&walks, &secrets).await;
+    }
+    assert_not_logged(&secrets);
 }
 
 on_both! {
     async fn no_path_shows_a_role_what_the_policy_does_not_grant(hub: TestHub) {
-        take_logs();
-        let secrets = seed(&hub).await;
-        let types = Types::of(&hub.officer().await).await;
-        let ids = ids(&hub).await;
-        let walks = types.walks(&ids);
-        assert!(walks.len() > 100, "only {} walks", walks.len());
-        let everywhere = [STATION, FAR].as_slice();
-        for (role, place, reach) in [
-            (Role::StationWorker, Some(STATION), &everywhere[..1]),
-            (Role::StationLead, Some(STATION), &everywhere[..1]),
-            (Role::CountyOfficer, Some("410800"), everywhere),
-            (Role::Analyst, None, everywhere),
-            (Role::Integration, Some("410800"), everywhere),
-            (Role::Admin, None, &[]),
-            (Role::Auditor, None, &[]),
-        ] {
-            let viewer = hub.viewer(role, place).await;
-            let mut found = BTreeSet::new();
-            for walk in &walks {
-                let answer = viewer.answer(walk, json!({})).await;
-                let codes = answer["errors"].as_array().into_iter().flatten();
-                for code in codes.map(|error| &error["extensions"]["code"]) {
-                    let known = code == "FORBIDDEN" || code == "INVALID_INPUT";
-                    assert!(known, "{role:?}: {} in {walk:.300}", answer["errors"][0]);
-                }
-                let answer = answer.to_string();
-                for secret in secrets.iter().filter(|secret| answer.contains(&secret.text)) {
-                    let text = &secret.text;
-                    assert!(granted(role, reach, secret), "{role:?} sees {text}: {walk:.300}");
-                    found.insert(text);
-                }
-            }
-            for secret in secrets.iter().filter(|secret| granted(role, reach, secret)) {
-                assert!(found.contains(&secret.text), "{role:?} never came to {}", secret.text);
-            }
-        }
-        assert_not_logged(&secrets);
+        walk_all(&hub, roles(&hub).await).await;
+    }
+
+    async fn no_path_shows_a_system_what_its_token_does_not_grant(hub: TestHub) {
+        walk_all(&hub, systems(&hub).await).await;
     }
 
     async fn a_filter_or_an_order_by_what_is_not_seen_tells_nothing(hub: TestHub) {

@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::Role;
 use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    policy::{DEPTH, Secret, Types, arguments, granted, seed},
+    policy::{DEPTH, Secret, Types, arguments, roles, seed, systems},
     support::{
         Backend, FAR, Follower, STATION, TestHub,
         contents::{SUBMIT, elder, item, visit},
@@ -74,41 +73,32 @@ on_both! {
         take_logs();
         let walks = Types::of(&hub.officer().await).await.subscriptions();
         assert!(walks.len() > 2, "only {} walks", walks.len());
-        let everywhere = [STATION, FAR].as_slice();
         let mut followers = Vec::new();
-        for (role, place, reach) in [
-            (Role::StationWorker, Some(STATION), &everywhere[..1]),
-            (Role::StationLead, Some(STATION), &everywhere[..1]),
-            (Role::CountyOfficer, Some("410800"), everywhere),
-            (Role::Analyst, None, everywhere),
-            (Role::Integration, Some("410800"), everywhere),
-            (Role::Admin, None, &[]),
-            (Role::Auditor, None, &[]),
-        ] {
-            let viewer = hub.viewer(role, place).await;
-            let mut follower = Follower::signed_in(&hub, &viewer.token).await;
+        for walker in roles(&hub).await.into_iter().chain(systems(&hub).await) {
+            let mut follower = Follower::signed_in(&hub, &walker.viewer.token).await;
             for (n, walk) in walks.iter().enumerate() {
                 follower.ask(&n.to_string(), walk, json!({})).await;
             }
-            followers.push((role, reach, follower));
+            followers.push((walker, follower));
         }
         let secrets = seed(&hub).await;
-        for (role, reach, mut follower) in followers {
+        for (walker, mut follower) in followers {
             let mut found = BTreeSet::new();
-            for message in messages(&mut follower, walks.len(), RECORDED * reach.len()).await {
+            for message in messages(&mut follower, walks.len(), RECORDED * walker.reach.len()).await {
                 for error in message["payload"]["errors"].as_array().into_iter().flatten() {
                     let code = &error["extensions"]["code"];
-                    assert!(code == "FORBIDDEN" || code == "INVALID_INPUT", "{role:?}: {error}");
+                    assert!(code == "FORBIDDEN" || code == "INVALID_INPUT", "{}: {error}", walker.name());
                 }
                 let message = message.to_string();
                 for secret in secrets.iter().filter(|secret| message.contains(&secret.text)) {
                     let text = &secret.text;
-                    assert!(granted(role, reach, secret), "{role:?} is told {text}: {message:.300}");
+                    let name = walker.name();
+                    assert!(walker.is_shown(secret), "{name} is told {text}: {message:.300}");
                     found.insert(text);
                 }
             }
-            for secret in secrets.iter().filter(|secret| granted(role, reach, secret)) {
-                assert!(found.contains(&secret.text), "{role:?} was never told {}", secret.text);
+            for secret in secrets.iter().filter(|secret| walker.is_shown(secret)) {
+                assert!(found.contains(&secret.text), "{} was never told {}", walker.name(), secret.text);
             }
         }
         assert_not_logged(&secrets);

@@ -20,7 +20,7 @@ async fn analyst(hub: &TestHub, username: &str) -> String {
         station: None,
         county: None,
     };
-    hub.server.hub().add_account(new, None).await.unwrap();
+    hub.server.hub().add_account(new).await.unwrap();
     hub.server.hub().reset_password(username).await.unwrap()
 }
 
@@ -138,13 +138,13 @@ on_both! {
         let start = later.clock.now();
         let mut at = |minutes| { later.clock = Clock::fixed(start + chrono::Duration::minutes(minutes)); later.clone() };
         for minutes in (0..720).step_by(25) {
-            at(minutes).authenticate(&token).await.unwrap();
+            at(minutes).authenticate(&token, nuanyang::commands::HERE).await.unwrap();
         }
-        assert!(at(719).authenticate(&token).await.is_ok());
-        assert!(at(721).authenticate(&token).await.is_err());
+        assert!(at(719).authenticate(&token, nuanyang::commands::HERE).await.is_ok());
+        assert!(at(721).authenticate(&token, nuanyang::commands::HERE).await.is_err());
         let idle = self::token(&hub, "zhang.san", OWN).await;
-        assert!(at(29).authenticate(&idle).await.is_ok());
-        assert!(at(29 + 31).authenticate(&idle).await.is_err());
+        assert!(at(29).authenticate(&idle, nuanyang::commands::HERE).await.is_ok());
+        assert!(at(29 + 31).authenticate(&idle, nuanyang::commands::HERE).await.is_err());
     }
 
     async fn one_address_guesses_only_so_often(hub: TestHub) {

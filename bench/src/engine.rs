@@ -73,7 +73,7 @@ impl Engine {
             station: None,
             county: Some("410800".to_owned()),
         };
-        let token = hub.add_account(new, None).await?;
+        let token = hub.add_account(new).await?;
         let city = Arc::new(City::read(&hub, options.sizes).await?);
         let mut workers = HashMap::new();
         for place in &city.places {
@@ -84,7 +84,7 @@ impl Engine {
                 station: Some(place.code.clone()),
                 county: None,
             };
-            workers.insert(place.code.clone(), hub.add_account(new, None).await?);
+            workers.insert(place.code.clone(), hub.add_account(new).await?);
         }
         Ok(Self { kind, url: url.to_owned(), city, username, token, workers, db: hub.db.clone() })
     }

@@ -11,6 +11,7 @@
 mod values;
 
 pub mod account;
+pub mod aggregate_question;
 pub mod assessment;
 pub mod change;
 pub mod child_detail;

@@ -1,5 +1,7 @@
 use sea_orm::entity::prelude::*;
 
+use crate::{Networks, Scopes};
+
 /// A bearer token; only its SHA-256 is kept.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "tokens")]
@@ -13,6 +15,13 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub expires_at: Option<DateTimeUtc>,
     pub revoked_at: Option<DateTimeUtc>,
+    pub starts_at: Option<DateTimeUtc>,
+    /// None: all that the account's role may, which for an INTEGRATION is nothing.
+    pub scopes: Option<Scopes>,
+    /// None: anywhere.
+    pub networks: Option<Networks>,
+    /// To the hour.
+    pub last_used_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,32 +5,76 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use entity::{LedgerKind, NeedDomain, Service};
 use hub::{
-    assessments::AssessmentFilter, bulletin::Bulletin, ledgers::LedgerFilter, needs::NeedFilter,
-    people::PersonFilter, stations::StationFilter, visits::VisitFilter,
+    assessments::AssessmentFilter, bulletin::Bulletin, ledgers::LedgerFilter, listing::Listing,
+    needs::NeedFilter, page::Window, people::PersonFilter, stations::StationFilter,
+    visits::VisitFilter,
 };
 
 use crate::{
-    connection::{Connected, Connection, Parent, cost, window},
+    connection::{Connected, Connection, Parent, cost, count, window},
     context::ContextExt,
     date::Date,
-    loaders::Loaded,
+    loaders::KeyOf,
+    sight::SightExt,
     types::{Assessment, LedgerEntry, Need, Person, Station, Visit},
 };
+
+type OrderOf<N> = <<N as Connected>::Entity as Listing>::Order;
 
 /// A number and the rows it counts.
 struct Rows<F> {
     filter: F,
-    /// Where it was counted already, with others of its kind.
-    count: Option<i64>,
+    /// Where it was counted already, with others of its kind: the number, none where it is suppressed.
+    counted: Option<Option<i64>>,
 }
 
-impl<F> Rows<F> {
+impl<F: Clone> Rows<F> {
     fn uncounted(filter: F) -> Self {
-        Self { filter, count: None }
+        Self { filter, counted: None }
     }
 
-    fn counted(filter: F, count: i64) -> Self {
-        Self { filter, count: Some(count) }
+    fn counted(filter: F, count: Option<i64>) -> Self {
+        Self { filter, counted: Some(count) }
+    }
+
+    fn key<N>(&self, order: OrderOf<N>) -> KeyOf<N::Entity>
+    where
+        N: Connected<Entity: Listing<Filter = F>>,
+    {
+        Parent::root().list::<N::Entity>(None, self.filter.clone(), order)
+    }
+
+    /// The number; none where it is suppressed.
+    async fn count<N>(&self, ctx: &Context<'_>) -> Result<Option<i64>>
+    where
+        N: Connected<Entity: Listing<Filter = F>>,
+    {
+        match self.counted {
+            Some(count) => Ok(count),
+            None => count::<N>(ctx, &self.key::<N>(Default::default())).await,
+        }
+    }
+
+    /// The rows; none where the number is suppressed.
+    async fn page<N>(
+        &self,
+        ctx: &Context<'_>,
+        kind: &str,
+        (order, window): (Option<N::Order>, Window),
+    ) -> Result<Connection<N>>
+    where
+        N: Connected<Entity: Listing<Filter = F>>,
+    {
+        let mut key = self.key::<N>(order.map(Into::into).unwrap_or_default());
+        key.window = Arc::new(window);
+        // Whoever sees every number is spared counting.
+        if !ctx.viewer()?.sees_small_figures() {
+            let count = self.count::<N>(ctx).await?;
+            if ctx.figure(kind, count).is_none() {
+                return Ok(Connection::suppressed(key));
+            }
+        }
+        Connection::load(ctx, key).await
     }
 }
 
@@ -56,15 +100,10 @@ macro_rules! figure {
                 }
             )*
 
-            /// 数目 (the number)
-            async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
-                if let Some(count) = self.rows.count {
-                    return Ok(count);
-                }
-                type Entity = <$node as Connected>::Entity;
-                let filter = self.rows.filter.clone();
-                let key = Parent::root().list::<Entity>(None, filter, Default::default());
-                Ok(Entity::lists(ctx.loaders()?).counts.load(key).await?)
+            /// 数目；涉及人数过少而无权查看时为空 (the number; null where too few people are counted to be told)
+            async fn count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
+                let count = self.rows.count::<$node>(ctx).await;
+                count.map(|count| ctx.figure(stringify!($name), count)).transpose()
             }
 
             $(#[$rows_about])+
@@ -80,12 +119,8 @@ macro_rules! figure {
                 #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
                 #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
             ) -> Result<Connection<$node>> {
-                type Entity = <$node as Connected>::Entity;
-                let order = order_by.map(Into::into).unwrap_or_default();
-                let filter = self.rows.filter.clone();
-                let mut key = Parent::root().list::<Entity>(None, filter, order);
-                key.window = Arc::new(window(first, after, last, before));
-                Connection::load(ctx, key).await
+                let window = window(first, after, last, before);
+                self.rows.page::<$node>(ctx, stringify!($name), (order_by, window)).await
             }
         }
     };
@@ -170,14 +205,19 @@ pub struct NeedFigure {
     filter: fn(&Bulletin, Option<NeedDomain>) -> NeedFilter,
 }
 
+impl NeedFigure {
+    fn all(&self) -> Rows<NeedFilter> {
+        Rows::uncounted((self.filter)(&self.bulletin, None))
+    }
+}
+
 /// 需求数 (a number of needs)
 #[Object]
 impl NeedFigure {
-    /// 数目 (the number)
-    async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let filter = (self.filter)(&self.bulletin, None);
-        let key = Parent::root().list::<entity::need::Entity>(None, filter, Default::default());
-        Ok(ctx.loaders()?.needs.counts.load(key).await?)
+    /// 数目；涉及人数过少而无权查看时为空 (the number; null where too few people are counted to be told)
+    async fn count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
+        let count = self.all().count::<Need>(ctx).await;
+        count.map(|count| ctx.figure("NeedFigure", count)).transpose()
     }
 
     /// 按领域 (by domain)
@@ -203,11 +243,8 @@ impl NeedFigure {
         #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
         #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
     ) -> Result<Connection<Need>> {
-        let order = order_by.map(Into::into).unwrap_or_default();
-        let filter = (self.filter)(&self.bulletin, None);
-        let mut key = Parent::root().list::<entity::need::Entity>(None, filter, order);
-        key.window = Arc::new(window(first, after, last, before));
-        Connection::load(ctx, key).await
+        let window = window(first, after, last, before);
+        self.all().page::<Need>(ctx, "NeedFigure", (order_by, window)).await
     }
 }
 
@@ -295,7 +332,7 @@ impl BulletinOf {
     async fn assessments(&self, ctx: &Context<'_>) -> Result<Vec<AssessmentsByLevel>> {
         let filter = self.0.assessments(None);
         let counted = ctx.hub()?.assessments_by_level(ctx.viewer()?, &filter).await?;
-        let figure = |(instrument, level, count): (String, String, i64)| AssessmentsByLevel {
+        let figure = |((instrument, level), count): ((String, String), _)| AssessmentsByLevel {
             rows: Rows::counted(self.0.assessments(Some((&instrument, &level))), count),
             instrument,
             level,

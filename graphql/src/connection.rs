@@ -7,13 +7,14 @@ use entity::DivisionCode;
 use hub::{
     HubError,
     listing::{Anchor, Listing, Relation},
-    page::{DEFAULT_ROWS, MAX_ROWS, Window, cursor},
+    page::{DEFAULT_ROWS, MAX_ROWS, Page, Window, cursor},
 };
 use uuid::Uuid;
 
 use crate::{
     context::ContextExt,
     loaders::{KeyOf, ListKey, Loaded, PageOf, Row},
+    sight::SightExt,
 };
 
 /// A type of the schema that shows a row of a list.
@@ -40,6 +41,8 @@ pub struct PageInfo {
 pub struct Connection<N: Connected> {
     key: KeyOf<N::Entity>,
     page: PageOf<N::Entity>,
+    /// Its rows and their number are not shown, since the figure they stand behind is not.
+    suppressed: bool,
 }
 
 /// A row of a list, with its place in it.
@@ -87,13 +90,14 @@ impl<N: Connected> Connection<N> {
         }
     }
 
-    /// 总条数，查询时才计算 (rows of the whole list; counted when asked)
+    /// 总条数，查询时才计算；涉及人数过少而无权查看时为空 (rows of the whole list, counted when asked; null where too few people are counted to be told)
     #[graphql(complexity = "COUNT")]
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let mut key = self.key.clone();
-        key.order = Default::default();
-        key.window = Arc::default();
-        Ok(N::Entity::lists(ctx.loaders()?).counts.load(key).await?)
+    async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
+        let count = match self.suppressed {
+            true => Ok(None),
+            false => count::<N>(ctx, &self.key).await,
+        };
+        count.map(|count| ctx.figure(&<Self as TypeName>::type_name(), count)).transpose()
     }
 }
 
@@ -116,12 +120,29 @@ impl<N: Connected> Connection<N> {
         ctx.viewer()?;
         let pages = &N::Entity::lists(ctx.loaders()?).pages;
         let page = pages.load(key.clone()).await?;
-        Ok(Self { key, page })
+        Ok(Self { key, page, suppressed: false })
+    }
+
+    /// The rows behind a figure that is suppressed: none.
+    pub(crate) fn suppressed(key: KeyOf<N::Entity>) -> Self {
+        let page = Page { rows: Vec::new(), has_previous: false, has_next: false };
+        Self { key, page: Arc::new(page), suppressed: true }
     }
 
     pub(crate) fn into_first(self) -> Option<N> {
         self.page.rows.first().cloned().map(N::from)
     }
+}
+
+/// How many rows a list has; none where that is suppressed.
+pub(crate) async fn count<N: Connected>(
+    ctx: &Context<'_>,
+    key: &KeyOf<N::Entity>,
+) -> Result<Option<i64>> {
+    let mut key = key.clone();
+    key.order = Default::default();
+    key.window = Arc::default();
+    Ok(N::Entity::lists(ctx.loaders()?).counts.load(key).await?)
 }
 
 /// What the lists of a type hang on.

@@ -36,7 +36,11 @@ impl Code {
     fn of(error: &HubError) -> Self {
         match error {
             HubError::Unauthenticated | HubError::SignIn => Self::Unauthenticated,
-            HubError::Forbidden | HubError::Unseen(_) | HubError::PasswordDue => Self::Forbidden,
+            HubError::Forbidden
+            | HubError::NotGranted(_)
+            | HubError::Unseen(_)
+            | HubError::PasswordDue => Self::Forbidden,
+            HubError::Spent { .. } => Self::TooCostly,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,

@@ -104,7 +104,8 @@ pub type PageOf<E> = Arc<Page<Arc<Row<E>>>>;
 pub struct Lists<E: Loaded> {
     pub by_id: Fetch<Uuid, One<Row<E>>, ById<E>>,
     pub pages: Fetch<KeyOf<E>, Result<PageOf<E>, HubError>, Pages<E>>,
-    pub counts: Fetch<KeyOf<E>, Result<i64, HubError>, Counts<E>>,
+    /// None where it is suppressed.
+    pub counts: Fetch<KeyOf<E>, Result<Option<i64>, HubError>, Counts<E>>,
 }
 
 /// A table with loaders.
@@ -282,8 +283,11 @@ impl<E: Loaded> Pages<E> {
 
 pub struct Counts<E>(Asking, std::marker::PhantomData<fn() -> E>);
 
-impl<E: Loaded> BatchFn<KeyOf<E>, Result<i64, HubError>> for Counts<E> {
-    async fn load(&mut self, keys: &[KeyOf<E>]) -> HashMap<KeyOf<E>, Result<i64, HubError>> {
+impl<E: Loaded> BatchFn<KeyOf<E>, Result<Option<i64>, HubError>> for Counts<E> {
+    async fn load(
+        &mut self,
+        keys: &[KeyOf<E>],
+    ) -> HashMap<KeyOf<E>, Result<Option<i64>, HubError>> {
         let mut loaded = HashMap::new();
         for (asked, keys) in groups(keys) {
             let found = self.count_of_each(&asked, &keys).await;
@@ -298,7 +302,7 @@ impl<E: Loaded> Counts<E> {
         &self,
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
-    ) -> Result<HashMap<Option<Anchor>, i64>, HubError> {
+    ) -> Result<HashMap<Option<Anchor>, Option<i64>>, HubError> {
         let Asking { hub, viewer, .. } = &self.0;
         let Some((relation, _)) = asked.parent else {
             let count = hub.count::<E>(viewer, &asked.filter).await?;

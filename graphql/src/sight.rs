@@ -186,37 +186,62 @@ subjects! {
     };
 }
 
-/// What one answer did not show plainly, by type and field.
-#[derive(Default)]
-pub struct Notes(Mutex<BTreeMap<String, Sight>>);
+/// Why a value is not shown plainly, the strongest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Note {
+    /// A figure about too few people, or one that would tell such a figure.
+    Suppressed,
+    Hidden,
+    Masked,
+}
 
-impl Notes {
-    fn add(&self, field: String, sight: Sight) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lowest = notes.entry(field).or_insert(sight);
-        *lowest = sight.min(*lowest);
+impl Note {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Suppressed => "SUPPRESSED",
+            Self::Hidden => "HIDDEN",
+            Self::Masked => "MASKED",
+        }
     }
 
-    /// Tells them in `extensions.sight`: `{"Person.phone": "HIDDEN"}`, the lowest of a field's rows.
+    fn of(sight: Sight) -> Option<Self> {
+        match sight {
+            Sight::Hidden => Some(Self::Hidden),
+            Sight::Masked => Some(Self::Masked),
+            Sight::Plain => None,
+        }
+    }
+}
+
+/// What one answer did not show plainly, by type and field.
+#[derive(Default)]
+pub struct Notes(Mutex<BTreeMap<String, Note>>);
+
+impl Notes {
+    fn add(&self, field: String, note: Note) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let strongest = notes.entry(field).or_insert(note);
+        *strongest = note.min(*strongest);
+    }
+
+    /// Tells them in `extensions.sight`: `{"Person.phone": "HIDDEN"}`, the strongest of a field's rows.
     pub fn tell(&self, response: Response) -> Response {
         let notes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if notes.is_empty() {
             return response;
         }
-        let word = |sight| match sight {
-            Sight::Hidden => "HIDDEN",
-            Sight::Masked => "MASKED",
-            Sight::Plain => "PLAIN",
-        };
         let told = notes
             .into_iter()
-            .map(|(field, sight)| (async_graphql::Name::new(field), Value::from(word(sight))));
+            .map(|(field, note)| (async_graphql::Name::new(field), Value::from(note.word())));
         response.extension("sight", Value::Object(told.collect()))
     }
 }
 
 pub(crate) trait SightExt {
     async fn sight(&self, class: Class, kind: &str, about: About<'_>) -> Sight;
+
+    /// Notes the figure or the rows of this field where they are suppressed.
+    fn figure<T>(&self, kind: &str, figure: Option<T>) -> Option<T>;
 }
 
 impl SightExt for Context<'_> {
@@ -226,12 +251,23 @@ impl SightExt for Context<'_> {
         let Ok(viewer) = self.viewer() else { return Sight::Hidden };
         let (adult, minor) = (viewer.sight(class), viewer.sight_on_minor(class));
         let sight = if adult > minor && is_about_minor(self, about).await { minor } else { adult };
-        if sight < Sight::Plain
-            && let Some(notes) = self.data_opt::<Arc<Notes>>()
-        {
-            notes.add(format!("{kind}.{}", self.field().name()), sight);
+        if let Some(note) = Note::of(sight) {
+            note_field(self, kind, note);
         }
         sight
+    }
+
+    fn figure<T>(&self, kind: &str, figure: Option<T>) -> Option<T> {
+        if figure.is_none() {
+            note_field(self, kind, Note::Suppressed);
+        }
+        figure
+    }
+}
+
+fn note_field(ctx: &Context<'_>, kind: &str, note: Note) {
+    if let Some(notes) = ctx.data_opt::<Arc<Notes>>() {
+        notes.add(format!("{kind}.{}", ctx.field().name()), note);
     }
 }
 

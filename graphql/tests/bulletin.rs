@@ -111,6 +111,32 @@ on_both! {
         assert_eq!(data["division"]["persons"]["nodes"][0]["id"], id.0);
     }
 
+    async fn levels_of_which_none_may_be_told_are_not_named(world: World) {
+        campaign(&world).await;
+        let query = "{ bulletin(from: \"2026-10-01\", to: \"2026-10-31\") { assessments { level count } } }";
+        let data = world.ask(&world.shielded(), query).await;
+        assert_eq!(data["bulletin"]["assessments"].as_array().unwrap().len(), 0);
+        for number in 10..13 {
+            world.record(STATION, number, "2026-10-10").await;
+        }
+        let data = world.ask(&world.shielded(), query).await;
+        assert_eq!(counts(&data["bulletin"]["assessments"], "level"), ["MILD 6"]);
+    }
+
+    async fn figures_that_may_be_suppressed_cost_as_many_statements_for_few_rows_as_for_many(world: World) {
+        campaign(&world).await;
+        let mut costs = Vec::new();
+        for numbers in [10..40, 40..70] {
+            for number in numbers {
+                world.record(STATION, number, "2026-10-10").await;
+            }
+            // The first time each question is taken from the budget.
+            world.ask(&world.shielded(), &query("410802")).await;
+            costs.push(world.counted(&world.shielded(), &query("410802")).await.1);
+        }
+        assert_eq!(costs[0], costs[1]);
+    }
+
     async fn a_bulletin_costs_as_many_statements_for_one_row_as_for_many(world: World) {
         campaign(&world).await;
         let (_, few) = world.counted(&world.analyst(), &query("410802")).await;

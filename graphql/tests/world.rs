@@ -109,6 +109,11 @@ impl World {
         self.viewer(Scope::City)
     }
 
+    /// Who sees the city, and no small figures.
+    pub fn shielded(&self) -> Viewer {
+        Viewer { role: Role::Analyst, ..self.viewer(Scope::City) }
+    }
+
     pub async fn worker(&self, code: &str) -> Viewer {
         self.viewer(Scope::Stations(vec![self.station(code).await.id]))
     }
@@ -120,6 +125,7 @@ impl World {
             name: "测试".to_owned(),
             role: Role::StationWorker,
             scope,
+            grants: None,
         }
     }
 

@@ -3,12 +3,15 @@
 //! A STATION_WORKER and a STATION_LEAD read and write for their own station, a COUNTY_OFFICER for the
 //! stations of its county or, with the city's code, of the city; an ANALYST reads the city and writes
 //! nothing. An ADMIN and an AUDITOR reach nothing of the record. An INTEGRATION has the station or
-//! division it was given. Every query and every write of the hub takes a [`Viewer`]; what lies
+//! division it was given, and of what lies there exactly what its token's scopes grant; with a
+//! person's token, scopes take away from the role and never add. Every query and every write of the hub takes a [`Viewer`]; what lies
 //! outside its scope looks like what is not there.
 
-use entity::Role;
+use entity::{Role, TokenScope};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
+
+use crate::HubError;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Viewer {
     pub name: String,
     pub role: Role,
     pub scope: Scope,
+    /// What the viewer's token grants of it; none names no limits of its own.
+    pub grants: Option<Vec<TokenScope>>,
 }
 
 /// The part of the record that a viewer reaches.
@@ -28,6 +33,22 @@ pub enum Scope {
 }
 
 impl Viewer {
+    /// Whether the token grants this. One that names no scopes grants all that the role may, and to
+    /// an INTEGRATION nothing.
+    #[must_use]
+    pub fn grants(&self, scope: TokenScope) -> bool {
+        match &self.grants {
+            Some(grants) => grants.contains(&scope),
+            None => self.role != Role::Integration,
+        }
+    }
+
+    /// # Errors
+    /// `NotGranted` where the token does not grant this.
+    pub fn needs(&self, scope: TokenScope) -> Result<(), HubError> {
+        if self.grants(scope) { Ok(()) } else { Err(HubError::NotGranted(scope)) }
+    }
+
     /// Whether rows of this station are within reach.
     #[must_use]
     pub fn reaches(&self, station_id: Uuid) -> bool {

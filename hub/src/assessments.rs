@@ -1,14 +1,16 @@
 //! Assessments, as lists.
 
+use chrono::NaiveDate;
 use entity::{DivisionCode, assessment};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
     access::Viewer,
+    disclosure::person_or_household,
     listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
-    policy::Class,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,6 +56,10 @@ impl Listing for assessment::Entity {
         }
     }
 
+    fn adults(today: NaiveDate) -> Condition {
+        policy::about_adults(assessment::Column::PersonId, today)
+    }
+
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {
         use assessment::Column;
         Condition::all()
@@ -64,6 +70,10 @@ impl Listing for assessment::Entity {
             .add(one_of(Column::Level, &filter.levels))
             .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
             .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(person_or_household(assessment::Column::PersonId, assessment::Column::HouseholdId))
     }
 
     fn link(relation: Relation) -> Option<Link<assessment::Column>> {

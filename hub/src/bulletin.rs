@@ -7,7 +7,8 @@ use entity::{
     visit, visit_service,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait,
     sea_query::{Expr, ExprTrait, JoinType, SelectStatement},
 };
 
@@ -15,10 +16,12 @@ use crate::{
     Hub, HubError,
     access::Viewer,
     assessments::AssessmentFilter,
+    disclosure::{Cell, figures, people},
     ledgers::{LedgerFilter, Standing},
     listing::{Days, Listing},
     needs::NeedFilter,
     people::PersonFilter,
+    policy::Class,
     stations::StationFilter,
     visits::VisitFilter,
 };
@@ -143,16 +146,19 @@ impl Bulletin {
     }
 }
 
+/// The figures of a table by key; none where they are suppressed.
+pub type Figures<K> = Vec<(K, Option<i64>)>;
+
 impl Hub {
     /// Visits by the kind of ledger the visited stands in; those in no ledger come last, as `None`.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division.
+    /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.
     pub async fn visits_by_kind(
         &self,
         viewer: &Viewer,
         bulletin: &Bulletin,
-    ) -> Result<Vec<(Option<LedgerKind>, i64)>, HubError> {
+    ) -> Result<Figures<Option<LedgerKind>>, HubError> {
         let standing = Standing { days: bulletin.days(), ..Standing::default() };
         let filter = bulletin.visits_to_people();
         let rows = self.rows_of::<visit::Entity>(viewer, &filter).await?;
@@ -169,24 +175,26 @@ impl Hub {
             .join(JoinType::InnerJoin, ledger_entry::Entity, same_person)
             .group_by_col(ledger_entry::Column::Kind.as_column_ref())
             .to_owned();
-        let counted = self.tally(&statement).await?;
-        let mut kinds: Vec<_> = each_choice(LedgerKind::ALL, &counted)
-            .map(|(kind, count)| (Some(kind), count))
+        let question = format!("visits by kind {bulletin:?}");
+        let counted = self.tally::<visit::Entity>(viewer, &question, statement).await?;
+        let mut cells: Vec<_> = each_choice(LedgerKind::ALL, &counted)
+            .map(|Cell { key, figure, people }| Cell { key: Some(key), figure, people })
             .collect();
         let none = bulletin.visits_to(None);
-        kinds.push((None, self.count::<visit::Entity>(viewer, &none).await?));
-        Ok(kinds)
+        let Cell { figure, people, .. } = self.cell::<visit::Entity>(viewer, &none).await?;
+        cells.push(Cell { key: None, figure, people });
+        Ok(figures(viewer, cells))
     }
 
     /// How often each service was given.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division.
+    /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.
     pub async fn services_given(
         &self,
         viewer: &Viewer,
         bulletin: &Bulletin,
-    ) -> Result<Vec<(Service, i64)>, HubError> {
+    ) -> Result<Figures<Service>, HubError> {
         let filter = bulletin.visits();
         let rows = self.rows_of::<visit::Entity>(viewer, &filter).await?;
         let at_visit =
@@ -200,50 +208,52 @@ impl Hub {
             .join(JoinType::InnerJoin, visit_service::Entity, at_visit)
             .group_by_col(visit_service::Column::Service.as_column_ref())
             .to_owned();
-        let counted = self.tally(&statement).await?;
-        Ok(each_choice(Service::ALL, &counted).collect())
+        let question = format!("services {bulletin:?}");
+        let counted = self.tally::<visit::Entity>(viewer, &question, statement).await?;
+        Ok(figures(viewer, each_choice(Service::ALL, &counted).collect()))
     }
 
     /// How many needs of a list there are in each domain.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division.
+    /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.
     pub async fn needs_by_domain(
         &self,
         viewer: &Viewer,
         filter: &NeedFilter,
-    ) -> Result<Vec<(NeedDomain, i64)>, HubError> {
-        let counted =
-            self.count_by::<need::Entity>(viewer, filter, &[need::Column::Domain]).await?;
-        Ok(each_choice(NeedDomain::ALL, &counted).collect())
+    ) -> Result<Figures<NeedDomain>, HubError> {
+        let counted = self.count_by::<need::Entity>(viewer, filter, need::Column::Domain).await?;
+        Ok(figures(viewer, each_choice(NeedDomain::ALL, &counted).collect()))
     }
 
     /// How many ledger entries of a list there are of each kind.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division.
+    /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.
     pub async fn entries_by_kind(
         &self,
         viewer: &Viewer,
         filter: &LedgerFilter,
-    ) -> Result<Vec<(LedgerKind, i64)>, HubError> {
-        let counted = self
-            .count_by::<ledger_entry::Entity>(viewer, filter, &[ledger_entry::Column::Kind])
-            .await?;
-        Ok(each_choice(LedgerKind::ALL, &counted).collect())
+    ) -> Result<Figures<LedgerKind>, HubError> {
+        let kind = ledger_entry::Column::Kind;
+        let counted = self.count_by::<ledger_entry::Entity>(viewer, filter, kind).await?;
+        Ok(figures(viewer, each_choice(LedgerKind::ALL, &counted).collect()))
     }
 
-    /// How many assessments of a list there are by instrument and level; only those there are.
+    /// How many assessments of a list there are by instrument and level; only those there are, and
+    /// none of an instrument of which none may be shown, since that there are some would tell.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division.
+    /// `Invalid` for an unknown division, `Unseen` where levels are not the viewer's to see, `Spent`
+    /// where the day's budget is used up.
     pub async fn assessments_by_level(
         &self,
         viewer: &Viewer,
         filter: &AssessmentFilter,
-    ) -> Result<Vec<(String, String, i64)>, HubError> {
+    ) -> Result<Figures<(String, String)>, HubError> {
         use assessment::Column::{Instrument, Level, LevelRank};
         let rows = self.rows_of::<assessment::Entity>(viewer, filter).await?;
+        let rows = rows.add(self.found_by::<assessment::Entity>(viewer, &[Class::Health])?);
         let statement = assessment::Entity::find()
             .select_only()
             .filter(rows)
@@ -258,48 +268,84 @@ impl Hub {
                 (LevelRank.as_column_ref(), sea_orm::Order::Asc),
             ])
             .to_owned();
-        let mut levels = Vec::new();
-        for row in self.db.read().query_all(&statement).await? {
-            levels.push((
-                row.try_get_by_index(0)?,
-                row.try_get_by_index(1)?,
-                row.try_get_by_index(2)?,
-            ));
+        let question = format!("assessments by level {filter:?}");
+        let rows = self.tallied::<assessment::Entity>(viewer, &question, statement).await?;
+        let mut cells = Vec::new();
+        for row in rows {
+            let key: (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            cells.push(Cell {
+                key,
+                figure: row.try_get_by_index(2)?,
+                people: row.try_get_by_index(3)?,
+            });
         }
-        Ok(levels)
+        // Each instrument is a table of its own, whose total can be asked.
+        let tables = cells.chunk_by(|a, b| a.key.0 == b.key.0);
+        let tables = tables.map(|table| figures(viewer, table.to_vec()));
+        let told = tables.filter(|table| table.iter().any(|(_, figure)| figure.is_some()));
+        Ok(told.flatten().collect())
     }
 
     async fn count_by<E: Listing>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
-        columns: &[E::Column],
-    ) -> Result<Vec<(String, i64)>, HubError> {
-        let mut select = E::find().select_only().filter(self.rows_of::<E>(viewer, filter).await?);
-        for column in columns {
-            select = select.column(*column).group_by(*column);
-        }
-        let statement = select.column_as(Expr::cust("COUNT(*)"), "count").into_query();
-        self.tally(&statement).await
+        column: E::Column,
+    ) -> Result<Vec<Cell<String>>, HubError> {
+        let statement = E::find()
+            .select_only()
+            .filter(self.rows_of::<E>(viewer, filter).await?)
+            .column(column)
+            .group_by(column)
+            .column_as(Expr::cust("COUNT(*)"), "count")
+            .into_query();
+        let question = format!("{} by {column:?} {filter:?}", E::default().table_name());
+        self.tally::<E>(viewer, &question, statement).await
     }
 
-    async fn tally(&self, statement: &SelectStatement) -> Result<Vec<(String, i64)>, HubError> {
-        let mut counted = Vec::new();
-        for row in self.db.read().query_all(statement).await? {
-            counted.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    async fn tally<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        question: &str,
+        statement: SelectStatement,
+    ) -> Result<Vec<Cell<String>>, HubError> {
+        let mut cells = Vec::new();
+        for row in self.tallied::<E>(viewer, question, statement).await? {
+            cells.push(Cell {
+                key: row.try_get_by_index(0)?,
+                figure: row.try_get_by_index(1)?,
+                people: row.try_get_by_index(2)?,
+            });
         }
-        Ok(counted)
+        Ok(cells)
+    }
+
+    /// The rows of a table with one more column: how many people each cell is about, where that
+    /// decides what the viewer sees.
+    async fn tallied<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        question: &str,
+        mut statement: SelectStatement,
+    ) -> Result<Vec<QueryResult>, HubError> {
+        let who = E::subject().filter(|_| !viewer.sees_small_figures());
+        if who.is_some() {
+            self.spend(viewer, question).await?;
+        }
+        statement.expr(who.map_or(Expr::val(0_i64), people));
+        Ok(self.db.read().query_all(&statement).await?)
     }
 }
 
-/// Every choice of a closed list with its count, in the order of the list.
+/// Every choice of a closed list with its cell, in the order of the list.
 fn each_choice<'a, T: ActiveEnum<Value = String> + Copy + 'static>(
     all: &'static [T],
-    counted: &'a [(String, i64)],
-) -> impl Iterator<Item = (T, i64)> + 'a {
+    counted: &'a [Cell<String>],
+) -> impl Iterator<Item = Cell<T>> + 'a {
     all.iter().map(|choice| {
         let name = choice.to_value();
-        let found = counted.iter().find(|(counted, _)| *counted == name);
-        (*choice, found.map_or(0, |(_, count)| *count))
+        let found = counted.iter().find(|cell| cell.key == name);
+        let (figure, people) = found.map_or((0, 0), |cell| (cell.figure, cell.people));
+        Cell { key: *choice, figure, people }
     })
 }

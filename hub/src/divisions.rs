@@ -59,6 +59,10 @@ impl Listing for division::Entity {
             .add_option(valid)
     }
 
+    fn subject() -> Option<Expr> {
+        None
+    }
+
     fn link(relation: Relation) -> Option<Link<division::Column>> {
         match relation {
             Relation::ParentDivision => Some(Link::Column(division::Column::ParentId)),

@@ -10,6 +10,15 @@ pub enum HubError {
     /// The account may not do this.
     #[error("this account may not do that")]
     Forbidden,
+    /// The token does not grant this.
+    #[error("this token lacks the scope {}; ask for one that has it", .0.code())]
+    NotGranted(entity::TokenScope),
+    /// The day's budget of questions for figures is used up.
+    #[error(
+        "the {asked} different questions for figures of today are asked; what was asked before can be \
+         asked again, and new ones from {until}"
+    )]
+    Spent { asked: u64, until: chrono::DateTime<chrono::Utc> },
     /// A filter or an order asks by values that are not the account's to see.
     #[error(
         "to filter or sort by {0:?} data needs the plain sight of it, which this account lacks"

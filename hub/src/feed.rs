@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use entity::{DivisionCode, change, station};
+use entity::{DivisionCode, TokenScope, change, station};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
-    listing::{StationRef, at_stations, one_of},
+    listing::{Listing, StationRef, at_stations, one_of},
     stations::StationFilter,
 };
 
@@ -121,6 +121,7 @@ impl Hub {
         viewer: &Viewer,
         filter: &ChangeFilter,
     ) -> Result<Interest, HubError> {
+        viewer.needs(TokenScope::Follow)?;
         let kinds = filter.kinds.clone();
         let everywhere = filter.stations.is_empty() && filter.division.is_none();
         if everywhere && viewer.scope == Scope::City {
@@ -132,8 +133,9 @@ impl Hub {
             return Err(HubError::Invalid(text.to_owned()));
         }
         let asked = StationFilter { division: filter.division.clone(), ..StationFilter::default() };
+        let areas = self.areas(&station::Entity::divisions(&asked)).await?;
         let found = station::Entity::find()
-            .filter(self.rows_of::<station::Entity>(viewer, &asked).await?)
+            .filter(station::Entity::condition(viewer, &asked, &areas))
             .filter(at_stations(station::Column::Id, &filter.stations))
             .all(self.db.read())
             .await?;

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, household, person};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+};
 
 use crate::{
     access::Viewer,
@@ -48,11 +50,7 @@ impl Listing for household::Entity {
     }
 
     fn adults(today: NaiveDate) -> Condition {
-        let adults = person::Entity::find()
-            .select_only()
-            .column(person::Column::Id)
-            .filter(policy::adults(today));
-        Condition::all().add(household::Column::HeadId.in_subquery(adults.into_query()))
+        policy::about_adults(household::Column::HeadId, today)
     }
 
     fn condition(viewer: &Viewer, filter: &HouseholdFilter, known: &Known) -> Condition {
@@ -71,6 +69,10 @@ impl Listing for household::Entity {
             .add(at_stations(Column::StationId, &filter.stations))
             .add(one_of(Column::IncomeClass, &filter.income_classes))
             .add_option(headed)
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(household::Column::Id.into_expr())
     }
 
     fn link(relation: Relation) -> Option<Link<household::Column>> {

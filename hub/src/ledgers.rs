@@ -16,7 +16,7 @@ use crate::{
     access::Viewer,
     listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
-    policy::Class,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -65,6 +65,10 @@ impl Listing for ledger_entry::Entity {
         finance.into_iter().chain(by_health.then_some(Class::Health)).collect()
     }
 
+    fn adults(today: NaiveDate) -> Condition {
+        policy::about_adults(ledger_entry::Column::PersonId, today)
+    }
+
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, known: &Known) -> Condition {
         use ledger_entry::Column;
         let open = filter.open_on.map(|day| {
@@ -83,6 +87,10 @@ impl Listing for ledger_entry::Entity {
             .add(one_of(Column::IncomeClass, &filter.income_classes))
             .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
             .add(detailed(filter))
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(ledger_entry::Column::PersonId.into_expr())
     }
 
     fn link(relation: Relation) -> Option<Link<ledger_entry::Column>> {

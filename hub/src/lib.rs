@@ -14,7 +14,9 @@ pub mod accounts;
 pub mod assessments;
 pub mod bulletin;
 pub mod clock;
+mod counting;
 pub mod db;
+pub mod disclosure;
 pub mod divisions;
 mod each;
 pub mod error;
@@ -45,6 +47,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use clock::Clock;
 use db::Db;
+use disclosure::QUESTIONS_A_DAY;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
@@ -58,6 +61,8 @@ pub struct Hub {
     pub db: Db,
     pub clock: Clock,
     keys: Keys,
+    /// How many different questions for figures those may ask in a day who do not see small ones.
+    pub questions_a_day: u64,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
@@ -71,7 +76,8 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        Self { db, clock, keys, places, writer, trail }
+        let questions_a_day = QUESTIONS_A_DAY;
+        Self { db, clock, keys, questions_a_day, places, writer, trail }
     }
 
     /// The stations and divisions.

@@ -2,7 +2,7 @@
 //! page, of the whole hub or of each of many parents.
 //!
 //! A table becomes a list by [`Listing`]; then [`Hub::list`], [`Hub::count`], [`Hub::list_of_each`],
-//! [`Hub::count_of_each`] and [`Hub::by_ids`] serve it. None sends more statements for more rows.
+//! [`Hub::count_of_each`] and [`Hub::by_ids`] serve it; counting is in `counting`. None sends more statements for more rows.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -10,9 +10,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use entity::{DivisionCode, station};
+use entity::{DivisionCode, TokenScope, station};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -61,6 +61,9 @@ pub trait Listing: EntityTrait {
 
     /// The rows a filter lets through.
     fn condition(viewer: &Viewer, filter: &Self::Filter, known: &Known) -> Condition;
+
+    /// What tells whom a row is about, by which people are counted; none for a place.
+    fn subject() -> Option<Expr>;
 
     /// How its rows hang on a parent.
     fn link(relation: Relation) -> Option<Link<Self::Column>>;
@@ -201,23 +204,6 @@ impl Hub {
         Ok(bounds.page(rows))
     }
 
-    /// How many rows a list has.
-    ///
-    /// # Errors
-    /// `Invalid` for an unknown division.
-    pub async fn count<E: Listing>(
-        &self,
-        viewer: &Viewer,
-        filter: &E::Filter,
-    ) -> Result<i64, HubError>
-    where
-        E::Model: Send + Sync,
-    {
-        let condition = self.rows_of::<E>(viewer, filter).await?;
-        let count = E::find().filter(condition).count(self.db.read()).await?;
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
-    }
-
     /// The same page of the list of each parent, by one statement.
     ///
     /// # Errors
@@ -241,30 +227,16 @@ impl Hub {
         Ok(pages.map(|(key, rows)| (key, bounds.page(rows))).collect())
     }
 
-    /// How many rows the list of each parent has, by one statement.
-    ///
-    /// # Errors
-    /// `Invalid` for an unknown division.
-    pub async fn count_of_each<E: Listing>(
-        &self,
-        viewer: &Viewer,
-        (relation, parents): (Relation, &[Anchor]),
-        filter: &E::Filter,
-    ) -> Result<HashMap<Anchor, i64>, HubError> {
-        let parents = self.parents::<E>(relation, parents).await?;
-        let condition = self.rows_of::<E>(viewer, filter).await?.add(parents.reach(viewer));
-        Ok(each::counts::<E>(self.db.read(), &parents, &condition).await?)
-    }
-
     /// The rows of these ids that are within reach.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// `NotGranted` for a token that does not read; where the database fails.
     pub async fn by_ids<E: Listing>(
         &self,
         viewer: &Viewer,
         ids: &[Uuid],
     ) -> Result<Vec<E::Model>, HubError> {
+        viewer.needs(TokenScope::Read)?;
         let mut rows = Vec::new();
         for ids in ids.chunks(IDS) {
             let select =
@@ -274,16 +246,15 @@ impl Hub {
         Ok(rows)
     }
 
-    /// The condition of a list: within reach, the viewer's to find, and let through by the filter.
+    /// The condition of a list: the viewer's to read, within reach, the viewer's to find, and let
+    /// through by the filter.
     pub(crate) async fn rows_of<E: Listing>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
     ) -> Result<Condition, HubError> {
-        let found = match viewer.finds_by(&E::asks_by(filter))? {
-            Found::Everyone => Condition::all(),
-            Found::Adults => E::adults(self.clock.today()),
-        };
+        viewer.needs(TokenScope::Read)?;
+        let found = self.found_by::<E>(viewer, &E::asks_by(filter))?;
         let areas = self.areas(&E::divisions(filter)).await?;
         // Keys may be on their way in, and who is sought be indexed by the newest.
         let keys = match E::by_index(filter) {
@@ -294,7 +265,19 @@ impl Hub {
         Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
     }
 
-    async fn parents<'a, E: Listing>(
+    /// The rows that the viewer may find by values of these classes.
+    pub(crate) fn found_by<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        classes: &[Class],
+    ) -> Result<Condition, HubError> {
+        Ok(match viewer.finds_by(classes)? {
+            Found::Everyone => Condition::all(),
+            Found::Adults => E::adults(self.clock.today()),
+        })
+    }
+
+    pub(crate) async fn parents<'a, E: Listing>(
         &self,
         relation: Relation,
         anchors: &'a [Anchor],

@@ -1,11 +1,12 @@
 //! Needs, as lists.
 
 use entity::{DivisionCode, NeedDomain, NeedStatus, Urgency, need};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
     access::Viewer,
+    disclosure::person_or_household,
     listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
@@ -58,6 +59,10 @@ impl Listing for need::Entity {
             .add(one_of(Column::Status, &filter.statuses))
             .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
             .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(person_or_household(need::Column::PersonId, need::Column::HouseholdId))
     }
 
     fn link(relation: Relation) -> Option<Link<need::Column>> {

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, ResidentId, Sex, person, person_station, visit};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+};
 
 use crate::{
     access::Viewer,
@@ -102,6 +104,10 @@ impl Listing for person::Entity {
             .add(one_of(Column::IncomeClass, &filter.income_classes))
             .add_option(standing.map(|standing| standing.holds(viewer, Column::Id)))
             .add_option(visited)
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(person::Column::Id.into_expr())
     }
 
     fn link(relation: Relation) -> Option<Link<person::Column>> {

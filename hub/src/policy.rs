@@ -5,8 +5,8 @@
 //! needs the plain sight of its class, since an answer would tell the value.
 
 use chrono::{Datelike, NaiveDate};
-use entity::{Role, person};
-use sea_orm::{ColumnTrait, Condition};
+use entity::{Role, TokenScope, person};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::{HubError, access::Viewer};
 
@@ -52,7 +52,8 @@ const TABLE: [(Role, [Sight; 9]); 7] = [
     (Role::StationLead,   [P,       P,      P,      P,     P,    P,       P,      P,   P]),
     (Role::CountyOfficer, [P,       P,      P,      P,     M,    P,       P,      P,   P]),
     (Role::Analyst,       [M,       H,      H,      P,     M,    H,       P,      H,   M]),
-    (Role::Integration,   [H,       H,      H,      H,     H,    H,       H,      H,   H]),
+    // At most: what its token grants of it.
+    (Role::Integration,   [P,       P,      P,      P,     P,    P,       P,      P,   P]),
     (Role::Admin,         [H,       H,      H,      H,     H,    H,       H,      H,   H]),
     (Role::Auditor,       [H,       H,      H,      H,     H,    H,       H,      H,   H]),
 ];
@@ -74,6 +75,22 @@ impl Class {
         Self::Staff,
     ];
 
+    /// The scope by which a token grants the sight of it.
+    #[must_use]
+    pub fn scope(self) -> TokenScope {
+        match self {
+            Self::Identity => TokenScope::Identity,
+            Self::Contact => TokenScope::Contact,
+            Self::Address => TokenScope::Address,
+            Self::Health => TokenScope::Health,
+            Self::Minor => TokenScope::Minor,
+            Self::Guardian => TokenScope::Guardian,
+            Self::Finance => TokenScope::Finance,
+            Self::FreeText => TokenScope::FreeText,
+            Self::Staff => TokenScope::Staff,
+        }
+    }
+
     /// Whether it tells who someone is, so that the cap on minors holds for it.
     #[must_use]
     pub fn identifies(self) -> bool {
@@ -85,14 +102,19 @@ impl Viewer {
     /// What the viewer sees of a class of data on an adult.
     #[must_use]
     pub fn sight(&self, class: Class) -> Sight {
+        if !self.grants(class.scope()) {
+            return Sight::Hidden;
+        }
         let row = TABLE.iter().find(|(role, _)| *role == self.role);
         row.map_or(Sight::Hidden, |(_, row)| row[class as usize])
     }
 
-    /// What the viewer sees of a class of data on a minor.
+    /// What the viewer sees of a class of data on a minor. A token with scopes shows nothing of one
+    /// that has no scope for minors.
     #[must_use]
     pub fn sight_on_minor(&self, class: Class) -> Sight {
-        let cap = if class.identifies() { self.sight(Class::Minor) } else { Sight::Plain };
+        let capped = class.identifies() || self.grants.is_some();
+        let cap = if capped { self.sight(Class::Minor) } else { Sight::Plain };
         self.sight(class).min(cap)
     }
 
@@ -107,6 +129,12 @@ impl Viewer {
         }
         let everyone = classes.iter().all(|class| self.sight_on_minor(*class) == Sight::Plain);
         Ok(if everyone { Found::Everyone } else { Found::Adults })
+    }
+
+    /// Whether the viewer may see figures about a few people: whoever sees who is meant anyhow.
+    #[must_use]
+    pub fn sees_small_figures(&self) -> bool {
+        self.sight(Class::Identity) == Sight::Plain
     }
 
     /// Whether the viewer may sort by values of this class.
@@ -134,6 +162,13 @@ pub(crate) fn adults(today: NaiveDate) -> Condition {
     // On 29 February: born by 28 February.
     let born_by = born_by.or_else(|| NaiveDate::from_ymd_opt(today.year() - OF_AGE, 2, 28));
     Condition::all().add(person::Column::BirthDate.lte(born_by))
+}
+
+/// The rows about adults, by the column that names the person.
+pub(crate) fn about_adults<C: ColumnTrait>(person_id: C, today: NaiveDate) -> Condition {
+    let adults =
+        person::Entity::find().select_only().column(person::Column::Id).filter(adults(today));
+    Condition::all().add(person_id.in_subquery(adults.into_query()))
 }
 
 /// Whether someone is under 18 on a day. One whose birth date is not known counts as a minor.

@@ -1,7 +1,9 @@
 //! Stations, as lists.
 
 use entity::{DivisionCode, station, visit};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+};
 
 use crate::{
     access::Viewer,
@@ -57,6 +59,10 @@ impl Listing for station::Entity {
             .add(one_of(Column::Code, &filter.codes))
             .add(begins_with(Column::Name, filter.name_prefix.as_deref()))
             .add_option(visiting)
+    }
+
+    fn subject() -> Option<Expr> {
+        None
     }
 
     fn link(relation: Relation) -> Option<Link<station::Column>> {

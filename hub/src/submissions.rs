@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::{SubmissionKind, account, submission};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
     Hub, HubError,
     access::Viewer,
+    disclosure::person_or_household,
     listing::{Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
@@ -52,6 +53,10 @@ impl Listing for submission::Entity {
             .add_option(filter.received_before.map(|at| Column::ReceivedAt.lt(at)))
             .add_option(filter.person.map(|id| Column::PersonId.eq(id)))
             .add_option(mine)
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(person_or_household(submission::Column::PersonId, submission::Column::HouseholdId))
     }
 
     fn link(relation: Relation) -> Option<Link<submission::Column>> {

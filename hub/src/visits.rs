@@ -3,12 +3,14 @@
 use entity::{DivisionCode, Service, VisitMode, visit, visit_service};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
 use crate::{
     Hub, HubError,
     access::Viewer,
+    disclosure::person_or_household,
     ledgers::Standing,
     listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
@@ -71,6 +73,10 @@ impl Listing for visit::Entity {
             .add_option(filter.household.map(|id| Column::HouseholdId.eq(id)))
             .add_option(to_person)
             .add_option(standing.map(|standing| standing.holds(viewer, Column::PersonId)))
+    }
+
+    fn subject() -> Option<Expr> {
+        Some(person_or_household(visit::Column::PersonId, visit::Column::HouseholdId))
     }
 
     fn link(relation: Relation) -> Option<Link<visit::Column>> {

@@ -20,6 +20,7 @@ mod m20261124_000009_seed_places;
 mod m20261124_000010_sign_in;
 mod m20261124_000011_create_trail;
 mod m20261124_000012_seal_values;
+mod m20261124_000014_scopes_and_budgets;
 
 pub struct Migrator;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_sign_in::Migration),
             Box::new(m20261124_000011_create_trail::Migration),
             Box::new(m20261124_000012_seal_values::Migration),
+            Box::new(m20261124_000014_scopes_and_budgets::Migration),
         ]
     }
 }

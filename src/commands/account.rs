@@ -2,11 +2,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use entity::Role;
 use hub::accounts::NewAccount;
 
-use super::migrate::DatabaseArgs;
+use super::{migrate::DatabaseArgs, token::TokenArgs};
 
 #[derive(Subcommand)]
 pub enum AccountArgs {
-    /// Make an account and print its access token, which is told this once
+    /// Make an account and print its access token, which is told this once; an integration gets its
+    /// tokens by `token add`
     Add(AddArgs),
     /// Give a person a new password, which is told this once and has to be changed
     Password(NamedArgs),
@@ -16,14 +17,17 @@ pub enum AccountArgs {
     Open(NamedArgs),
     /// List who is signed in on an account
     Sessions(NamedArgs),
+    /// Tokens of systems and scripts
+    #[command(subcommand)]
+    Token(TokenArgs),
 }
 
 #[derive(Args)]
 pub struct NamedArgs {
     /// The name to sign in with
-    username: String,
+    pub username: String,
     #[command(flatten)]
-    database: DatabaseArgs,
+    pub database: DatabaseArgs,
 }
 
 #[derive(Args)]
@@ -84,6 +88,7 @@ impl AccountArgs {
             Self::Close(args) => args.set_active(false).await,
             Self::Open(args) => args.set_active(true).await,
             Self::Sessions(args) => args.sessions().await,
+            Self::Token(args) => args.run().await,
         }
     }
 }
@@ -98,7 +103,13 @@ impl AddArgs {
             station: self.station,
             county: self.county,
         };
-        println!("{}", hub.add_account(new, None).await?);
+        if new.role != Role::Integration {
+            println!("{}", hub.add_account(new).await?);
+            return Ok(());
+        }
+        let username = new.username.clone();
+        hub.add_bare_account(new).await?;
+        eprintln!("now give it a token: nuanyang account token add {username} --scope READ …");
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ use hub::{
     problem::Language,
 };
 
-use super::migrate::DatabaseArgs;
+use super::{HERE, migrate::DatabaseArgs};
 
 /// Prints a line. That nobody reads it any more is no reason to stop half-way.
 macro_rules! tell {
@@ -66,7 +66,7 @@ impl ImportArgs {
         let files = workbooks(&self.paths)?;
         let mut report = self.report.as_deref().map(Report::create).transpose()?;
         let hub = self.database.open(2).await?;
-        let viewer = hub.authenticate(&self.token).await?;
+        let viewer = hub.authenticate(&self.token, HERE).await?;
         let mut clean = true;
         for file in &files {
             let imported = import(&hub, &viewer, &self.station, file).await?;

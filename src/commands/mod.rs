@@ -5,9 +5,13 @@ mod import;
 mod keys;
 mod migrate;
 mod serve;
+mod token;
 mod trail;
 
-use std::process::ExitCode;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    process::ExitCode,
+};
 
 use clap::Subcommand;
 
@@ -19,6 +23,9 @@ pub use keys::KeysArgs;
 pub use migrate::open;
 pub use serve::{ServeArgs, start_logs};
 pub use trail::TrailArgs;
+
+/// From where a command comes: the machine itself.
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 #[derive(Subcommand)]
 pub enum Command {

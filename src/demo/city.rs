@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     client::{Queue, Sender, items},
-    commands::{import, workbooks},
+    commands::{HERE, import, workbooks},
     server::Server,
 };
 
@@ -88,7 +88,7 @@ async fn ready_accounts(hub: &Hub) -> anyhow::Result<Vec<(String, String)>> {
             station: station.map(str::to_owned),
             county: county.map(str::to_owned),
         };
-        accounts.push((username.to_owned(), hub.add_account(new, None).await?));
+        accounts.push((username.to_owned(), hub.add_account(new).await?));
     }
     Ok(accounts)
 }
@@ -113,7 +113,7 @@ async fn import_all(
     ledgers: &Path,
     stations: &BTreeSet<String>,
 ) -> anyhow::Result<()> {
-    let viewer = hub.authenticate(token).await?;
+    let viewer = hub.authenticate(token, HERE).await?;
     let mut rows = 0;
     for station in stations {
         for file in workbooks(&[ledgers.join(station)])? {
@@ -156,7 +156,7 @@ async fn hand_in(
             station: Some(station.clone()),
             county: None,
         };
-        let sender = Arc::new(Sender::new(url, &hub.add_account(new, None).await?)?);
+        let sender = Arc::new(Sender::new(url, &hub.add_account(new).await?)?);
         let (queue, items) = (queues.join(station), month.items.clone());
         clients.spawn(send(sender, queue, items));
     }

@@ -4,12 +4,12 @@
 //! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
 //! its token in the `Authorization` header.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{collections::HashMap, net::IpAddr};
 
 use async_graphql::{Request, Response as Answer, ServerError, Value, Variables};
 use axum::{
     body::{Body, Bytes},
-    extract::{ConnectInfo, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -22,7 +22,9 @@ use serde::{
 };
 use serde_json::json;
 
-use super::{App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
+use super::{
+    App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, turn::Turn,
+};
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
@@ -137,12 +139,12 @@ fn object<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, Refusa
 
 pub(super) async fn post(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     answer(&headers, async {
-        let viewer = viewer(&app, bearer(&headers)).await?;
+        let viewer = viewer(&app, bearer(&headers), from).await?;
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let arriving = read(&headers, body, viewer.is_some());
         let request =
@@ -154,7 +156,7 @@ pub(super) async fn post(
 
 pub(super) async fn get(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     params: Result<Query<UrlParams>, QueryRejection>,
 ) -> Response {
@@ -162,7 +164,7 @@ pub(super) async fn get(
         let token = bearer(&headers).ok_or_else(|| {
             Refusal::unauthenticated("a GET has to carry a token in the Authorization header")
         })?;
-        let viewer = viewer(&app, Some(token)).await?;
+        let viewer = viewer(&app, Some(token), from).await?;
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let Query(params) = params.map_err(Refusal::no_request)?;
         let request = Request::from(Params::try_from(params)?);
@@ -187,9 +189,9 @@ async fn answer(
 }
 
 /// Waits for the request's turn, before its body is taken in.
-async fn turn(app: &App, viewer: Option<&Viewer>, from: SocketAddr) -> Result<Turn, Refusal> {
+async fn turn(app: &App, viewer: Option<&Viewer>, from: IpAddr) -> Result<Turn, Refusal> {
     let account = viewer.map(|viewer| viewer.account_id);
-    let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from.ip())).await;
+    let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from)).await;
     turn.map_err(|_| Refusal::unavailable(CROWDED))
 }
 
@@ -215,9 +217,9 @@ async fn run(
 }
 
 /// The viewer behind a token; none without a token.
-async fn viewer(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Refusal> {
+async fn viewer(app: &App, token: Option<&str>, from: IpAddr) -> Result<Option<Viewer>, Refusal> {
     let Some(token) = token else { return Ok(None) };
-    Ok(Some(app.hub.authenticate(token).await?))
+    Ok(Some(app.hub.authenticate(token, from).await?))
 }
 
 async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Refusal> {

@@ -1,6 +1,7 @@
 //! What the server answers, on one screen.
 
 mod accept;
+mod address;
 mod explorer;
 mod graphql;
 mod headers;
@@ -18,6 +19,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Request},
     routing::{delete, get, post},
 };
+use entity::Network;
 use hub::{Hub, feed::Feed};
 use tokio::sync::watch;
 use tower_http::{
@@ -56,6 +58,7 @@ struct App {
     /// Of open WebSockets.
     sockets: Arc<Places>,
     bounds: Bounds,
+    proxies: Arc<[Network]>,
 }
 
 /// The routes of the server.
@@ -72,8 +75,20 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
+    let proxies = settings.trusted_proxies.as_slice().into();
     let tls = headers::Tls(settings.tls_cert.is_some());
-    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts, sockets, bounds };
+    let app = App {
+        hub,
+        schema,
+        metrics,
+        turns,
+        timeout,
+        stopped,
+        attempts,
+        sockets,
+        bounds,
+        proxies,
+    };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))

@@ -3,14 +3,14 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, Path, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::{
     App,
+    address::ClientAddress,
     graphql::{Refusal, bearer, must_be_json},
 };
 
@@ -50,11 +51,10 @@ pub(super) struct ChangePassword {
 
 pub(super) async fn begin(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, Response> {
-    let from = from.ip();
     let SignIn { username, password } =
         read(&app, &headers, body).await.map_err(IntoResponse::into_response)?;
     app.attempts.begin(from, app.hub.clock.now()).map_err(too_many)?;

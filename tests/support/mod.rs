@@ -5,8 +5,8 @@ pub mod database;
 mod follower;
 mod logs;
 
-use entity::Role;
-use hub::accounts::NewAccount;
+use entity::{Role, TokenScope};
+use hub::accounts::{NewAccount, NewToken};
 use nuanyang::{server::Server, settings::Settings};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -99,11 +99,35 @@ impl TestHub {
             station: place
                 .filter(|_| matches!(role, Role::StationWorker | Role::StationLead))
                 .map(str::to_owned),
-            county: place
-                .filter(|_| matches!(role, Role::CountyOfficer | Role::Integration))
-                .map(str::to_owned),
+            county: place.filter(|_| role == Role::CountyOfficer).map(str::to_owned),
         };
-        let token = self.server.hub().add_account(new, None).await.unwrap();
+        let token = self.server.hub().add_account(new).await.unwrap();
+        self.bearing(token)
+    }
+
+    /// Another system, with a token of these scopes for a county or the city.
+    pub async fn system(&self, county: &str, scopes: &[TokenScope]) -> TestViewer<'_> {
+        let username = self.integration(county).await;
+        let new = NewToken { scopes: scopes.to_vec(), ..NewToken::default() };
+        self.bearing(self.server.hub().add_token(&username, new).await.unwrap())
+    }
+
+    /// The account of another system, by its name.
+    pub async fn integration(&self, county: &str) -> String {
+        let username = uuid::Uuid::new_v4().to_string();
+        let new = NewAccount {
+            username: username.clone(),
+            name: "测试系统".to_owned(),
+            role: Role::Integration,
+            station: None,
+            county: Some(county.to_owned()),
+        };
+        self.server.hub().add_bare_account(new).await.unwrap();
+        username
+    }
+
+    /// Who has this token.
+    pub fn bearing(&self, token: String) -> TestViewer<'_> {
         TestViewer { hub: self, token, language: "zh-CN" }
     }
 

@@ -42,6 +42,12 @@ choices! {
         StationWorker "社工", StationLead "社工站负责人", CountyOfficer "民政人员", Analyst "分析人员",
         Admin "管理员", Integration "系统对接", Auditor "审计人员",
     }
+    /// 令牌的权限：能做什么，能看到哪类数据
+    TokenScope {
+        Submit "报送", Read "查询", Follow "订阅", Identity "身份", Contact "联系方式",
+        Address "住址", Health "健康", Minor "未成年人", Guardian "监护照护", Finance "经济状况",
+        FreeText "文字记述", Staff "工作人员",
+    }
     /// 性别
     Sex { Male "男", Female "女" }
     /// 没有身份证号的原因

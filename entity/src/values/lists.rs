@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::Subsidy;
+use super::{Network, Subsidy, TokenScope};
 
 /// Names of people, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -22,3 +22,11 @@ pub struct Answers(pub BTreeMap<String, i64>);
 /// What of the record an operation showed, such as Person.name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Fields(pub Vec<String>);
+
+/// What a token may do, and which classes of data it sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Scopes(pub Vec<TokenScope>);
+
+/// The networks a token may be used from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Networks(pub Vec<Network>);

@@ -4,12 +4,14 @@ mod certificate_no;
 mod choices;
 mod division_code;
 mod lists;
+mod network;
 mod resident_id;
 mod sealed;
 
 pub use certificate_no::{CertificateFault, CertificateNo};
 pub use choices::*;
 pub use division_code::DivisionCode;
-pub use lists::{Answers, Fields, Names, Subsidies};
+pub use lists::{Answers, Fields, Names, Networks, Scopes, Subsidies};
+pub use network::{Network, NetworkFault};
 pub use resident_id::{ResidentId, ResidentIdFault};
 pub use sealed::{BlindIndex, KeyId, Sealed};

@@ -3,9 +3,11 @@
 
 mod password;
 mod session;
+mod token;
 
-use chrono::{DateTime, Utc};
-use entity::{DivisionCode, DivisionLevel, Role, account, station, token};
+use std::net::IpAddr;
+
+use entity::{DivisionCode, DivisionLevel, Role, Scopes, account, station};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder,
@@ -16,13 +18,10 @@ use uuid::Uuid;
 use crate::{
     Hub,
     access::{Scope, Viewer},
-    clock::new_secret,
     error::HubError,
 };
 pub use session::{SESSION_MARK, SignedIn};
-
-/// How a token that was given to a system begins.
-const TOKEN_MARK: &str = "nyt_";
+pub use token::NewToken;
 
 /// What a token is kept as.
 #[must_use]
@@ -43,48 +42,41 @@ pub struct NewAccount {
 }
 
 impl Hub {
-    /// The viewer behind the token of a system or of a session.
+    /// The viewer behind the token of a system or of a session that is used from this address.
     ///
     /// # Errors
-    /// `Unauthenticated` for a token that is unknown, ended or revoked, or whose account is closed;
-    /// `PasswordDue` for a session that has to set its password first.
-    pub async fn authenticate(&self, token: &str) -> Result<Viewer, HubError> {
-        let account = match token.starts_with(SESSION_MARK) {
-            true => settled(self.session(token).await?.1)?,
-            false => self.account_of_token(token).await?,
+    /// `Unauthenticated` for a token that is unknown, not valid yet, ended or revoked, whose account
+    /// is closed, or that may not be used from there; `PasswordDue` for a session that has to set
+    /// its password first.
+    pub async fn authenticate(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
+        let (account, scopes) = match token.starts_with(SESSION_MARK) {
+            true => (settled(self.session(token).await?.1)?, None),
+            false => self.account_of_token(token, from).await?,
         };
-        self.viewer_of(account).await
+        self.viewer_of(account, scopes).await
     }
 
     /// The same where nobody does anything: it keeps no session from its end by silence.
     ///
     /// # Errors
     /// As for [`Hub::authenticate`].
-    pub async fn look_again(&self, token: &str) -> Result<Viewer, HubError> {
-        let account = match token.starts_with(SESSION_MARK) {
-            true => settled(self.live_session(token).await?.1)?,
-            false => self.account_of_token(token).await?,
+    pub async fn look_again(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
+        let (account, scopes) = match token.starts_with(SESSION_MARK) {
+            true => (settled(self.live_session(token).await?.1)?, None),
+            false => self.account_of_token(token, from).await?,
         };
-        self.viewer_of(account).await
+        self.viewer_of(account, scopes).await
     }
 
-    async fn viewer_of(&self, account: account::Model) -> Result<Viewer, HubError> {
+    async fn viewer_of(
+        &self,
+        account: account::Model,
+        scopes: Option<Scopes>,
+    ) -> Result<Viewer, HubError> {
         let scope = self.scope_of(&account).await?;
         let account::Model { id, username, name, role, .. } = account;
-        Ok(Viewer { account_id: id, username, name, role, scope })
-    }
-
-    async fn account_of_token(&self, token: &str) -> Result<account::Model, HubError> {
-        let now = self.clock.now();
-        let found = token::Entity::find()
-            .find_also_related(account::Entity)
-            .filter(token::Column::Hash.eq(token_hash(token)))
-            .filter(token::Column::RevokedAt.is_null())
-            .one(self.db.read())
-            .await?;
-        let live = found.filter(|(token, _)| token.expires_at.is_none_or(|end| end > now));
-        let account = live.and_then(|(_, account)| account).filter(|account| account.active);
-        account.ok_or(HubError::Unauthenticated)
+        let grants = scopes.map(|scopes| scopes.0);
+        Ok(Viewer { account_id: id, username, name, role, scope, grants })
     }
 
     async fn scope_of(&self, account: &account::Model) -> Result<Scope, HubError> {
@@ -115,21 +107,41 @@ impl Hub {
         })
     }
 
-    /// Makes an account and its first token, which is told this once.
+    /// Makes an account and its first token, which is told this once and has no end.
+    ///
+    /// # Errors
+    /// `Invalid` where the role lacks its station or county, the username is taken, or it is an
+    /// INTEGRATION, whose tokens need scopes.
+    pub async fn add_account(&self, new: NewAccount) -> Result<String, HubError> {
+        let tx = self.db.write_tx().await?;
+        let role = new.role;
+        let id = self.insert_account(&tx, new).await?;
+        let token = NewToken { label: "first".to_owned(), ..NewToken::default() };
+        let secret = self.insert_token(&tx, (id, role), token).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// Makes an account that has no token yet.
     ///
     /// # Errors
     /// `Invalid` where the role lacks its station or county, or the username is taken.
-    pub async fn add_account(
-        &self,
-        new: NewAccount,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<String, HubError> {
+    pub async fn add_bare_account(&self, new: NewAccount) -> Result<(), HubError> {
         let tx = self.db.write_tx().await?;
-        let (station_id, division_code) = place_of(&new, &tx).await?;
-        if named(&tx, &new.username).await?.is_some() {
+        self.insert_account(&tx, new).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn insert_account(
+        &self,
+        tx: &impl ConnectionTrait,
+        new: NewAccount,
+    ) -> Result<Uuid, HubError> {
+        let (station_id, division_code) = place_of(&new, tx).await?;
+        if named(tx, &new.username).await?.is_some() {
             return Err(HubError::Invalid(format!("the username {} is taken", new.username)));
         }
-        let (id, now) = (self.clock.new_id(), self.clock.now());
+        let id = self.clock.new_id();
         let account = account::ActiveModel {
             id: Set(id),
             username: Set(new.username),
@@ -138,23 +150,11 @@ impl Hub {
             station_id: Set(station_id),
             division_code: Set(division_code),
             active: Set(true),
-            created_at: Set(now),
+            created_at: Set(self.clock.now()),
             ..Default::default()
         };
-        account.insert(&tx).await?;
-        let secret = new_secret(TOKEN_MARK).map_err(|_| HubError::Unavailable)?;
-        let token = token::ActiveModel {
-            id: Set(self.clock.new_id()),
-            account_id: Set(id),
-            hash: Set(token_hash(&secret)),
-            label: Set("first".to_owned()),
-            created_at: Set(now),
-            expires_at: Set(expires_at),
-            revoked_at: Set(None),
-        };
-        token.insert(&tx).await?;
-        tx.commit().await?;
-        Ok(secret)
+        account.insert(tx).await?;
+        Ok(id)
     }
 }
 

@@ -274,7 +274,7 @@ async fn revoke(
     Ok(done.rows_affected)
 }
 
-fn unknown(username: &str) -> HubError {
+pub(super) fn unknown(username: &str) -> HubError {
     HubError::Invalid(format!("there is no account {username}"))
 }
 

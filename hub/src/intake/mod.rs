@@ -17,6 +17,8 @@ pub use receipt::{Receipt, Status};
 pub(crate) use rows::write;
 pub use writer::Writer;
 
+use entity::TokenScope;
+
 use crate::{Hub, access::Viewer, error::HubError, submission::Submission};
 
 /// The most items one call may hand in.
@@ -39,14 +41,15 @@ impl Hub {
     /// disk.
     ///
     /// # Errors
-    /// `Invalid` for more than [`MAX_ITEMS`]: nothing is written. `Unavailable` where the hub is
-    /// stopping, `Database` where the database fails: nothing is known of the items then, and they
-    /// may be sent again.
+    /// `NotGranted` for a token that does not submit, `Invalid` for more than [`MAX_ITEMS`]: nothing
+    /// is written. `Unavailable` where the hub is stopping, `Database` where the database fails:
+    /// nothing is known of the items then, and they may be sent again.
     pub async fn submit(
         &self,
         viewer: &Viewer,
         items: Vec<Submission>,
     ) -> Result<Vec<Receipt>, HubError> {
+        viewer.needs(TokenScope::Submit)?;
         check_count(items.len())?;
         if items.is_empty() {
             return Ok(Vec::new());

@@ -38,7 +38,7 @@ impl Visitor {
         let Self { app, from, language } = self;
         let given = payload.as_ref().and_then(|payload| payload.get("authorization")?.as_str());
         let token = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        let viewer = app.hub.authenticate(token).await.map_err(|error| match error {
+        let viewer = app.hub.authenticate(token, from).await.map_err(|error| match error {
             error if is_ours(&error) => End::LATER,
             _ => End::NO_TOKEN,
         })?;
@@ -65,12 +65,12 @@ impl Guest {
     /// Looks whether the guest may still see what it might when it signed in. Where not, the socket
     /// ends.
     pub async fn look_again(&self) -> bool {
-        self.holds(self.app.hub.look_again(&self.token).await)
+        self.holds(self.app.hub.look_again(&self.token, self.from).await)
     }
 
     /// The same where the guest does something, which keeps its session alive.
     pub async fn ask(&self) -> bool {
-        self.holds(self.app.hub.authenticate(&self.token).await)
+        self.holds(self.app.hub.authenticate(&self.token, self.from).await)
     }
 
     fn holds(&self, found: Result<Viewer, HubError>) -> bool {

@@ -7,10 +7,8 @@ mod guest;
 mod message;
 mod socket;
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, State, WebSocketUpgrade},
+    extract::{State, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -18,6 +16,7 @@ use hub::problem::Language;
 
 use super::{
     App,
+    address::ClientAddress,
     graphql::{Refusal, text},
 };
 use crate::places::Key;
@@ -32,7 +31,7 @@ const READ_BUFFER: usize = 8 << 10;
 
 pub(super) async fn open(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -44,7 +43,6 @@ pub(super) async fn open(
         let text = format!("the protocol of this WebSocket is {PROTOCOL}");
         return Refusal::input(StatusCode::BAD_REQUEST, text).into_response();
     }
-    let from = from.ip();
     let Some(place) = app.sockets.take(Key::of(from), 4 * app.bounds.sockets) else {
         let text = "too many WebSockets of this address are open; follow more on one";
         return Refusal::unavailable(text).into_response();

@@ -1,0 +1,185 @@
+//! Tokens: what a system comes in with, and a person's script may.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::{Network, Networks, Role, Scopes, TokenScope, account, token};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{named, session::unknown, token_hash};
+use crate::{
+    Hub,
+    clock::{new_secret, start_of},
+    error::HubError,
+};
+
+/// How a token begins.
+const TOKEN_MARK: &str = "nyt_";
+/// How long an INTEGRATION's token is valid where nothing is said, and any at most.
+const DAYS: u16 = 365;
+const MAX_DAYS: u16 = 1095;
+/// How often a token is marked as used.
+const USED: Duration = Duration::hours(1);
+/// Without one of these a token can do nothing.
+const ACTS: [TokenScope; 3] = [TokenScope::Submit, TokenScope::Read, TokenScope::Follow];
+
+/// A token to be made.
+#[derive(Clone, Debug, Default)]
+pub struct NewToken {
+    pub label: String,
+    /// None for all that a person's role may; an INTEGRATION names each.
+    pub scopes: Vec<TokenScope>,
+    /// Valid from the beginning of this day; none: at once.
+    pub starts: Option<NaiveDate>,
+    /// None: a year for an INTEGRATION, without end for a person.
+    pub days: Option<u16>,
+    /// None: from anywhere.
+    pub networks: Vec<Network>,
+}
+
+impl Hub {
+    /// Makes a token for the account of this name, and tells it this once.
+    ///
+    /// # Errors
+    /// `Invalid` for an unknown account, scopes that let it do nothing, or too many days.
+    pub async fn add_token(&self, username: &str, new: NewToken) -> Result<String, HubError> {
+        let tx = self.db.write_tx().await?;
+        let account = named(&tx, username).await?.ok_or_else(|| unknown(username))?;
+        let secret = self.insert_token(&tx, (account.id, account.role), new).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// The tokens of the account of this name, the newest first, those revoked included.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such account.
+    pub async fn tokens_of(&self, username: &str) -> Result<Vec<token::Model>, HubError> {
+        let account = named(self.db.read(), username).await?;
+        let account = account.ok_or_else(|| unknown(username))?;
+        let tokens = token::Entity::find()
+            .filter(token::Column::AccountId.eq(account.id))
+            .order_by_desc(token::Column::Id);
+        Ok(tokens.all(self.db.read()).await?)
+    }
+
+    /// Ends a token of the account of this name.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such account, or it has no such token that is not revoked.
+    pub async fn revoke_token(&self, username: &str, id: Uuid) -> Result<(), HubError> {
+        let tx = self.db.write_tx().await?;
+        let account = named(&tx, username).await?.ok_or_else(|| unknown(username))?;
+        let ended = token::Entity::update_many()
+            .col_expr(token::Column::RevokedAt, Expr::value(self.clock.now()))
+            .filter(token::Column::Id.eq(id))
+            .filter(token::Column::AccountId.eq(account.id))
+            .filter(token::Column::RevokedAt.is_null())
+            .exec(&tx)
+            .await?;
+        if ended.rows_affected == 0 {
+            let text = format!("{username} has no token {id}, or it is revoked already");
+            return Err(HubError::Invalid(text));
+        }
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn insert_token(
+        &self,
+        tx: &impl ConnectionTrait,
+        (account_id, role): (Uuid, Role),
+        new: NewToken,
+    ) -> Result<String, HubError> {
+        check(role, &new)?;
+        let now = self.clock.now();
+        let starts_at = new.starts.map(start_of);
+        let days = new.days.or((role == Role::Integration).then_some(DAYS));
+        let expires_at =
+            days.map(|days| starts_at.unwrap_or(now) + Duration::days(i64::from(days)));
+        let secret = new_secret(TOKEN_MARK).map_err(|_| HubError::Unavailable)?;
+        let token = token::ActiveModel {
+            id: Set(self.clock.new_id()),
+            account_id: Set(account_id),
+            hash: Set(token_hash(&secret)),
+            label: Set(new.label),
+            created_at: Set(now),
+            expires_at: Set(expires_at),
+            revoked_at: Set(None),
+            starts_at: Set(starts_at),
+            scopes: Set((!new.scopes.is_empty()).then_some(Scopes(new.scopes))),
+            networks: Set((!new.networks.is_empty()).then_some(Networks(new.networks))),
+            last_used_at: Set(None),
+        };
+        token.insert(tx).await?;
+        Ok(secret)
+    }
+
+    /// The account behind a token that is used from an address, and the token's scopes.
+    pub(super) async fn account_of_token(
+        &self,
+        secret: &str,
+        from: IpAddr,
+    ) -> Result<(account::Model, Option<Scopes>), HubError> {
+        let found = token::Entity::find()
+            .find_also_related(account::Entity)
+            .filter(token::Column::Hash.eq(token_hash(secret)))
+            .filter(token::Column::RevokedAt.is_null())
+            .one(self.db.read())
+            .await?;
+        let Some((token, Some(account))) = found else { return Err(HubError::Unauthenticated) };
+        if !account.active || !is_valid(&token, self.clock.now()) {
+            return Err(HubError::Unauthenticated);
+        }
+        if !may_come_from(&token, from) {
+            tracing::warn!(token = %token.id, %from, "a token came from outside of its networks");
+            return Err(HubError::Unauthenticated);
+        }
+        self.mark_used(&token);
+        Ok((account, token.scopes))
+    }
+
+    /// Once an hour, and not on the way of the request.
+    fn mark_used(&self, token: &token::Model) {
+        let now = self.clock.now();
+        if token.last_used_at.is_some_and(|at| at + USED > now) {
+            return;
+        }
+        let mark = token::Entity::update_many()
+            .col_expr(token::Column::LastUsedAt, Expr::value(now))
+            .filter(token::Column::Id.eq(token.id));
+        let db = self.db.clone();
+        tokio::spawn(async move {
+            if let Err(error) = mark.exec(db.writer()).await {
+                tracing::warn!(%error, "a token could not be marked as used");
+            }
+        });
+    }
+}
+
+fn check(role: Role, new: &NewToken) -> Result<(), HubError> {
+    let refuse = |text: &str| Err(HubError::Invalid(text.to_owned()));
+    if role == Role::Integration && new.scopes.is_empty() {
+        return refuse("a token of an INTEGRATION needs scopes, such as READ and HEALTH");
+    }
+    if !new.scopes.is_empty() && !new.scopes.iter().any(|scope| ACTS.contains(scope)) {
+        return refuse("these scopes let the token do nothing; add SUBMIT, READ or FOLLOW");
+    }
+    match new.days {
+        Some(0) => refuse("a token is valid for a day or more"),
+        Some(days) if days > MAX_DAYS => refuse("a token is valid for 1095 days at most"),
+        _ => Ok(()),
+    }
+}
+
+fn is_valid(token: &token::Model, now: DateTime<Utc>) -> bool {
+    token.starts_at.is_none_or(|start| start <= now) && token.expires_at.is_none_or(|end| end > now)
+}
+
+fn may_come_from(token: &token::Model, from: IpAddr) -> bool {
+    let networks = token.networks.as_ref();
+    networks.is_none_or(|networks| networks.0.iter().any(|network| network.contains(from)))
+}
