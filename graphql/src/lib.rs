@@ -26,6 +26,7 @@ pub mod input;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
+mod notes;
 pub mod query;
 pub mod sight;
 pub mod subscription;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
-use hub::{intake, intake::Status, problem::Problem, submission::Submission, trail::Access};
+use hub::{intake, intake::Status, problem::Problem, submission::Submission};
 use uuid::Uuid;
 
 use crate::{
@@ -41,8 +41,7 @@ async fn note_written(
     receipts: &[intake::Receipt],
     kinds: &[SubmissionKind],
 ) -> Result<()> {
-    let request_id = ctx.asked_by().map_or("", |asked| asked.request_id.0.as_str());
-    let mut access = Access::by(ctx.viewer()?, request_id, "SUBMIT");
+    let mut access = ctx.access("SUBMIT")?;
     for (receipt, kind) in receipts.iter().zip(kinds) {
         if receipt.status == Status::Stored {
             access.fields.insert(kind.code());

@@ -2,15 +2,14 @@
 //! naming the class of what it shows. Which sight that gives is the policy's to say
 //! ([`hub::policy`]).
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_graphql::{Context, Response, Value};
+use async_graphql::Context;
 use entity::{SubmissionKind, person};
 use hub::policy::{Class, Sight, is_minor, mask};
 use uuid::Uuid;
 
-use crate::context::ContextExt;
+use crate::{context::ContextExt, notes::Notes};
 
 /// Whom a row is about.
 #[derive(Clone, Copy)]
@@ -25,6 +24,14 @@ pub enum About<'a> {
 impl About<'_> {
     pub fn person_id(id: Option<Uuid>) -> Self {
         id.map_or(Self::Anyone, Self::PersonId)
+    }
+
+    fn id(self) -> Option<Uuid> {
+        match self {
+            Self::Person(row) => Some(row.id),
+            Self::PersonId(id) => Some(id),
+            Self::Anyone => None,
+        }
     }
 }
 
@@ -97,12 +104,14 @@ impl<M: Subject> Kept<M> {
         ctx: &Context<'_>,
         value: impl FnOnce(&'a M) -> T,
     ) -> Option<T> {
+        let mut lowest = Sight::Plain;
         for class in Class::ALL {
-            if self.sight(ctx, *class).await < Sight::Plain {
-                return None;
-            }
+            lowest = lowest.min(ctx.sight_on(*class, self.0.about()).await);
         }
-        Some(value(&self.0))
+        // It has no masked form: what is not seen plainly is not seen.
+        let sight = if lowest == Sight::Plain { lowest } else { Sight::Hidden };
+        ctx.note(Class::Identity, M::TYPE, self.0.about(), sight);
+        (sight == Sight::Plain).then(|| value(&self.0))
     }
 
     /// Names of workers.
@@ -147,52 +156,33 @@ subjects! {
     };
 }
 
-/// What one answer did not show plainly, by type and field.
-#[derive(Default)]
-pub struct Notes(Mutex<BTreeMap<String, Sight>>);
-
-impl Notes {
-    fn add(&self, field: String, sight: Sight) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lowest = notes.entry(field).or_insert(sight);
-        *lowest = sight.min(*lowest);
-    }
-
-    /// Tells them in `extensions.sight`: `{"Person.phone": "HIDDEN"}`, the lowest of a field's rows.
-    pub fn tell(&self, response: Response) -> Response {
-        let notes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if notes.is_empty() {
-            return response;
-        }
-        let word = |sight| match sight {
-            Sight::Hidden => "HIDDEN",
-            Sight::Masked => "MASKED",
-            Sight::Plain => "PLAIN",
-        };
-        let told = notes
-            .into_iter()
-            .map(|(field, sight)| (async_graphql::Name::new(field), Value::from(word(sight))));
-        response.extension("sight", Value::Object(told.collect()))
-    }
-}
-
 pub(crate) trait SightExt {
-    async fn sight(&self, class: Class, kind: &str, about: About<'_>) -> Sight;
+    /// What the viewer sees of a class of data on someone. In doubt, what it sees of a minor.
+    async fn sight_on(&self, class: Class, about: About<'_>) -> Sight;
+
+    /// The same, noted as what this field of a type shows.
+    async fn sight(&self, class: Class, kind: &'static str, about: About<'_>) -> Sight;
+
+    fn note(&self, class: Class, kind: &'static str, about: About<'_>, sight: Sight);
 }
 
 impl SightExt for Context<'_> {
-    /// What the viewer sees of a class of data on someone; noted where it is not all. In doubt, what
-    /// it sees of a minor.
-    async fn sight(&self, class: Class, kind: &str, about: About<'_>) -> Sight {
-        let Ok(viewer) = self.viewer() else { return Sight::Hidden };
-        let (adult, minor) = (viewer.sight(class), viewer.sight_on_minor(class));
-        let sight = if adult > minor && is_about_minor(self, about).await { minor } else { adult };
-        if sight < Sight::Plain
-            && let Some(notes) = self.data_opt::<Arc<Notes>>()
-        {
-            notes.add(format!("{kind}.{}", self.field().name()), sight);
-        }
+    async fn sight_on(&self, class: Class, about: About<'_>) -> Sight {
+        let Some(notes) = self.data_opt::<Arc<Notes>>() else { return Sight::Hidden };
+        let (adult, minor) = (notes.sights.on_adult(class), notes.sights.on_minor(class));
+        if adult > minor && is_about_minor(self, about).await { minor } else { adult }
+    }
+
+    async fn sight(&self, class: Class, kind: &'static str, about: About<'_>) -> Sight {
+        let sight = self.sight_on(class, about).await;
+        self.note(class, kind, about, sight);
         sight
+    }
+
+    fn note(&self, class: Class, kind: &'static str, about: About<'_>, sight: Sight) {
+        if let Some(notes) = self.data_opt::<Arc<Notes>>() {
+            notes.add((kind, self.field().name()), class, sight, about.id());
+        }
     }
 }
 

@@ -81,7 +81,36 @@ impl Class {
     }
 }
 
+/// What a viewer sees of every class, looked up once for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sights {
+    adult: [Sight; 9],
+    minor: [Sight; 9],
+}
+
+impl Sights {
+    #[must_use]
+    pub fn on_adult(&self, class: Class) -> Sight {
+        self.adult[class as usize]
+    }
+
+    #[must_use]
+    pub fn on_minor(&self, class: Class) -> Sight {
+        self.minor[class as usize]
+    }
+}
+
 impl Viewer {
+    #[must_use]
+    pub fn sights(&self) -> Sights {
+        let mut sights = Sights { adult: [Sight::Hidden; 9], minor: [Sight::Hidden; 9] };
+        for class in Class::ALL {
+            sights.adult[*class as usize] = self.sight(*class);
+            sights.minor[*class as usize] = self.sight_on_minor(*class);
+        }
+        sights
+    }
+
     /// What the viewer sees of a class of data on an adult.
     #[must_use]
     pub fn sight(&self, class: Class) -> Sight {

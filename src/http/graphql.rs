@@ -22,7 +22,7 @@ use serde::{
 };
 use serde_json::json;
 
-use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
+use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, purpose, turn::Turn};
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
@@ -147,7 +147,7 @@ pub(super) async fn post(
         let arriving = read(&headers, body, viewer.is_some());
         let request =
             tokio::time::timeout(app.timeout, arriving).await.map_err(|_| Refusal::late())??;
-        run(&app, &turn, &headers, viewer, request.into()).await
+        run(&app, &turn, &headers, (viewer, from), request.into()).await
     })
     .await
 }
@@ -166,7 +166,7 @@ pub(super) async fn get(
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let Query(params) = params.map_err(Refusal::no_request)?;
         let request = Request::from(Params::try_from(params)?);
-        run(&app, &turn, &headers, viewer, request.data(QueriesOnly)).await
+        run(&app, &turn, &headers, (viewer, from), request.data(QueriesOnly)).await
     })
     .await
 }
@@ -201,13 +201,15 @@ async fn run(
     app: &App,
     turn: &Turn,
     headers: &HeaderMap,
-    viewer: Option<Viewer>,
+    (viewer, from): (Option<Viewer>, SocketAddr),
     request: Request,
 ) -> Result<Answer, Refusal> {
     let context = RequestContext {
         viewer,
         language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
         request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
+        from_address: Some(from.ip()),
+        purpose: purpose::of(headers)?,
     };
     let answer = async {
         let _running = app.turns.run(turn).await;

@@ -5,6 +5,7 @@ mod explorer;
 mod graphql;
 mod health;
 mod metrics;
+mod purpose;
 mod session;
 mod subscriptions;
 mod turn;

@@ -1,12 +1,12 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`. The token comes in the payload
-//! of `connection_init`, as `{"authorization": "Bearer …"}`.
+//! of `connection_init`, as `{"authorization": "Bearer …"}`, a purpose beside it as `"purpose"`.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use async_graphql::Data;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
-    extract::{State, WebSocketUpgrade},
+    extract::{ConnectInfo, State, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -14,13 +14,14 @@ use graphql::{RequestContext, RequestId};
 use hub::problem::Language;
 use tokio::sync::watch;
 
-use super::{App, MAX_BODY};
+use super::{App, MAX_BODY, purpose};
 
 /// How long a connection may take to say who it is.
 const INIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn open(
     State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     protocol: GraphQLProtocol,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -39,7 +40,7 @@ pub(super) async fn open(
             let serve = GraphQLWebSocket::new(socket, app.schema.clone(), protocol)
                 .on_connection_init(move |payload| {
                     init.send_replace(true);
-                    sign_in(app, language, payload)
+                    sign_in(app, language, from, payload)
                 })
                 .serve();
             tokio::select! {
@@ -72,11 +73,16 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 async fn sign_in(
     app: App,
     language: Language,
+    from: SocketAddr,
     payload: serde_json::Value,
 ) -> async_graphql::Result<Data> {
     let given = payload.get("authorization").and_then(serde_json::Value::as_str);
     let token = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let viewer = app.hub.authenticate(token).await.map_err(|error| error.to_string())?;
     let request_id = RequestId(app.hub.clock.new_id().to_string());
-    Ok(RequestContext { viewer: Some(viewer), language, request_id }.into_data())
+    let purpose = payload.get("purpose").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let purpose = purpose::checked(purpose).map_err(|why| format!("the purpose {why}"))?;
+    let from_address = Some(from.ip());
+    let viewer = Some(viewer);
+    Ok(RequestContext { viewer, language, request_id, from_address, purpose }.into_data())
 }

@@ -21,6 +21,8 @@ pub use writer::Trail;
 
 use crate::{Hub, access::Viewer, error::HubError};
 
+/// The longest purpose, in characters.
+pub const LONGEST_PURPOSE: usize = LONGEST;
 /// The longest text the trail takes over from a request, in characters.
 const LONGEST: usize = 200;
 
