@@ -5,6 +5,7 @@ use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use hub::trail::LEAST_KEEP_DAYS;
 use serde::Deserialize;
 
 /// What `serve` takes on the command line or from the environment.
@@ -54,6 +55,10 @@ struct Partial {
     /// The deepest nesting of a query [default: 15]
     #[arg(long, env = "NUANYANG_DEPTH", value_name = "N")]
     depth: Option<usize>,
+    /// Days for which the trail is kept, 183 at least [default: 1095]
+    #[arg(long, env = "NUANYANG_TRAIL_KEEP_DAYS", value_name = "DAYS",
+          value_parser = clap::value_parser!(u16).range(i64::from(LEAST_KEEP_DAYS)..))]
+    trail_keep_days: Option<u16>,
     /// How logs are written [default: text]
     #[arg(long, env = "NUANYANG_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -83,6 +88,7 @@ pub struct Settings {
     pub per_account: NonZeroU16,
     pub per_address: NonZeroU16,
     pub depth: usize,
+    pub trail_keep_days: u16,
     pub log_format: LogFormat,
     pub log: String,
 }
@@ -100,6 +106,7 @@ impl Default for Settings {
             per_account: const { NonZeroU16::new(16).unwrap() },
             per_address: const { NonZeroU16::new(64).unwrap() },
             depth: 15,
+            trail_keep_days: 1095,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -127,6 +134,11 @@ fn read(path: &std::path::Path) -> anyhow::Result<Partial> {
     let file: Partial = toml::from_str(&text).with_context(wrong)?;
     anyhow::ensure!(file.readers.is_none_or(|n| (1..=256).contains(&n)), "{}: readers", wrong());
     anyhow::ensure!(file.timeout.is_none_or(|n| (1..=600).contains(&n)), "{}: timeout", wrong());
+    anyhow::ensure!(
+        file.trail_keep_days.is_none_or(|days| days >= LEAST_KEEP_DAYS),
+        "{}: trail_keep_days has to be {LEAST_KEEP_DAYS} at least",
+        wrong()
+    );
     Ok(file)
 }
 
@@ -147,6 +159,7 @@ impl Partial {
             per_account: self.per_account.unwrap_or(below.per_account),
             per_address: self.per_address.unwrap_or(below.per_address),
             depth: self.depth.unwrap_or(below.depth),
+            trail_keep_days: self.trail_keep_days.unwrap_or(below.trail_keep_days),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),
         }

@@ -41,14 +41,7 @@ async fn note_written(
     receipts: &[intake::Receipt],
     kinds: &[SubmissionKind],
 ) -> Result<()> {
-    let mut access = ctx.access("SUBMIT")?;
-    for (receipt, kind) in receipts.iter().zip(kinds) {
-        if receipt.status == Status::Stored {
-            access.fields.insert(kind.code());
-            access.people.extend(receipt.recorded.as_ref().and_then(|row| row.person_id));
-        }
-    }
-    if !access.fields.is_empty() {
+    if let Some(access) = ctx.access("SUBMIT")?.writing(receipts, kinds) {
         ctx.hub()?.note(access).await?;
     }
     Ok(())
