@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     context::ContextExt,
     input::SubmissionInput,
+    reveal::RevealMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
 };
 
@@ -32,6 +33,11 @@ impl Mutation {
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })
+    }
+
+    #[graphql(flatten)]
+    async fn reveals(&self) -> RevealMutation {
+        RevealMutation
     }
 }
 

@@ -2,7 +2,7 @@
 //! all, and noted in the trail where it tells who someone is.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_graphql::{Name, Response, Value};
 use hub::{
@@ -17,7 +17,9 @@ use crate::context::RequestContext;
 /// The notes on one execution, with what its viewer sees, looked up once.
 pub struct Notes {
     pub(crate) sights: Sights,
+    pub(crate) may_reveal: bool,
     seen: Mutex<Seen>,
+    trail_of: OnceLock<Uuid>,
 }
 
 #[derive(Default)]
@@ -41,7 +43,8 @@ pub(crate) type FieldOf<'a> = (&'static str, &'a str);
 
 impl Notes {
     pub(crate) fn of(viewer: &Viewer) -> Self {
-        Self { sights: viewer.sights(), seen: Mutex::default() }
+        let (sights, may_reveal) = (viewer.sights(), viewer.may_reveal());
+        Self { sights, may_reveal, seen: Mutex::default(), trail_of: OnceLock::new() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -71,6 +74,12 @@ impl Notes {
             seen.identifies = true;
             seen.people.extend(person);
         }
+    }
+
+    /// Whether the trail of this person may be read: it is read of one person an operation, since
+    /// each takes a statement.
+    pub(crate) fn may_read_trail_of(&self, person: Uuid) -> bool {
+        *self.trail_of.get_or_init(|| person) == person
     }
 
     /// What the trail keeps of it; nothing where nothing told who someone is. Beside the fields that

@@ -32,6 +32,7 @@ pub mod people;
 pub mod places;
 pub mod policy;
 pub mod problem;
+pub mod reveal;
 pub mod stations;
 pub mod submission;
 pub mod submissions;
@@ -48,6 +49,7 @@ pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
 use places::Places;
+use reveal::Bell;
 use trail::Trail;
 
 /// The hub: its database, its clock and its one writer. Cheap to clone.
@@ -58,6 +60,7 @@ pub struct Hub {
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
+    bell: Bell,
 }
 
 impl Hub {
@@ -68,7 +71,7 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        Self { db, clock, places, writer, trail }
+        Self { db, clock, places, writer, trail, bell: Bell::default() }
     }
 
     /// The stations and divisions.

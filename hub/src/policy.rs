@@ -5,7 +5,7 @@
 //! needs the plain sight of its class, since an answer would tell the value.
 
 use chrono::{Datelike, NaiveDate};
-use entity::{Role, person};
+use entity::{DataClass, Role, person};
 use sea_orm::{ColumnTrait, Condition};
 
 use crate::{HubError, access::Viewer};
@@ -57,8 +57,49 @@ const TABLE: [(Role, [Sight; 9]); 7] = [
     (Role::Auditor,       [H,       H,      H,      H,     H,    H,       H,      H,   H]),
 ];
 
+/// How a role comes to see plainly what it sees masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    Never,
+    /// At once, for a stated purpose.
+    ByPurpose,
+    /// Once a second person has approved the purpose.
+    BySecondPerson,
+}
+
+use Opening::{ByPurpose, BySecondPerson, Never};
+
+/// How a role opens masked data within its scope, and whether it decides on what others ask for. A
+/// station's own people are its caseload: it sees them plainly, and has nothing to open.
+#[rustfmt::skip]
+const OPENINGS: [(Role, Opening, Opening, bool); 7] = [
+    //                     of an adult  of a minor      decides
+    (Role::StationWorker, Never,       Never,          false),
+    (Role::StationLead,   Never,       Never,          true),
+    (Role::CountyOfficer, ByPurpose,   BySecondPerson, true),
+    (Role::Analyst,       Never,       Never,          false),
+    (Role::Integration,   Never,       Never,          false),
+    (Role::Admin,         Never,       Never,          false),
+    (Role::Auditor,       Never,       Never,          false),
+];
+
 /// The first birthday at which nobody is a minor any more.
 const OF_AGE: i32 = 18;
+
+impl From<DataClass> for Class {
+    fn from(class: DataClass) -> Self {
+        match class {
+            DataClass::Identity => Self::Identity,
+            DataClass::Contact => Self::Contact,
+            DataClass::Address => Self::Address,
+            DataClass::Health => Self::Health,
+            DataClass::Guardian => Self::Guardian,
+            DataClass::Finance => Self::Finance,
+            DataClass::FreeText => Self::FreeText,
+            DataClass::Staff => Self::Staff,
+        }
+    }
+}
 
 impl Class {
     /// Every class, in the order of the columns.
@@ -123,6 +164,28 @@ impl Viewer {
     pub fn sight_on_minor(&self, class: Class) -> Sight {
         let cap = if class.identifies() { self.sight(Class::Minor) } else { Sight::Plain };
         self.sight(class).min(cap)
+    }
+
+    /// How the viewer may open what it sees masked of an adult or a minor in its scope.
+    #[must_use]
+    pub fn opening(&self, minor: bool) -> Opening {
+        let row = OPENINGS.iter().find(|(role, ..)| *role == self.role);
+        row.map_or(
+            Never,
+            |(_, of_adults, of_minors, _)| if minor { *of_minors } else { *of_adults },
+        )
+    }
+
+    /// Whether the viewer may open anything at all.
+    #[must_use]
+    pub fn may_reveal(&self) -> bool {
+        [false, true].into_iter().any(|minor| self.opening(minor) != Never)
+    }
+
+    /// Whether the viewer decides on what others ask for, of people in its scope.
+    #[must_use]
+    pub fn decides_reveals(&self) -> bool {
+        OPENINGS.iter().any(|(role, _, _, decides)| *role == self.role && *decides)
     }
 
     /// Whom the viewer may find by values of these classes: a filter that tells a value needs the
@@ -247,6 +310,7 @@ mod tests {
     fn every_role_has_one_row_in_the_table() {
         for role in Role::ALL {
             assert_eq!(TABLE.iter().filter(|(known, _)| known == role).count(), 1, "{role:?}");
+            assert_eq!(OPENINGS.iter().filter(|(known, ..)| known == role).count(), 1, "{role:?}");
         }
     }
 

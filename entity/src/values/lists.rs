@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::Subsidy;
+use super::{DataClass, Subsidy};
 
 /// Names of people, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -22,3 +22,7 @@ pub struct Answers(pub BTreeMap<String, i64>);
 /// What of the record an operation showed, such as Person.name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Fields(pub Vec<String>);
+
+/// Classes of data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct DataClasses(pub Vec<DataClass>);

@@ -9,5 +9,5 @@ mod resident_id;
 pub use certificate_no::{CertificateFault, CertificateNo};
 pub use choices::*;
 pub use division_code::DivisionCode;
-pub use lists::{Answers, Fields, Names, Subsidies};
+pub use lists::{Answers, DataClasses, Fields, Names, Subsidies};
 pub use resident_id::{ResidentId, ResidentIdFault};

@@ -72,7 +72,9 @@ impl Hub {
         let decoded = decode(file_name, bytes, places.villages(&found.township))?;
         let mut imported = Imported { sheets: Vec::new(), faults: decoded.faults };
         for sheet in decoded.sheets {
-            imported.sheets.push(self.import_sheet(viewer, station, sheet, (ground, &asked)).await?);
+            imported
+                .sheets
+                .push(self.import_sheet(viewer, station, sheet, (ground, &asked)).await?);
         }
         Ok(imported)
     }
