@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod accesses;
 mod bulletin;
 mod commands;
 mod follow;
@@ -17,7 +18,9 @@ mod intake;
 mod kill;
 mod people;
 mod policy;
+mod purge;
 mod reads;
+mod reveal;
 mod session;
 mod support;
 mod tls;
