@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use hub::{
-    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
+    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
     stations::StationFilter,
 };
 use std::sync::Arc;
@@ -154,13 +154,15 @@ impl Query {
         Ok(BulletinOf(Bulletin::new(from.0, to.0, division)?))
     }
 
-    /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 200 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 200, newest first)
+    /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)
+    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
     async fn reveal_requests(&self, ctx: &Context<'_>) -> Result<Vec<RevealOf>> {
         let found = ctx.hub()?.reveals(ctx.viewer()?).await?;
         Ok(found.into_iter().map(RevealOf::from).collect())
     }
 
-    /// 给本账户的紧急查看通知，至多 200 条，新的在前 (notices of broken glass to this account; at most 200, newest first)
+    /// 给本账户的紧急查看通知，至多 50 条，新的在前 (notices of broken glass to this account; at most 50, newest first)
+    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
     async fn notices(
         &self,
         ctx: &Context<'_>,

@@ -33,8 +33,8 @@ const BROKEN_GLASS: Duration = Duration::hours(4);
 const MOST_HOURS: i64 = 72;
 /// The fewest characters that tell a purpose or a reason.
 const FEWEST: usize = 4;
-/// The most requests shown at once.
-const SHOWN: u64 = 200;
+/// The most requests or notices shown at once.
+pub const SHOWN: usize = 50;
 
 impl Hub {
     /// Asks to see classes of a person's data plainly. It opens at once or waits for a second person,
@@ -156,7 +156,8 @@ impl Hub {
             .add(viewer.serves(Column::PersonId));
         let shown = Condition::any().add(own);
         let shown = if viewer.decides_reveals() { shown.add(to_decide) } else { shown };
-        let select = reveal::Entity::find().filter(shown).order_by_desc(Column::Id).limit(SHOWN);
+        let select =
+            reveal::Entity::find().filter(shown).order_by_desc(Column::Id).limit(SHOWN as u64);
         Ok(select.all(self.db.read()).await?)
     }
 

@@ -10,10 +10,8 @@ use sea_orm::{
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::SHOWN;
 use crate::{Hub, HubError, access::Viewer};
-
-/// The most notices shown at once.
-const SHOWN: u64 = 200;
 
 /// Wakes those who wait for notices.
 #[derive(Clone)]
@@ -52,7 +50,7 @@ impl Hub {
             .filter(notice::Column::AccountId.eq(viewer.account_id))
             .filter(Condition::all().add_option(open_only.then_some(open)))
             .order_by_desc(notice::Column::Id)
-            .limit(SHOWN);
+            .limit(SHOWN as u64);
         Ok(select.all(self.db.read()).await?)
     }
 
