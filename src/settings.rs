@@ -6,7 +6,7 @@ use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use entity::Network;
-use hub::disclosure::QUESTIONS_A_DAY;
+use hub::{disclosure::QUESTIONS_A_DAY, trail::LEAST_KEEP_DAYS};
 use serde::Deserialize;
 
 use crate::bounds::Bounds;
@@ -67,6 +67,10 @@ struct Partial {
     /// The deepest nesting of a query [default: 15]
     #[arg(long, env = "NUANYANG_DEPTH", value_name = "N")]
     depth: Option<usize>,
+    /// Days for which the trail is kept, 183 at least [default: 1095]
+    #[arg(long, env = "NUANYANG_TRAIL_KEEP_DAYS", value_name = "DAYS",
+          value_parser = clap::value_parser!(u16).range(i64::from(LEAST_KEEP_DAYS)..))]
+    trail_keep_days: Option<u16>,
     /// How logs are written [default: text]
     #[arg(long, env = "NUANYANG_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -99,6 +103,7 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     pub aggregate_budget: u64,
     pub depth: usize,
+    pub trail_keep_days: u16,
     pub log_format: LogFormat,
     pub log: String,
     pub bounds: Bounds,
@@ -120,6 +125,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             aggregate_budget: QUESTIONS_A_DAY,
             depth: 15,
+            trail_keep_days: 1095,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             bounds: Bounds::default(),
@@ -148,6 +154,11 @@ fn read(path: &std::path::Path) -> anyhow::Result<Partial> {
     let file: Partial = toml::from_str(&text).with_context(wrong)?;
     anyhow::ensure!(file.readers.is_none_or(|n| (1..=256).contains(&n)), "{}: readers", wrong());
     anyhow::ensure!(file.timeout.is_none_or(|n| (1..=600).contains(&n)), "{}: timeout", wrong());
+    anyhow::ensure!(
+        file.trail_keep_days.is_none_or(|days| days >= LEAST_KEEP_DAYS),
+        "{}: trail_keep_days has to be {LEAST_KEEP_DAYS} at least",
+        wrong()
+    );
     Ok(file)
 }
 
@@ -171,6 +182,7 @@ impl Partial {
             trusted_proxies: self.trusted_proxies.unwrap_or(below.trusted_proxies),
             aggregate_budget: self.aggregate_budget.unwrap_or(below.aggregate_budget),
             depth: self.depth.unwrap_or(below.depth),
+            trail_keep_days: self.trail_keep_days.unwrap_or(below.trail_keep_days),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),
             bounds: below.bounds,

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
+use entity::Role;
 use serde_json::Value;
 
 use crate::{
-    on_both,
+    on_both, reads,
     support::{Backend, TestHub},
 };
 
@@ -85,7 +86,11 @@ on_both! {
         let first = import(&hub, &worker.token, station);
         let counts = "{ visits { totalCount } ledgerEntries { totalCount } needs { totalCount } submissions { totalCount } }";
         let before = worker.ask(counts).await;
+        let noted = reads::noted(hub.server.hub(), "IMPORT").await;
+        let people: usize = noted.iter().map(|(_, people)| people.len()).sum();
+        assert!(people > 0 && noted.iter().all(|(row, _)| row.role == Some(Role::StationWorker)));
         let second = import(&hub, &worker.token, station);
+        assert_eq!(reads::noted(hub.server.hub(), "IMPORT").await.len(), noted.len());
         assert_eq!(worker.ask(counts).await, before);
         for (place, row) in first {
             let verdict = match row["verdict"].as_str().unwrap() {

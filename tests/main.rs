@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod accesses;
 mod at_rest;
 mod bulletin;
 mod commands;
@@ -21,6 +22,9 @@ mod kill;
 mod people;
 mod policy;
 mod policy_following;
+mod purge;
+mod reads;
+mod reveal;
 mod session;
 mod support;
 mod tls;

@@ -28,13 +28,13 @@ pub trait Connected: OutputType + From<Arc<Row<Self::Entity>>> + 'static {
 #[derive(SimpleObject)]
 pub struct PageInfo {
     /// 之前是否还有 (whether there are rows before)
-    has_previous_page: bool,
+    pub(crate) has_previous_page: bool,
     /// 之后是否还有 (whether there are rows after)
-    has_next_page: bool,
+    pub(crate) has_next_page: bool,
     /// 本页第一条的游标 (cursor of the first row)
-    start_cursor: Option<String>,
+    pub(crate) start_cursor: Option<String>,
     /// 本页最后一条的游标 (cursor of the last row)
-    end_cursor: Option<String>,
+    pub(crate) end_cursor: Option<String>,
 }
 
 /// A page of a list.

@@ -1,9 +1,12 @@
 //! What stands behind a request, and how resolvers reach it.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::{Context, Data, Request, Result};
-use hub::{Hub, HubError, access::Viewer, listing::Relation, page::Window, problem::Language};
+use hub::{
+    Hub, HubError, access::Viewer, listing::Relation, page::Window, problem::Language,
+    trail::Access,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +25,10 @@ pub struct RequestContext {
     pub viewer: Option<Viewer>,
     pub language: Language,
     pub request_id: RequestId,
+    /// The peer's.
+    pub from_address: Option<IpAddr>,
+    /// What for, in the words of who asks.
+    pub purpose: Option<String>,
 }
 
 impl RequestContext {
@@ -29,6 +36,16 @@ impl RequestContext {
     #[must_use]
     pub fn into_request(self, request: Request) -> Request {
         request.data(Arc::new(self))
+    }
+
+    /// An operation of its viewer, for the trail.
+    pub(crate) fn access(&self, operation: &str) -> Option<Access> {
+        let access = Access::by(self.viewer.as_ref()?, &self.request_id.0, operation);
+        Some(Access {
+            from_address: self.from_address.map(|address| address.to_canonical().to_string()),
+            purpose: self.purpose.clone(),
+            ..access
+        })
     }
 
     /// The same for all the operations of a WebSocket.
@@ -45,6 +62,8 @@ pub(crate) trait ContextExt {
     fn asked_by(&self) -> Option<&RequestContext>;
     fn hub(&self) -> Result<&Hub>;
     fn viewer(&self) -> Result<&Viewer>;
+    /// This operation, to be noted in the trail under a word.
+    fn access(&self, operation: &str) -> Result<Access>;
     fn language(&self) -> Language;
     fn loaders(&self) -> Result<&Loaders>;
 
@@ -73,6 +92,11 @@ impl ContextExt for Context<'_> {
     fn viewer(&self) -> Result<&Viewer> {
         let viewer = self.asked_by().and_then(|asked| asked.viewer.as_ref());
         viewer.ok_or_else(|| HubError::Unauthenticated.into())
+    }
+
+    fn access(&self, operation: &str) -> Result<Access> {
+        let access = self.asked_by().and_then(|asked| asked.access(operation));
+        access.ok_or_else(|| HubError::Unauthenticated.into())
     }
 
     fn language(&self) -> Language {

@@ -5,6 +5,7 @@
 //! - [`connection`]: Relay connections, one generic type, and `lists!`, which puts lists on a type.
 //! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
 //! - [`limits`]: what a request may cost; [`errors`]: what a fault looks like.
+//! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!
 //! One more type: its list in `hub` (see `hub::listing`), a line in `loaders!`, a file in `types`
@@ -28,7 +29,9 @@ pub mod input;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
+mod notes;
 pub mod query;
+pub mod reveal;
 pub mod sight;
 pub mod subscription;
 pub mod types;

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::{
     errors::{Code, finish, out_of_time},
     gate::Gate,
     loaders::{Asking, Loaders},
-    sight::Notes,
+    notes::Notes,
 };
 
 /// What one request may cost.
@@ -83,7 +83,7 @@ impl ExtensionFactory for Guard {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Guarding {
             limits: Arc::clone(&self.0),
-            mutation: AtomicBool::new(false),
+            operation: OnceLock::new(),
             items: AtomicUsize::new(1),
             request_id: Arc::default(),
         })
@@ -92,7 +92,7 @@ impl ExtensionFactory for Guard {
 
 struct Guarding {
     limits: Arc<Limits>,
-    mutation: AtomicBool,
+    operation: OnceLock<OperationType>,
     /// For each of which the answer brings what is selected.
     items: AtomicUsize,
     /// Known once the request is prepared.
@@ -161,13 +161,12 @@ impl Extension for Guarding {
                 format!("the query selects more than {} fields; split it up", self.limits.fields);
             return Err(Code::TooCostly.error(text));
         }
-        let asks_for = |kind: OperationType| {
-            document.operations.iter().any(|(known, operation)| {
-                let named = known.map(async_graphql::Name::as_str);
-                operation.node.ty == kind && (name.is_none() || named == name.as_deref())
-            })
-        };
-        let mutation = asks_for(OperationType::Mutation);
+        let mut operations = document.operations.iter().filter(|(known, _)| {
+            name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref()
+        });
+        let operation = operations.next().map(|(_, operation)| operation.node.ty);
+        // Of several without a name to choose by, none runs.
+        let mutation = operation == Some(OperationType::Mutation);
         if mutation && queries_only {
             let mut error = Code::InvalidInput.error("a mutation has to be sent by POST");
             error.source = Some(Arc::new(QueriesOnly));
@@ -177,12 +176,14 @@ impl Extension for Guarding {
             let text = "one mutation a request; put all items into one submit";
             return Err(Code::TooCostly.error(text.to_owned()));
         }
-        self.mutation.store(mutation, Ordering::Relaxed);
         let items = arguments::check(&variables, document)?;
         self.items.store(items.max(1), Ordering::Relaxed);
-        let subscription = asks_for(OperationType::Subscription);
         request.variables = variables;
-        if let Some(Admission(door)) = admission_of(&request).filter(|_| subscription) {
+        if let Some(operation) = operation {
+            let _ = self.operation.set(operation);
+        }
+        let follows = operation == Some(OperationType::Subscription);
+        if let Some(Admission(door)) = admission_of(&request).filter(|_| follows) {
             door.follows();
         }
         Ok(request)
@@ -225,27 +226,57 @@ impl Extension for Guarding {
         };
         let mut data = Data::default();
         let gate = Arc::new(Gate::default());
-        let notes = Arc::new(Notes::default());
         let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
+        let notes = viewer.as_ref().map(|viewer| Arc::new(Notes::of(viewer)));
         if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
             let (hub, viewer, gate) = (hub.clone(), Arc::new(viewer), Arc::clone(&gate));
-            data.insert(Arc::clone(&notes));
             data.insert(Loaders::new(&Asking { hub, viewer, gate }));
+        }
+        if let Some(notes) = &notes {
+            data.insert(Arc::clone(notes));
         }
         let run = gate.drive(next.run_with_data(ctx, operation_name, data));
         // Tokio makes a task pause after 128 locks, which the gate would take for standing still.
         let run = tokio::task::unconstrained(run);
         match tokio::time::timeout(self.limits.timeout, run).await {
-            Ok(response) => notes.tell(response),
+            Ok(response) => match notes {
+                Some(notes) => self.noted(ctx, operation_name, &notes, response).await,
+                None => response,
+            },
             Err(_) => {
-                let operation = match self.mutation.load(Ordering::Relaxed) {
-                    true => OperationType::Mutation,
-                    false => OperationType::Query,
-                };
-                let error = out_of_time(operation, self.limits.timeout.as_secs());
+                let error = out_of_time(self.operation(), self.limits.timeout.as_secs());
                 Response::from_errors(vec![error])
             }
         }
+    }
+}
+
+impl Guarding {
+    fn operation(&self) -> OperationType {
+        self.operation.get().copied().unwrap_or(OperationType::Query)
+    }
+
+    /// The answer, once it is noted whose data it shows. What cannot be noted is not shown.
+    async fn noted(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        name: Option<&str>,
+        notes: &Notes,
+        response: Response,
+    ) -> Response {
+        let word = match self.operation() {
+            OperationType::Query => "QUERY",
+            OperationType::Mutation => "MUTATION",
+            OperationType::Subscription => "SUBSCRIPTION",
+        };
+        let word = name.map_or_else(|| word.to_owned(), |name| format!("{word} {name}"));
+        let access = request_of(ctx).and_then(|asked| notes.access(asked, &word));
+        if let (Some(access), Some(hub)) = (access, ctx.data_opt::<Hub>())
+            && let Err(error) = hub.note(access).await
+        {
+            return Response::from_errors(vec![Code::Unavailable.error(error.to_string())]);
+        }
+        notes.tell(response)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use dataloader::{BatchFn, cached::Loader};
 use entity::{
     Service, account, assessment, child_detail, disabled_detail, division, elderly_detail,
-    household, ledger_entry, need, person, station, submission, visit,
+    household, ledger_entry, need, person, reveal, station, submission, visit,
 };
 use hub::{
     Hub, HubError,
@@ -18,6 +18,7 @@ use hub::{
     ledgers::Detail,
     listing::{Anchor, Listing, Relation},
     page::{Page, Window},
+    reveal::Grants,
 };
 use sea_orm::{EntityTrait, ModelTrait, Value};
 use uuid::Uuid;
@@ -127,6 +128,9 @@ macro_rules! loaders {
             pub division_by_code: Fetch<String, One<division::Model>, DivisionByCode>,
             pub services: Fetch<Uuid, Result<Vec<Service>, HubError>, Services>,
             pub account: Fetch<Uuid, One<account::Model>, AccountById>,
+            pub reveal: Fetch<Uuid, One<reveal::Model>, RevealById>,
+            /// What is open to the viewer now, all of it by one read.
+            pub grants: Fetch<(), Result<Arc<Grants>, HubError>, GrantsInForce>,
         }
 
         impl Loaders {
@@ -138,6 +142,8 @@ macro_rules! loaders {
                     division_by_code: Fetch::new(asking, DivisionByCode(asking.clone())),
                     services: Fetch::new(asking, Services(asking.clone())),
                     account: Fetch::new(asking, AccountById(asking.clone())),
+                    reveal: Fetch::new(asking, RevealById(asking.clone())),
+                    grants: Fetch::new(asking, GrantsInForce(asking.clone())),
                 }
             }
 
@@ -146,6 +152,7 @@ macro_rules! loaders {
                 $(self.$list.clear().await;)+
                 $(self.$detail.clear().await;)+
                 self.services.clear().await;
+                self.grants.clear().await;
             }
         }
 
@@ -222,6 +229,24 @@ impl BatchFn<Uuid, One<account::Model>> for AccountById {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<account::Model>> {
         let found = self.0.hub.accounts(keys).await;
         each_key(keys, found, |row| row.id)
+    }
+}
+
+pub struct RevealById(Asking);
+
+impl BatchFn<Uuid, One<reveal::Model>> for RevealById {
+    async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<reveal::Model>> {
+        let found = self.0.hub.reveals_by_ids(keys).await;
+        each_key(keys, found, |row| row.id)
+    }
+}
+
+pub struct GrantsInForce(Asking);
+
+impl BatchFn<(), Result<Arc<Grants>, HubError>> for GrantsInForce {
+    async fn load(&mut self, _: &[()]) -> HashMap<(), Result<Arc<Grants>, HubError>> {
+        let found = self.0.hub.grants(&self.0.viewer).await;
+        HashMap::from([((), found.map(Arc::new))])
     }
 }
 

@@ -3,12 +3,13 @@
 use async_graphql::{Context, Enum, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
-use hub::{intake, intake::Status, problem::Problem, submission::Submission, trail::Access};
+use hub::{intake, intake::Status, problem::Problem, submission::Submission};
 use uuid::Uuid;
 
 use crate::{
     context::ContextExt,
     input::SubmissionInput,
+    reveal::RevealMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
 };
 
@@ -33,6 +34,11 @@ impl Mutation {
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })
     }
+
+    #[graphql(flatten)]
+    async fn reveals(&self) -> RevealMutation {
+        RevealMutation
+    }
 }
 
 /// Notes in the trail whose data was written.
@@ -41,15 +47,7 @@ async fn note_written(
     receipts: &[intake::Receipt],
     kinds: &[SubmissionKind],
 ) -> Result<()> {
-    let request_id = ctx.asked_by().map_or("", |asked| asked.request_id.0.as_str());
-    let mut access = Access::by(ctx.viewer()?, request_id, "SUBMIT");
-    for (receipt, kind) in receipts.iter().zip(kinds) {
-        if receipt.status == Status::Stored {
-            access.fields.insert(kind.code());
-            access.people.extend(receipt.recorded.as_ref().and_then(|row| row.person_id));
-        }
-    }
-    if !access.fields.is_empty() {
+    if let Some(access) = ctx.access("SUBMIT")?.writing(receipts, kinds) {
         ctx.hub()?.note(access).await?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use hub::{
-    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
+    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
     stations::StationFilter,
 };
 use std::sync::Arc;
@@ -14,9 +14,11 @@ use crate::{
     date::Date,
     ids::{self, Kind},
     loaders::{KeyOf, Loaded},
+    reveal::{NoticeOf, RevealOf},
     types::{
-        Account, Assessment, Division, Household, Instrument, LedgerEntry, Need, Node, Person,
-        PersonFilterInput, Station, Submission, Visit, division_of, node_of, parse_division,
+        AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
+        LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
+        division_of, node_of, parse_division,
     },
 };
 
@@ -150,6 +152,39 @@ impl Query {
         ctx.viewer()?;
         let division = division.as_deref().map(parse_division).transpose()?;
         Ok(BulletinOf(Bulletin::new(from.0, to.0, division)?))
+    }
+
+    /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)
+    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
+    async fn reveal_requests(&self, ctx: &Context<'_>) -> Result<Vec<RevealOf>> {
+        let found = ctx.hub()?.reveals(ctx.viewer()?).await?;
+        Ok(found.into_iter().map(RevealOf::from).collect())
+    }
+
+    /// 给本账户的紧急查看通知，至多 50 条，新的在前 (notices of broken glass to this account; at most 50, newest first)
+    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "只要未确认的 (only those not acknowledged)")] open_only: Option<bool>,
+    ) -> Result<Vec<NoticeOf>> {
+        let found = ctx.hub()?.notices(ctx.viewer()?, open_only.unwrap_or_default()).await?;
+        Ok(found.into_iter().map(NoticeOf).collect())
+    }
+
+    /// 查阅留痕，仅限审计人员，新的在前 (the trail of reads and writes; for an AUDITOR; newest first)
+    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
+    async fn accesses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "筛选 (which rows)")] filter: Option<AccessFilterInput>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+    ) -> Result<AccessConnection> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let window = (first.map(i64::from), after.as_deref());
+        let page = ctx.hub()?.accesses(ctx.viewer()?, &filter, window, ctx.access("")?).await?;
+        Ok(AccessConnection::from(page))
     }
 
     #[graphql(flatten)]

@@ -2,16 +2,15 @@
 //! naming the class of what it shows. Which sight that gives is the policy's to say
 //! ([`hub::policy`]).
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_graphql::{Context, Response, Result, Value};
+use async_graphql::{Context, Result};
 use entity::{SubmissionKind, person};
 use hub::policy::{Class, Sight, is_minor, mask};
 use sea_orm::{EntityTrait, ModelTrait};
 use uuid::Uuid;
 
-use crate::context::ContextExt;
+use crate::{context::ContextExt, notes::Notes};
 
 /// Whom a row is about.
 #[derive(Clone, Copy)]
@@ -26,6 +25,14 @@ pub enum About<'a> {
 impl About<'_> {
     pub fn person_id(id: Option<Uuid>) -> Self {
         id.map_or(Self::Anyone, Self::PersonId)
+    }
+
+    fn id(self) -> Option<Uuid> {
+        match self {
+            Self::Person(row) => Some(row.id),
+            Self::PersonId(id) => Some(id),
+            Self::Anyone => None,
+        }
     }
 }
 
@@ -121,10 +128,15 @@ impl<M: Subject> Kept<M> {
     where
         M: ModelTrait,
     {
+        let mut lowest = Sight::Plain;
         for class in Class::ALL {
-            if self.sight(ctx, *class).await < Sight::Plain {
-                return None;
-            }
+            lowest = lowest.min(ctx.sight_on(*class, self.0.about()).await);
+        }
+        // It has no masked form: what is not seen plainly is not seen.
+        let sight = if lowest == Sight::Plain { lowest } else { Sight::Hidden };
+        ctx.note(Class::Identity, M::TYPE, self.0.about(), sight);
+        if sight == Sight::Hidden {
+            return None;
         }
         let opened = async { Ok(ctx.hub()?.unsealed(&*self.0, column).await?) };
         opened.await.transpose()
@@ -186,89 +198,56 @@ subjects! {
     };
 }
 
-/// Why a value is not shown plainly, the strongest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Note {
-    /// A figure about too few people, or one that would tell such a figure.
-    Suppressed,
-    Hidden,
-    Masked,
-}
-
-impl Note {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Suppressed => "SUPPRESSED",
-            Self::Hidden => "HIDDEN",
-            Self::Masked => "MASKED",
-        }
-    }
-
-    fn of(sight: Sight) -> Option<Self> {
-        match sight {
-            Sight::Hidden => Some(Self::Hidden),
-            Sight::Masked => Some(Self::Masked),
-            Sight::Plain => None,
-        }
-    }
-}
-
-/// What one answer did not show plainly, by type and field.
-#[derive(Default)]
-pub struct Notes(Mutex<BTreeMap<String, Note>>);
-
-impl Notes {
-    fn add(&self, field: String, note: Note) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let strongest = notes.entry(field).or_insert(note);
-        *strongest = note.min(*strongest);
-    }
-
-    /// Tells them in `extensions.sight`: `{"Person.phone": "HIDDEN"}`, the strongest of a field's rows.
-    pub fn tell(&self, response: Response) -> Response {
-        let notes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if notes.is_empty() {
-            return response;
-        }
-        let told = notes
-            .into_iter()
-            .map(|(field, note)| (async_graphql::Name::new(field), Value::from(note.word())));
-        response.extension("sight", Value::Object(told.collect()))
-    }
-}
-
 pub(crate) trait SightExt {
-    async fn sight(&self, class: Class, kind: &str, about: About<'_>) -> Sight;
+    /// What the viewer sees of a class of data on someone. In doubt, what it sees of a minor.
+    async fn sight_on(&self, class: Class, about: About<'_>) -> Sight;
+
+    /// The same, noted as what this field of a type shows.
+    async fn sight(&self, class: Class, kind: &'static str, about: About<'_>) -> Sight;
+
+    fn note(&self, class: Class, kind: &'static str, about: About<'_>, sight: Sight);
 
     /// Notes the figure or the rows of this field where they are suppressed.
     fn figure<T>(&self, kind: &str, figure: Option<T>) -> Option<T>;
 }
 
 impl SightExt for Context<'_> {
-    /// What the viewer sees of a class of data on someone; noted where it is not all. In doubt, what
-    /// it sees of a minor.
-    async fn sight(&self, class: Class, kind: &str, about: About<'_>) -> Sight {
-        let Ok(viewer) = self.viewer() else { return Sight::Hidden };
-        let (adult, minor) = (viewer.sight(class), viewer.sight_on_minor(class));
-        let sight = if adult > minor && is_about_minor(self, about).await { minor } else { adult };
-        if let Some(note) = Note::of(sight) {
-            note_field(self, kind, note);
+    async fn sight_on(&self, class: Class, about: About<'_>) -> Sight {
+        let Some(notes) = self.data_opt::<Arc<Notes>>() else { return Sight::Hidden };
+        let (adult, minor) = (notes.sights.on_adult(class), notes.sights.on_minor(class));
+        let is_minor = adult > minor && is_about_minor(self, about).await;
+        let sight = if is_minor { minor } else { adult };
+        match about.id().filter(|_| sight < Sight::Plain && notes.may_reveal) {
+            Some(person) => granted(self, person, class, sight).await,
+            None => sight,
         }
+    }
+
+    async fn sight(&self, class: Class, kind: &'static str, about: About<'_>) -> Sight {
+        let sight = self.sight_on(class, about).await;
+        self.note(class, kind, about, sight);
         sight
     }
 
+    fn note(&self, class: Class, kind: &'static str, about: About<'_>, sight: Sight) {
+        if let Some(notes) = self.data_opt::<Arc<Notes>>() {
+            notes.add((kind, self.field().name()), class, sight, about.id());
+        }
+    }
+
     fn figure<T>(&self, kind: &str, figure: Option<T>) -> Option<T> {
-        if figure.is_none() {
-            note_field(self, kind, Note::Suppressed);
+        if let (None, Some(notes)) = (&figure, self.data_opt::<Arc<Notes>>()) {
+            notes.suppress((kind, self.field().name()));
         }
         figure
     }
 }
 
-fn note_field(ctx: &Context<'_>, kind: &str, note: Note) {
-    if let Some(notes) = ctx.data_opt::<Arc<Notes>>() {
-        notes.add(format!("{kind}.{}", ctx.field().name()), note);
-    }
+/// What the viewer's grants open beyond the policy. What cannot be read opens nothing.
+async fn granted(ctx: &Context<'_>, person: Uuid, class: Class, below: Sight) -> Sight {
+    let Ok(loaders) = ctx.loaders() else { return below };
+    let grants = loaders.grants.load(()).await;
+    grants.map_or(below, |grants| grants.sight(person, class, below))
 }
 
 async fn is_about_minor(ctx: &Context<'_>, about: About<'_>) -> bool {

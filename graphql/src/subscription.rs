@@ -15,6 +15,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use crate::{
     context::ContextExt,
     ids::stations,
+    reveal::{NoticeOf, noticed},
     types::{Submission, parse_division},
 };
 
@@ -56,6 +57,11 @@ impl Subscription {
                 Err(error) => Some((Err(error.into()), None)),
             }
         }))
+    }
+
+    /// 有紧急查看须通知本账户时即告知，先补发未确认的 (tells this account of broken glass at once, what it has not acknowledged first)
+    async fn noticed(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<NoticeOf>>> {
+        Ok(noticed(ctx.hub()?.clone(), ctx.viewer()?.clone()))
     }
 }
 

@@ -13,6 +13,7 @@ mod answers;
 mod bulletin;
 mod following;
 mod limits;
+mod noted;
 mod paging;
 mod published;
 mod scope;

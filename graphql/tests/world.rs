@@ -145,10 +145,13 @@ impl World {
         codes(&self.run(viewer.cloned(), query).await)
     }
 
-    /// The data of a query, and how many statements it took.
+    /// The data of a query, and how many statements it took, those that note it in the trail
+    /// included.
     pub async fn counted(&self, viewer: &Viewer, query: &str) -> (Value, u64) {
+        self.hub.flush_trail().await.unwrap();
         let before = self.hub.db.statements();
         let data = self.ask(viewer, query).await;
+        self.hub.flush_trail().await.unwrap();
         (data, self.hub.db.statements() - before)
     }
 
@@ -416,7 +419,13 @@ impl World {
 }
 
 pub fn context(viewer: Option<Viewer>) -> RequestContext {
-    RequestContext { viewer, language: Language::Chinese, request_id: RequestId("test".to_owned()) }
+    RequestContext {
+        viewer,
+        language: Language::Chinese,
+        request_id: RequestId("test".to_owned()),
+        from_address: None,
+        purpose: None,
+    }
 }
 
 pub fn codes(response: &Response) -> Vec<String> {

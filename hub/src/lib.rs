@@ -35,6 +35,7 @@ pub mod people;
 pub mod places;
 pub mod policy;
 pub mod problem;
+pub mod reveal;
 pub mod stations;
 pub mod submission;
 pub mod submissions;
@@ -53,6 +54,7 @@ pub use hex::hex;
 use intake::Writer;
 use keys::Keys;
 use places::Places;
+use reveal::Bell;
 use trail::Trail;
 
 /// The hub: its database, its clock and its one writer. Cheap to clone.
@@ -66,6 +68,7 @@ pub struct Hub {
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
+    bell: Bell,
 }
 
 impl Hub {
@@ -76,8 +79,8 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        let questions_a_day = QUESTIONS_A_DAY;
-        Self { db, clock, keys, questions_a_day, places, writer, trail }
+        let (questions_a_day, bell) = (QUESTIONS_A_DAY, Bell::default());
+        Self { db, clock, keys, questions_a_day, places, writer, trail, bell }
     }
 
     /// The stations and divisions.

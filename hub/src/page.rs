@@ -187,6 +187,11 @@ pub(crate) fn sort_by<E: Listing>(
     }
 }
 
+/// How many rows a page that only goes forward has.
+pub(crate) fn forward_rows(first: Option<i64>) -> Result<u64, HubError> {
+    rows(first)
+}
+
 fn rows(asked: Option<i64>) -> Result<u64, HubError> {
     let Some(asked) = asked else {
         return Ok(DEFAULT_ROWS);

@@ -5,7 +5,7 @@
 //! needs the plain sight of its class, since an answer would tell the value.
 
 use chrono::{Datelike, NaiveDate};
-use entity::{Role, TokenScope, person};
+use entity::{DataClass, Role, TokenScope, person};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::{HubError, access::Viewer};
@@ -58,8 +58,49 @@ const TABLE: [(Role, [Sight; 9]); 7] = [
     (Role::Auditor,       [H,       H,      H,      H,     H,    H,       H,      H,   H]),
 ];
 
+/// How a role comes to see plainly what it sees masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    Never,
+    /// At once, for a stated purpose.
+    ByPurpose,
+    /// Once a second person has approved the purpose.
+    BySecondPerson,
+}
+
+use Opening::{ByPurpose, BySecondPerson, Never};
+
+/// How a role opens masked data within its scope, and whether it decides on what others ask for. A
+/// station's own people are its caseload: it sees them plainly, and has nothing to open.
+#[rustfmt::skip]
+const OPENINGS: [(Role, Opening, Opening, bool); 7] = [
+    //                     of an adult  of a minor      decides
+    (Role::StationWorker, Never,       Never,          false),
+    (Role::StationLead,   Never,       Never,          true),
+    (Role::CountyOfficer, ByPurpose,   BySecondPerson, true),
+    (Role::Analyst,       Never,       Never,          false),
+    (Role::Integration,   Never,       Never,          false),
+    (Role::Admin,         Never,       Never,          false),
+    (Role::Auditor,       Never,       Never,          false),
+];
+
 /// The first birthday at which nobody is a minor any more.
 const OF_AGE: i32 = 18;
+
+impl From<DataClass> for Class {
+    fn from(class: DataClass) -> Self {
+        match class {
+            DataClass::Identity => Self::Identity,
+            DataClass::Contact => Self::Contact,
+            DataClass::Address => Self::Address,
+            DataClass::Health => Self::Health,
+            DataClass::Guardian => Self::Guardian,
+            DataClass::Finance => Self::Finance,
+            DataClass::FreeText => Self::FreeText,
+            DataClass::Staff => Self::Staff,
+        }
+    }
+}
 
 impl Class {
     /// Every class, in the order of the columns.
@@ -98,7 +139,36 @@ impl Class {
     }
 }
 
+/// What a viewer sees of every class, looked up once for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sights {
+    adult: [Sight; 9],
+    minor: [Sight; 9],
+}
+
+impl Sights {
+    #[must_use]
+    pub fn on_adult(&self, class: Class) -> Sight {
+        self.adult[class as usize]
+    }
+
+    #[must_use]
+    pub fn on_minor(&self, class: Class) -> Sight {
+        self.minor[class as usize]
+    }
+}
+
 impl Viewer {
+    #[must_use]
+    pub fn sights(&self) -> Sights {
+        let mut sights = Sights { adult: [Sight::Hidden; 9], minor: [Sight::Hidden; 9] };
+        for class in Class::ALL {
+            sights.adult[*class as usize] = self.sight(*class);
+            sights.minor[*class as usize] = self.sight_on_minor(*class);
+        }
+        sights
+    }
+
     /// What the viewer sees of a class of data on an adult.
     #[must_use]
     pub fn sight(&self, class: Class) -> Sight {
@@ -116,6 +186,28 @@ impl Viewer {
         let capped = class.identifies() || self.grants.is_some();
         let cap = if capped { self.sight(Class::Minor) } else { Sight::Plain };
         self.sight(class).min(cap)
+    }
+
+    /// How the viewer may open what it sees masked of an adult or a minor in its scope.
+    #[must_use]
+    pub fn opening(&self, minor: bool) -> Opening {
+        let row = OPENINGS.iter().find(|(role, ..)| *role == self.role);
+        row.map_or(
+            Never,
+            |(_, of_adults, of_minors, _)| if minor { *of_minors } else { *of_adults },
+        )
+    }
+
+    /// Whether the viewer may open anything at all.
+    #[must_use]
+    pub fn may_reveal(&self) -> bool {
+        [false, true].into_iter().any(|minor| self.opening(minor) != Never)
+    }
+
+    /// Whether the viewer decides on what others ask for, of people in its scope.
+    #[must_use]
+    pub fn decides_reveals(&self) -> bool {
+        OPENINGS.iter().any(|(role, _, _, decides)| *role == self.role && *decides)
     }
 
     /// Whom the viewer may find by values of these classes: a filter that tells a value needs the
@@ -253,6 +345,7 @@ mod tests {
     fn every_role_has_one_row_in_the_table() {
         for role in Role::ALL {
             assert_eq!(TABLE.iter().filter(|(known, _)| known == role).count(), 1, "{role:?}");
+            assert_eq!(OPENINGS.iter().filter(|(known, ..)| known == role).count(), 1, "{role:?}");
         }
     }
 

@@ -76,6 +76,7 @@ impl ImportArgs {
                 report.add(&rows)?;
             }
         }
+        hub.flush_trail().await?;
         if let Some(report) = report {
             report.finish()?;
         }

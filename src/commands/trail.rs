@@ -1,7 +1,8 @@
 use anyhow::Context;
 use clap::Subcommand;
 
-use super::migrate::DatabaseArgs;
+use super::migrate::{DatabaseArgs, open};
+use crate::settings::SettingsArgs;
 
 /// What can be done with the trail of who read and wrote whose data.
 #[derive(Subcommand)]
@@ -19,6 +20,8 @@ pub enum TrailArgs {
         #[command(flatten)]
         database: DatabaseArgs,
     },
+    /// Remove the days that are past by more than `trail_keep_days`
+    Purge(SettingsArgs),
 }
 
 impl TrailArgs {
@@ -31,8 +34,11 @@ impl TrailArgs {
                 let whole = hub.verify_trail(head.as_deref()).await?;
                 let whole = whole.context("the trail is not whole")?;
                 println!(
-                    "the trail is whole: {} rows, {} seals, head {}",
-                    whole.rows, whole.seals, whole.head
+                    "the trail is whole from row {}: {} rows, {} seals, head {}",
+                    whole.purged + 1,
+                    whole.rows,
+                    whole.seals,
+                    whole.head
                 );
             }
             Self::Seal { database } => {
@@ -41,6 +47,15 @@ impl TrailArgs {
                 match hub.newest_seal().await? {
                     Some(seal) => println!("{} row {} {}", seal.day, seal.last_seq, seal.hash),
                     None => println!("there is no past day to seal"),
+                }
+            }
+            Self::Purge(settings) => {
+                let settings = settings.settings()?;
+                let hub = open(&settings.database, 1).await?;
+                let request_id = hub.clock.new_id().to_string();
+                match hub.purge_trail(settings.trail_keep_days, &request_id).await? {
+                    Some(seal) => println!("removed up to {} row {}", seal.day, seal.last_seq),
+                    None => println!("nothing is older than {} days", settings.trail_keep_days),
                 }
             }
         }

@@ -23,7 +23,8 @@ use serde::{
 use serde_json::json;
 
 use super::{
-    App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, turn::Turn,
+    App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, purpose,
+    turn::Turn,
 };
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
@@ -149,7 +150,7 @@ pub(super) async fn post(
         let arriving = read(&headers, body, viewer.is_some());
         let request =
             tokio::time::timeout(app.timeout, arriving).await.map_err(|_| Refusal::late())??;
-        run(&app, &turn, &headers, viewer, request.into()).await
+        run(&app, &turn, &headers, (viewer, from), request.into()).await
     })
     .await
 }
@@ -168,7 +169,7 @@ pub(super) async fn get(
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let Query(params) = params.map_err(Refusal::no_request)?;
         let request = Request::from(Params::try_from(params)?);
-        run(&app, &turn, &headers, viewer, request.data(QueriesOnly)).await
+        run(&app, &turn, &headers, (viewer, from), request.data(QueriesOnly)).await
     })
     .await
 }
@@ -199,13 +200,15 @@ async fn run(
     app: &App,
     turn: &Turn,
     headers: &HeaderMap,
-    viewer: Option<Viewer>,
+    (viewer, from): (Option<Viewer>, IpAddr),
     request: Request,
 ) -> Result<Answer, Refusal> {
     let context = RequestContext {
         viewer,
         language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
         request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
+        from_address: Some(from),
+        purpose: purpose::of(headers)?,
     };
     let answer = async {
         let _running = app.turns.run(turn).await;

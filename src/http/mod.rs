@@ -7,6 +7,7 @@ mod graphql;
 mod headers;
 mod health;
 mod metrics;
+mod purpose;
 mod session;
 mod turn;
 mod websocket;

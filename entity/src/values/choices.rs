@@ -114,6 +114,15 @@ choices! {
     }
     /// 加密套件
     KeySuite { Aes256GcmSiv "AES-256-GCM-SIV", Sm4Gcm "SM4-GCM" }
+    /// 资料类别
+    DataClass {
+        Identity "身份", Contact "联系方式", Address "住址", Health "健康", Guardian "监护人与联系人",
+        Finance "经济状况", FreeText "文字记述", Staff "工作人员",
+    }
+    /// 明文查看的方式
+    RevealKind { Reveal "说明事由", BreakGlass "紧急" }
+    /// 明文查看的状态
+    RevealStatus { Pending "待批准", Open "已开放", Refused "不予开放", Withdrawn "已撤回", Ended "已到期" }
     /// 变更动作
     ChangeAction { Created "新增", Updated "更新", Closed "销账" }
 }

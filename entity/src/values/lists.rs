@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::{Network, Subsidy, TokenScope};
+use super::{DataClass, Network, Subsidy, TokenScope};
 
 /// Names of people, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -30,3 +30,7 @@ pub struct Scopes(pub Vec<TokenScope>);
 /// The networks a token may be used from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Networks(pub Vec<Network>);
+
+/// Classes of data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct DataClasses(pub Vec<DataClass>);

@@ -11,7 +11,7 @@ mod sealed;
 pub use certificate_no::{CertificateFault, CertificateNo};
 pub use choices::*;
 pub use division_code::DivisionCode;
-pub use lists::{Answers, Fields, Names, Networks, Scopes, Subsidies};
+pub use lists::{Answers, DataClasses, Fields, Names, Networks, Scopes, Subsidies};
 pub use network::{Network, NetworkFault};
 pub use resident_id::{ResidentId, ResidentIdFault};
 pub use sealed::{BlindIndex, KeyId, Sealed};

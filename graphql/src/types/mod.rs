@@ -1,6 +1,7 @@
 //! The types of the schema that show rows, one file each. A type wraps a row; what hangs on it comes
 //! through the loaders.
 
+mod access;
 mod assessment;
 mod division;
 mod household;
@@ -15,6 +16,7 @@ mod submission;
 mod viewer;
 mod visit;
 
+pub use access::{AccessConnection, AccessFilterInput};
 pub use assessment::Assessment;
 pub use division::Division;
 pub use household::Household;

@@ -11,8 +11,8 @@ use hub::{
 };
 
 use super::{
-    Assessment, Division, Household, LedgerEntry, Need, Station, Submission, Visit, connected,
-    division_code, division_of,
+    AccessConnection, Assessment, Division, Household, LedgerEntry, Need, Station, Submission,
+    Visit, access::accesses_of, connected, division_code, division_of,
 };
 use crate::{
     connection::{Parent, lists},
@@ -116,6 +116,18 @@ impl Person {
     /// 最近一次评估 (the newest assessment)
     async fn newest_assessment(&self, ctx: &Context<'_>) -> Option<Result<Assessment>> {
         ctx.newest(self.0.open(|row| row.id), Relation::Person).await
+    }
+
+    /// 谁查阅或写入过其资料，新的在前；仅限社工站负责人与民政人员，一次只可查一人 (who has seen or written their data, newest first; for a STATION_LEAD and a COUNTY_OFFICER, of one person a request)
+    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
+    async fn accesses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+    ) -> Option<Result<AccessConnection>> {
+        let id = self.0.open(|row| row.id);
+        Some(accesses_of(ctx, id, (first.map(i64::from), after.as_deref())).await)
     }
 
     #[graphql(flatten)]

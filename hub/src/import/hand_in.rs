@@ -11,6 +11,7 @@ use crate::{
     intake::{Ground, MAX_ITEMS, Receipt, Status, check},
     problem::{Code, Problem},
     submission::{Content, PersonContent, Submission},
+    trail::Access,
 };
 
 /// What became of a file.
@@ -66,11 +67,14 @@ impl Hub {
             let text = format!("there is no station {station:?} this account may hand in for");
             return Err(HubError::Invalid(text).into());
         };
+        let asked = Access::by(viewer, &self.clock.new_id().to_string(), "IMPORT");
         let ground = Ground { today: self.clock.today(), places, township: &found.township };
         let decoded = decode(file_name, bytes, places.villages(&found.township))?;
         let mut imported = Imported { sheets: Vec::new(), faults: decoded.faults };
         for sheet in decoded.sheets {
-            imported.sheets.push(self.import_sheet(viewer, station, sheet, ground).await?);
+            imported
+                .sheets
+                .push(self.import_sheet(viewer, station, sheet, (ground, &asked)).await?);
         }
         Ok(imported)
     }
@@ -80,7 +84,7 @@ impl Hub {
         viewer: &Viewer,
         station: &str,
         sheet: Sheet,
-        ground: Ground<'_>,
+        (ground, asked): (Ground<'_>, &Access),
     ) -> Result<ImportedSheet, HubError> {
         let mut first_rows = HashMap::new();
         let mut settled = Vec::new();
@@ -105,8 +109,12 @@ impl Hub {
             }
         }
         for some in waiting.chunks(MAX_ITEMS) {
-            let items = some.iter().map(|(_, item)| item.clone()).collect();
+            let items: Vec<_> = some.iter().map(|(_, item)| item.clone()).collect();
+            let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
             let receipts = self.submit(viewer, items).await?;
+            if let Some(written) = asked.clone().writing(&receipts, &kinds) {
+                self.note(written).await?;
+            }
             let rows = some.iter().map(|(row, _)| row.clone());
             settled.extend(rows.zip(receipts).map(|(row, receipt)| answered(row, receipt)));
         }

@@ -5,7 +5,9 @@
 //! rewrite the whole database can also chain it anew: only a head kept elsewhere tells that, so
 //! `nuanyang trail seal` prints them, to be kept where the hub cannot write.
 
+mod accesses;
 mod chain;
+mod purge;
 mod seal;
 mod verify;
 mod writer;
@@ -13,14 +15,23 @@ mod writer;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::Role;
+use entity::{Role, SubmissionKind};
 use uuid::Uuid;
 
+pub use accesses::{AccessFilter, Accessed};
+pub use purge::LEAST_KEEP_DAYS;
 pub use verify::{Fault, Verified};
 pub use writer::Trail;
 
-use crate::{Hub, access::Viewer, error::HubError};
+use crate::{
+    Hub,
+    access::Viewer,
+    error::HubError,
+    intake::{Receipt, Status},
+};
 
+/// The longest purpose, in characters.
+pub const LONGEST_PURPOSE: usize = LONGEST;
 /// The longest text the trail takes over from a request, in characters.
 const LONGEST: usize = 200;
 
@@ -44,6 +55,16 @@ impl Access {
         Self {
             account_id: Some(viewer.account_id),
             role: Some(viewer.role),
+            ..Self::of_the_hub(request_id, operation)
+        }
+    }
+
+    /// What the hub does by itself or on a command's behalf.
+    #[must_use]
+    pub fn of_the_hub(request_id: &str, operation: &str) -> Self {
+        Self {
+            account_id: None,
+            role: None,
             from_address: None,
             request_id: request_id.to_owned(),
             operation: operation.to_owned(),
@@ -51,6 +72,19 @@ impl Access {
             fields: BTreeSet::new(),
             people: BTreeSet::new(),
         }
+    }
+
+    /// The same with whose data was written, and by what kinds of submissions; nothing where nothing
+    /// was.
+    #[must_use]
+    pub fn writing(mut self, receipts: &[Receipt], kinds: &[SubmissionKind]) -> Option<Self> {
+        for (receipt, kind) in receipts.iter().zip(kinds) {
+            if receipt.status == Status::Stored {
+                self.fields.insert(kind.code());
+                self.people.extend(receipt.recorded.as_ref().and_then(|row| row.person_id));
+            }
+        }
+        (!self.fields.is_empty()).then_some(self)
     }
 
     /// PostgreSQL keeps no NUL, and one text that it refuses would hold up all behind it.

@@ -8,7 +8,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::chain::{BEGINNING, hash_people, hash_row, hash_seal};
+use super::{
+    chain::{BEGINNING, hash_people, hash_row, hash_seal},
+    purge::{PURGE, through},
+};
 use crate::{Hub, error::HubError};
 
 /// Rows of a page.
@@ -19,6 +22,8 @@ const PAGE: u64 = 500;
 pub struct Verified {
     pub rows: u64,
     pub seals: usize,
+    /// The row after which it begins, 0 where nothing was purged.
+    pub purged: i64,
     /// The hash of the last row.
     pub head: String,
 }
@@ -40,6 +45,8 @@ pub enum Fault {
     NotSealed(i64, chrono::NaiveDate),
     #[error("the trail ends at row {0}, the seal of {1} at a later one: rows were cut off")]
     CutOff(i64, chrono::NaiveDate),
+    #[error("the rows up to {0} were removed, and no purge of them is noted")]
+    NotPurged(i64),
     #[error("the head {0} is not in the trail: rows were cut off or written anew")]
     HeadMissing(String),
 }
@@ -51,6 +58,9 @@ struct Walk<'h> {
     rows: u64,
     seals: std::iter::Peekable<std::vec::IntoIter<trail_seal::Model>>,
     sought: Option<&'h str>,
+    /// The row after which the trail begins, and whether a later row notes that purge.
+    begins_after: i64,
+    purge_noted: bool,
 }
 
 impl Hub {
@@ -70,12 +80,20 @@ impl Hub {
         }
         let count = seals.len();
         let sealed = head.is_some_and(|head| seals.iter().any(|seal| seal.hash == head));
+        let (seq, beginning) = match beginning(db, &seals).await? {
+            Ok(found) => found,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let mut seals = seals.into_iter().peekable();
+        while seals.next_if(|seal| seal.last_seq < seq).is_some() {}
         let mut walk = Walk {
-            seq: 0,
-            head: BEGINNING.to_owned(),
+            seq,
+            head: beginning,
             rows: 0,
-            seals: seals.into_iter().peekable(),
+            seals,
             sought: head.filter(|_| !sealed),
+            begins_after: seq,
+            purge_noted: seq == 0,
         };
         loop {
             let page = page_after(db, walk.seq).await?;
@@ -107,6 +125,8 @@ impl Walk<'_> {
         self.seq = row.seq;
         self.head.clone_from(&row.hash);
         self.rows += 1;
+        self.purge_noted |=
+            row.operation == PURGE && row.fields.0.contains(&through(self.begins_after));
         self.sought = self.sought.filter(|sought| *sought != row.hash);
         Ok(())
     }
@@ -126,11 +146,29 @@ impl Walk<'_> {
         if let Some(seal) = self.seals.next() {
             return Err(Fault::CutOff(self.seq, seal.day));
         }
+        if !self.purge_noted {
+            return Err(Fault::NotPurged(self.begins_after));
+        }
+        let (rows, purged) = (self.rows, self.begins_after);
         match self.sought {
             Some(head) => Err(Fault::HeadMissing(head.to_owned())),
-            None => Ok(Verified { rows: self.rows, seals, head: self.head }),
+            None => Ok(Verified { rows, seals, purged, head: self.head }),
         }
     }
+}
+
+/// Where the trail begins: at its first row, or after the seal up to which it was purged.
+async fn beginning(
+    db: &impl ConnectionTrait,
+    seals: &[trail_seal::Model],
+) -> Result<Result<(i64, String), Fault>, HubError> {
+    let first = trail_row::Entity::find().order_by_asc(trail_row::Column::Seq).one(db).await?;
+    let before = first.map_or(0, |row| row.seq - 1);
+    if before == 0 {
+        return Ok(Ok((0, BEGINNING.to_owned())));
+    }
+    let seal = seals.iter().find(|seal| seal.last_seq == before);
+    Ok(seal.map(|seal| (before, seal.head.clone())).ok_or(Fault::Removed(before)))
 }
 
 fn fault_of_seals(seals: &[trail_seal::Model]) -> Option<Fault> {

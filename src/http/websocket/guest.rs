@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::message::End;
 use crate::{
-    http::{App, CROWDED, turn::Turn},
+    http::{App, CROWDED, purpose, turn::Turn},
     places::{Key, Place},
     server::told,
 };
@@ -28,6 +28,7 @@ pub(super) struct Guest {
     language: Language,
     token: String,
     viewer: Viewer,
+    purpose: Option<String>,
     ended: watch::Sender<Option<End>>,
     _place: Place,
 }
@@ -36,8 +37,10 @@ impl Visitor {
     /// Lets the visitor in with the token in the payload of `connection_init`.
     pub async fn sign_in(self, payload: Option<Value>) -> Result<Guest, End> {
         let Self { app, from, language } = self;
-        let given = payload.as_ref().and_then(|payload| payload.get("authorization")?.as_str());
-        let token = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let given = |name| payload.as_ref().and_then(|payload| payload.get(name)?.as_str());
+        let purpose = purpose::checked(given("purpose").unwrap_or_default());
+        let purpose = purpose.map_err(|_| End::LONG_PURPOSE)?;
+        let token = given("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         let viewer = app.hub.authenticate(token, from).await.map_err(|error| match error {
             error if is_ours(&error) => End::LATER,
             _ => End::NO_TOKEN,
@@ -45,7 +48,7 @@ impl Visitor {
         let place = app.sockets.take(Key::Account(viewer.account_id), app.bounds.sockets);
         let place = place.ok_or(End::CROWDED)?;
         let (token, ended) = (token.to_owned(), watch::Sender::new(None));
-        Ok(Guest { app, from, language, token, viewer, ended, _place: place })
+        Ok(Guest { app, from, language, token, viewer, purpose, ended, _place: place })
     }
 }
 
@@ -93,6 +96,8 @@ impl Guest {
             viewer: Some(self.viewer.clone()),
             language: self.language,
             request_id: RequestId(self.app.hub.clock.new_id().to_string()),
+            from_address: Some(self.from),
+            purpose: self.purpose.clone(),
         }
     }
 

@@ -44,6 +44,7 @@ impl End {
         Self(1013, "too many WebSockets of this account are open; follow more on one");
     pub const NO_MESSAGE: Self = Self(4400, "this is no message of graphql-transport-ws");
     pub const LONG_ID: Self = Self(4400, "the id of an operation has 128 bytes at most");
+    pub const LONG_PURPOSE: Self = Self(4400, "a purpose has 200 characters at most");
     pub const UNKNOWN: Self = Self(4401, "say who you are first");
     pub const ENDED: Self = Self(4401, "the session or token has ended; sign in again");
     pub const NO_TOKEN: Self = Self(4403, "no valid access token was given");

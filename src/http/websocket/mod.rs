@@ -1,5 +1,5 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`. The token comes in the payload
-//! of `connection_init`, as `{"authorization": "Bearer …"}`.
+//! of `connection_init`, as `{"authorization": "Bearer …"}`, a purpose beside it as `"purpose"`.
 //!
 //! [`socket`] hears and answers, [`guest`] is who signed in on it, [`message`] the words they use.
 

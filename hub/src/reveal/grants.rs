@@ -1,0 +1,55 @@
+//! What is open to an account now.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{RevealStatus, reveal};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    policy::{Class, Sight},
+};
+
+/// The grants of one account that are open.
+#[derive(Clone, Debug, Default)]
+pub struct Grants(HashMap<Uuid, HashSet<Class>>);
+
+impl Grants {
+    /// The sight of a class of data on someone, given what the policy alone would show. What holds
+    /// data of every class on a minor opens where all that identifies them is open.
+    #[must_use]
+    pub fn sight(&self, person: Uuid, class: Class, below: Sight) -> Sight {
+        let Some(open) = self.0.get(&person) else { return below };
+        let opens = match class {
+            Class::Minor => {
+                let mut identifying = Class::ALL.iter().filter(|class| class.identifies());
+                identifying.all(|class| *class == Class::Minor || open.contains(class))
+            }
+            class => open.contains(&class),
+        };
+        if opens { Sight::Plain } else { below }
+    }
+}
+
+impl Hub {
+    /// The viewer's grants that are open now.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn grants(&self, viewer: &Viewer) -> Result<Grants, HubError> {
+        let open = reveal::Entity::find()
+            .filter(reveal::Column::AccountId.eq(viewer.account_id))
+            .filter(reveal::Column::Status.eq(RevealStatus::Open))
+            .filter(reveal::Column::EndsAt.gt(self.clock.now()))
+            .all(self.db.read())
+            .await?;
+        let mut grants = Grants::default();
+        for row in open {
+            let classes = row.classes.0.into_iter().map(Class::from);
+            grants.0.entry(row.person_id).or_default().extend(classes);
+        }
+        Ok(grants)
+    }
+}
