@@ -43,6 +43,10 @@ impl Server {
     pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let tls = listen::tls(settings)?;
         let hub = open(&settings.database, settings.readers).await?;
+        let hub = hub.with_second_factor(settings.second_factor.0.clone());
+        if settings.second_factor.0.is_empty() {
+            tracing::warn!("no role needs a second factor: a guessed password opens any account");
+        }
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("the address {} cannot be listened on", settings.listen))?;

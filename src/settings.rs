@@ -1,10 +1,12 @@
 //! The settings of the server: flags, `NUANYANG_*` variables, a TOML file, in that order of
 //! strength; then the defaults.
 
-use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use entity::Role;
+use hub::accounts::NEED_SECOND_FACTOR;
 use serde::Deserialize;
 
 /// What `serve` takes on the command line or from the environment.
@@ -54,6 +56,10 @@ struct Partial {
     /// The deepest nesting of a query [default: 15]
     #[arg(long, env = "NUANYANG_DEPTH", value_name = "N")]
     depth: Option<usize>,
+    /// The roles that sign in with a second factor, with commas between, or none
+    /// [default: ADMIN,AUDITOR,COUNTY_OFFICER]
+    #[arg(long, env = "NUANYANG_SECOND_FACTOR", value_name = "ROLES")]
+    second_factor: Option<SecondFactor>,
     /// How logs are written [default: text]
     #[arg(long, env = "NUANYANG_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -70,6 +76,45 @@ pub enum LogFormat {
     Json,
 }
 
+/// The roles that need a second factor.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SecondFactor(pub Vec<Role>);
+
+impl Default for SecondFactor {
+    fn default() -> Self {
+        Self(NEED_SECOND_FACTOR.to_vec())
+    }
+}
+
+impl FromStr for SecondFactor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.trim().eq_ignore_ascii_case("none") {
+            return Ok(Self(Vec::new()));
+        }
+        let role = |word: &str| {
+            let word = word.trim();
+            let found =
+                Role::ALL.iter().copied().find(|role| role.code().eq_ignore_ascii_case(word));
+            found.ok_or_else(|| {
+                let roles: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
+                format!("{word:?} is no role; the roles are {}, or give none", roles.join(", "))
+            })
+        };
+        text.split(',').map(role).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TryFrom<String> for SecondFactor {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 /// The settings in force.
 #[derive(Clone)]
 pub struct Settings {
@@ -83,6 +128,7 @@ pub struct Settings {
     pub per_account: NonZeroU16,
     pub per_address: NonZeroU16,
     pub depth: usize,
+    pub second_factor: SecondFactor,
     pub log_format: LogFormat,
     pub log: String,
 }
@@ -100,6 +146,7 @@ impl Default for Settings {
             per_account: const { NonZeroU16::new(16).unwrap() },
             per_address: const { NonZeroU16::new(64).unwrap() },
             depth: 15,
+            second_factor: SecondFactor::default(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -147,6 +194,7 @@ impl Partial {
             per_account: self.per_account.unwrap_or(below.per_account),
             per_address: self.per_address.unwrap_or(below.per_address),
             depth: self.depth.unwrap_or(below.depth),
+            second_factor: self.second_factor.unwrap_or(below.second_factor),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),
         }
@@ -168,6 +216,16 @@ mod tests {
         assert_eq!(settings.readers, 9);
         assert_eq!(settings.log_format, LogFormat::Json);
         assert_eq!(settings.depth, Settings::default().depth);
+    }
+
+    #[test]
+    fn a_role_that_is_none_is_refused_by_name() {
+        let roles = "county_officer, ADMIN".parse::<SecondFactor>().unwrap();
+        assert_eq!(roles.0, [Role::CountyOfficer, Role::Admin]);
+        assert_eq!("none".parse::<SecondFactor>().unwrap().0, []);
+        let error = "ADMIN,officer".parse::<SecondFactor>().unwrap_err();
+        assert!(error.contains("\"officer\"") && error.contains("COUNTY_OFFICER"), "{error}");
+        assert!(toml::from_str::<Partial>("second_factor = \"\"").is_err());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod intake;
 mod kill;
 mod people;
 mod policy;
+mod second_factor;
 mod session;
 mod support;
 mod tls;

@@ -22,6 +22,7 @@ pub mod ledger_entry;
 pub mod need;
 pub mod person;
 pub mod person_station;
+pub mod recovery_code;
 pub mod session;
 pub mod station;
 pub mod submission;

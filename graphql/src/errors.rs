@@ -35,8 +35,13 @@ impl Code {
 
     fn of(error: &HubError) -> Self {
         match error {
-            HubError::Unauthenticated | HubError::SignIn => Self::Unauthenticated,
-            HubError::Forbidden | HubError::Unseen(_) | HubError::PasswordDue => Self::Forbidden,
+            HubError::Unauthenticated | HubError::SignIn | HubError::CodeNeeded => {
+                Self::Unauthenticated
+            }
+            HubError::Forbidden
+            | HubError::Unseen(_)
+            | HubError::PasswordDue
+            | HubError::EnrolDue => Self::Forbidden,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,

@@ -44,6 +44,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use clock::Clock;
 use db::Db;
+use entity::Role;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
@@ -58,6 +59,8 @@ pub struct Hub {
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
+    /// The roles that need a second factor.
+    second_factor: Arc<[Role]>,
 }
 
 impl Hub {
@@ -68,7 +71,8 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        Self { db, clock, places, writer, trail }
+        let second_factor = accounts::NEED_SECOND_FACTOR.into();
+        Self { db, clock, places, writer, trail, second_factor }
     }
 
     /// The stations and divisions.

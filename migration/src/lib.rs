@@ -19,6 +19,7 @@ mod m20261124_000008_create_journal;
 mod m20261124_000009_seed_places;
 mod m20261124_000010_sign_in;
 mod m20261124_000011_create_trail;
+mod m20261124_000013_second_factor;
 
 pub struct Migrator;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_seed_places::Migration),
             Box::new(m20261124_000010_sign_in::Migration),
             Box::new(m20261124_000011_create_trail::Migration),
+            Box::new(m20261124_000013_second_factor::Migration),
         ]
     }
 }

@@ -10,6 +10,8 @@ pub enum AccountArgs {
     Add(AddArgs),
     /// Give a person a new password, which is told this once and has to be changed
     Password(NamedArgs),
+    /// Take away the second factor of someone whose device is lost; ends all sessions
+    TotpReset(NamedArgs),
     /// Close an account: its sessions end and its tokens are worth nothing
     Close(NamedArgs),
     /// Open an account that was closed, or locked by wrong passwords
@@ -80,6 +82,9 @@ impl AccountArgs {
             Self::Password(NamedArgs { username, database }) => {
                 println!("{}", database.open(1).await?.reset_password(&username).await?);
                 Ok(())
+            }
+            Self::TotpReset(NamedArgs { username, database }) => {
+                Ok(database.open(1).await?.reset_totp(&username).await?)
             }
             Self::Close(args) => args.set_active(false).await,
             Self::Open(args) => args.set_active(true).await,

@@ -68,8 +68,12 @@ impl From<HubError> for Refusal {
     fn from(error: HubError) -> Self {
         let text = error.to_string();
         match error {
-            HubError::Unauthenticated | HubError::SignIn => Self::unauthenticated(text),
-            HubError::PasswordDue => Self(StatusCode::FORBIDDEN, "FORBIDDEN", text),
+            HubError::Unauthenticated | HubError::SignIn | HubError::CodeNeeded => {
+                Self::unauthenticated(text)
+            }
+            HubError::PasswordDue | HubError::EnrolDue => {
+                Self(StatusCode::FORBIDDEN, "FORBIDDEN", text)
+            }
             HubError::Invalid(_) => Self::input(StatusCode::BAD_REQUEST, text),
             error => {
                 tracing::error!(%error, "a token or a session could not be looked up");

@@ -7,6 +7,7 @@ mod health;
 mod metrics;
 mod session;
 mod subscriptions;
+mod totp;
 mod turn;
 
 use std::{sync::Arc, time::Duration};
@@ -40,6 +41,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const CLOSED: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -74,9 +76,7 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
-        .route("/session", post(session::begin).get(session::list).delete(session::end))
-        .route("/session/{id}", delete(session::end_one))
-        .route("/session/password", post(session::change_password))
+        .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
@@ -90,6 +90,17 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
         .with_state(app)
+}
+
+/// What is said of sessions is nobody else's, and is kept nowhere.
+fn sessions() -> Router<App> {
+    Router::new()
+        .route("/session", post(session::begin).get(session::list).delete(session::end))
+        .route("/session/{id}", delete(session::end_one))
+        .route("/session/password", post(session::change_password))
+        .route("/session/totp", post(totp::begin).delete(totp::remove))
+        .route("/session/totp/confirm", post(totp::confirm))
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, NO_STORE))
 }
 
 /// Names each request that its sender did not name.

@@ -39,6 +39,8 @@ const ADDRESSES: usize = 10_000;
 pub(super) struct SignIn {
     username: String,
     password: String,
+    /// Of the second factor, where the account has one.
+    code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,18 +57,19 @@ pub(super) async fn begin(
     body: Body,
 ) -> Result<Json<Value>, Response> {
     let from = from.ip();
-    let SignIn { username, password } =
+    let SignIn { username, password, code } =
         read(&app, &headers, body).await.map_err(IntoResponse::into_response)?;
     app.attempts.begin(from, app.hub.clock.now()).map_err(too_many)?;
-    let begun = app.hub.sign_in(&username, password, Some(from.to_string())).await;
+    let begun = app.hub.sign_in(&username, password, code, Some(from.to_string())).await;
     if !matches!(begun, Err(HubError::SignIn)) {
         app.attempts.forget(from);
     }
-    let begun = begun.map_err(|error| Refusal::from(error).into_response())?;
+    let begun = begun.map_err(refused)?;
     Ok(Json(json!({
         "token": begun.token,
         "expiresAt": begun.expires_at,
         "mustChangePassword": begun.must_change_password,
+        "mustEnrol": begun.must_enrol,
     })))
 }
 
@@ -126,8 +129,16 @@ fn shown(session: &session::Model, this: &session::Model) -> Value {
     })
 }
 
+/// Why no session begins; a client asks for a code where that alone is wanting.
+pub(super) fn refused(error: HubError) -> Response {
+    let HubError::CodeNeeded = error else { return Refusal::from(error).into_response() };
+    let extensions = json!({ "code": "UNAUTHENTICATED", "reason": "CODE_NEEDED" });
+    let error = json!({ "message": error.to_string(), "extensions": extensions });
+    (StatusCode::UNAUTHORIZED, Json(json!({ "errors": [error] }))).into_response()
+}
+
 /// The session that asks.
-async fn current(
+pub(super) async fn current(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<(session::Model, account::Model), Refusal> {
@@ -135,19 +146,17 @@ async fn current(
     Ok(app.hub.session(token).await?)
 }
 
-/// The session that asks, whose password is its own.
+/// The session that asks, once nothing has to be done first.
 async fn settled(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<(session::Model, account::Model), Refusal> {
     let (session, account) = current(app, headers).await?;
-    if account.must_change_password {
-        return Err(HubError::PasswordDue.into());
-    }
+    app.hub.settled(&session, &account)?;
     Ok((session, account))
 }
 
-async fn read<T: DeserializeOwned>(
+pub(super) async fn read<T: DeserializeOwned>(
     app: &App,
     headers: &HeaderMap,
     body: Body,

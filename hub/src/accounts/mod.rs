@@ -2,6 +2,8 @@
 //! has a session; a system has a token.
 
 mod password;
+mod proof;
+mod second_factor;
 mod session;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +20,7 @@ use crate::{
     clock::new_secret,
     error::HubError,
 };
+pub use second_factor::{Enrolment, NEED_SECOND_FACTOR};
 pub use session::{SESSION_MARK, SignedIn};
 
 /// How a token that was given to a system begins.
@@ -46,13 +49,11 @@ impl Hub {
     ///
     /// # Errors
     /// `Unauthenticated` for a token that is unknown, ended or revoked, or whose account is closed;
-    /// `PasswordDue` for a session that has to set its password first.
+    /// `PasswordDue` or `EnrolDue` for a session that has that to do first.
     pub async fn authenticate(&self, token: &str) -> Result<Viewer, HubError> {
         let account = if token.starts_with(SESSION_MARK) {
-            let (_, account) = self.session(token).await?;
-            if account.must_change_password {
-                return Err(HubError::PasswordDue);
-            }
+            let (session, account) = self.session(token).await?;
+            self.settled(&session, &account)?;
             account
         } else {
             self.account_of_token(token).await?
