@@ -8,5 +8,6 @@ pub mod commands;
 pub mod demo;
 pub mod http;
 mod listen;
+pub mod oidc;
 pub mod server;
 pub mod settings;

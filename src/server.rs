@@ -15,6 +15,7 @@ use crate::{
     commands::open,
     http,
     listen::{self, TlsListener},
+    oidc::Provider,
     settings::Settings,
 };
 
@@ -43,6 +44,7 @@ impl Server {
     pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let tls = listen::tls(settings)?;
         let hub = open(&settings.database, settings.readers).await?;
+        let oidc = Provider::of(settings, hub.clock)?;
         let hub = hub.with_second_factor(settings.second_factor.0.clone());
         if settings.second_factor.0.is_empty() {
             tracing::warn!("no role needs a second factor: a guessed password opens any account");
@@ -55,7 +57,7 @@ impl Server {
         let feed = Feed::default();
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
         let sealing = tokio::spawn(seal_the_trail(hub.clone(), stopped.clone()));
-        let router = http::router(hub.clone(), feed, settings, stopped.clone());
+        let router = http::router(hub.clone(), feed, settings, oidc, stopped.clone());
         let http = match tls {
             Some(tls) => serve(TlsListener::new(listener, tls), router, stopped),
             None => serve(listener, router, stopped),

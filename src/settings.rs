@@ -60,6 +60,18 @@ struct Partial {
     /// [default: ADMIN,AUDITOR,COUNTY_OFFICER]
     #[arg(long, env = "NUANYANG_SECOND_FACTOR", value_name = "ROLES")]
     second_factor: Option<SecondFactor>,
+    /// The identity provider that may sign people in, as the URL it calls itself
+    #[arg(long, env = "NUANYANG_OIDC_ISSUER", value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// What the provider calls this hub
+    #[arg(long, env = "NUANYANG_OIDC_CLIENT_ID", value_name = "ID")]
+    oidc_client_id: Option<String>,
+    /// The file with the secret the provider gave to this hub; without it the hub is a public client
+    #[arg(long, env = "NUANYANG_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// Where the provider leads back to: https://…/session/oidc/callback
+    #[arg(long, env = "NUANYANG_OIDC_REDIRECT_URL", value_name = "URL")]
+    oidc_redirect_url: Option<String>,
     /// How logs are written [default: text]
     #[arg(long, env = "NUANYANG_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -129,6 +141,10 @@ pub struct Settings {
     pub per_address: NonZeroU16,
     pub depth: usize,
     pub second_factor: SecondFactor,
+    pub oidc_issuer: Option<String>,
+    pub oidc_client_id: Option<String>,
+    pub oidc_client_secret_file: Option<PathBuf>,
+    pub oidc_redirect_url: Option<String>,
     pub log_format: LogFormat,
     pub log: String,
 }
@@ -147,6 +163,10 @@ impl Default for Settings {
             per_address: const { NonZeroU16::new(64).unwrap() },
             depth: 15,
             second_factor: SecondFactor::default(),
+            oidc_issuer: None,
+            oidc_client_id: None,
+            oidc_client_secret_file: None,
+            oidc_redirect_url: None,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -195,6 +215,10 @@ impl Partial {
             per_address: self.per_address.unwrap_or(below.per_address),
             depth: self.depth.unwrap_or(below.depth),
             second_factor: self.second_factor.unwrap_or(below.second_factor),
+            oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
+            oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
+            oidc_client_secret_file: self.oidc_client_secret_file.or(below.oidc_client_secret_file),
+            oidc_redirect_url: self.oidc_redirect_url.or(below.oidc_redirect_url),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),
         }

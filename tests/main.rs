@@ -9,12 +9,14 @@
 mod access;
 mod bulletin;
 mod commands;
+mod cookie;
 mod follow;
 mod graphql_over_http;
 mod http;
 mod imports;
 mod intake;
 mod kill;
+mod oidc;
 mod people;
 mod policy;
 mod second_factor;

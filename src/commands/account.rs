@@ -16,6 +16,10 @@ pub enum AccountArgs {
     Close(NamedArgs),
     /// Open an account that was closed, or locked by wrong passwords
     Open(NamedArgs),
+    /// Let someone sign in to an account by the identity provider
+    Link(LinkArgs),
+    /// Let nobody sign in to an account by the identity provider
+    Unlink(NamedArgs),
     /// List who is signed in on an account
     Sessions(NamedArgs),
 }
@@ -26,6 +30,18 @@ pub struct NamedArgs {
     username: String,
     #[command(flatten)]
     database: DatabaseArgs,
+}
+
+#[derive(Args)]
+pub struct LinkArgs {
+    #[command(flatten)]
+    account: NamedArgs,
+    /// The URL that the provider calls itself
+    #[arg(long, value_name = "URL")]
+    issuer: String,
+    /// What the provider calls the person, and never calls anyone else
+    #[arg(long)]
+    subject: String,
 }
 
 #[derive(Args)]
@@ -88,6 +104,13 @@ impl AccountArgs {
             }
             Self::Close(args) => args.set_active(false).await,
             Self::Open(args) => args.set_active(true).await,
+            Self::Link(LinkArgs { account, issuer, subject }) => {
+                let hub = account.database.open(1).await?;
+                Ok(hub.link(&account.username, issuer, subject).await?)
+            }
+            Self::Unlink(NamedArgs { username, database }) => {
+                Ok(database.open(1).await?.unlink(&username).await?)
+            }
             Self::Sessions(args) => args.sessions().await,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! No page of another origin can make a browser run an operation: a POST has to be of
 //! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
-//! its token in the `Authorization` header.
+//! its token in the `Authorization` header. Of the session in a cookie, see `cookie`.
 
 use std::{collections::HashMap, net::SocketAddr};
 
@@ -22,7 +22,7 @@ use serde::{
 };
 use serde_json::json;
 
-use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, turn::Turn};
+use super::{App, MAX_BODY, REQUEST_ID, accept::MediaType, cookie, turn::Turn};
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
@@ -41,6 +41,10 @@ impl Refusal {
 
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
         Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.into())
+    }
+
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self(StatusCode::FORBIDDEN, "FORBIDDEN", message.into())
     }
 
     fn unauthenticated(message: impl Into<String>) -> Self {
@@ -71,9 +75,7 @@ impl From<HubError> for Refusal {
             HubError::Unauthenticated | HubError::SignIn | HubError::CodeNeeded => {
                 Self::unauthenticated(text)
             }
-            HubError::PasswordDue | HubError::EnrolDue => {
-                Self(StatusCode::FORBIDDEN, "FORBIDDEN", text)
-            }
+            HubError::PasswordDue | HubError::EnrolDue => Self::forbidden(text),
             HubError::Invalid(_) => Self::input(StatusCode::BAD_REQUEST, text),
             error => {
                 tracing::error!(%error, "a token or a session could not be looked up");
@@ -146,7 +148,7 @@ pub(super) async fn post(
     body: Body,
 ) -> Response {
     answer(&headers, async {
-        let viewer = viewer(&app, bearer(&headers)).await?;
+        let viewer = viewer(&app, cookie::token(&app, &headers)?).await?;
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let arriving = read(&headers, body, viewer.is_some());
         let request =

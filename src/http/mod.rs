@@ -1,10 +1,12 @@
 //! What the server answers, on one screen.
 
 mod accept;
+mod cookie;
 mod explorer;
 mod graphql;
 mod health;
 mod metrics;
+mod oidc;
 mod session;
 mod subscriptions;
 mod totp;
@@ -27,7 +29,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::settings::Settings;
+use crate::{oidc::Provider, settings::Settings};
 use metrics::Metrics;
 use session::Attempts;
 use turn::Turns;
@@ -56,10 +58,18 @@ struct App {
     timeout: Duration,
     stopped: watch::Receiver<bool>,
     attempts: Arc<Attempts>,
+    tls: bool,
+    oidc: Option<Arc<Provider>>,
 }
 
 /// The routes of the server.
-pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receiver<bool>) -> Router {
+pub fn router(
+    hub: Hub,
+    feed: Feed,
+    settings: &Settings,
+    oidc: Option<Provider>,
+    stopped: watch::Receiver<bool>,
+) -> Router {
     let limits = ::graphql::Limits {
         depth: settings.depth,
         timeout: settings.timeout,
@@ -72,7 +82,8 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let attempts = Arc::default();
-    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts };
+    let (tls, oidc) = (settings.tls_cert.is_some(), oidc.map(Arc::new));
+    let app = App { hub, schema, metrics, turns, timeout, stopped, attempts, tls, oidc };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(subscriptions::open))
@@ -100,6 +111,8 @@ fn sessions() -> Router<App> {
         .route("/session/password", post(session::change_password))
         .route("/session/totp", post(totp::begin).delete(totp::remove))
         .route("/session/totp/confirm", post(totp::confirm))
+        .route("/session/oidc", get(oidc::begin))
+        .route("/session/oidc/callback", get(oidc::callback))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, NO_STORE))
 }
 

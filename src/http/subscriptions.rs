@@ -1,5 +1,6 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`. The token comes in the payload
-//! of `connection_init`, as `{"authorization": "Bearer …"}`.
+//! of `connection_init`, as `{"authorization": "Bearer …"}`; without one, a page of the hub's own has
+//! the session of its cookie.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use graphql::{RequestContext, RequestId};
 use hub::problem::Language;
 use tokio::sync::watch;
 
-use super::{App, MAX_BODY};
+use super::{App, MAX_BODY, cookie};
 
 /// How long a connection may take to say who it is.
 const INIT: Duration = Duration::from_secs(10);
@@ -28,6 +29,11 @@ pub(super) async fn open(
     if is_foreign(&headers) {
         return (StatusCode::FORBIDDEN, "pages of another origin may not follow\n").into_response();
     }
+    let cookie = match cookie::session(&app, &headers) {
+        // Whoever tells no origin is no page.
+        Ok(token) => token.filter(|_| headers.contains_key(header::ORIGIN)).map(str::to_owned),
+        Err(refusal) => return refusal.into_response(),
+    };
     let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = Language::of_header(language.unwrap_or_default());
     upgrade
@@ -39,7 +45,7 @@ pub(super) async fn open(
             let serve = GraphQLWebSocket::new(socket, app.schema.clone(), protocol)
                 .on_connection_init(move |payload| {
                     init.send_replace(true);
-                    sign_in(app, language, payload)
+                    sign_in(app, language, payload, cookie)
                 })
                 .serve();
             tokio::select! {
@@ -73,10 +79,15 @@ async fn sign_in(
     app: App,
     language: Language,
     payload: serde_json::Value,
+    cookie: Option<String>,
 ) -> async_graphql::Result<Data> {
     let given = payload.get("authorization").and_then(serde_json::Value::as_str);
-    let token = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let viewer = app.hub.authenticate(token).await.map_err(|error| error.to_string())?;
+    let token = match given {
+        Some(given) => given.strip_prefix("Bearer "),
+        None => cookie.as_deref(),
+    };
+    let viewer =
+        app.hub.authenticate(token.unwrap_or_default()).await.map_err(|error| error.to_string())?;
     let request_id = RequestId(app.hub.clock.new_id().to_string());
     Ok(RequestContext { viewer: Some(viewer), language, request_id }.into_data())
 }

@@ -1,6 +1,7 @@
 //! Accounts: who may come in, and what they come in with. A person signs in with a password and
 //! has a session; a system has a token.
 
+mod oidc;
 mod password;
 mod proof;
 mod second_factor;
