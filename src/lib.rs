@@ -10,6 +10,7 @@ pub mod demo;
 pub mod http;
 pub mod keys;
 mod listen;
+pub mod oidc;
 mod places;
 pub mod server;
 pub mod settings;

@@ -11,6 +11,7 @@ use crate::{
     commands::open,
     http,
     listen::{self, Door},
+    oidc::Provider,
     settings::Settings,
 };
 
@@ -41,6 +42,11 @@ impl Server {
         let key_file = settings.key_file.as_deref();
         let mut hub = open(&settings.database, key_file, settings.readers).await?;
         hub.questions_a_day = settings.aggregate_budget;
+        let oidc = Provider::of(settings, hub.clock)?;
+        let hub = hub.with_second_factor(settings.second_factor.0.clone());
+        if settings.second_factor.0.is_empty() {
+            tracing::warn!("no role needs a second factor: a guessed password opens any account");
+        }
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
@@ -49,7 +55,7 @@ impl Server {
         let feed = Feed::default();
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
         let sealing = tokio::spawn(seal_the_trail(hub.clone(), stopped.clone()));
-        let router = http::router(hub.clone(), feed, settings, stopped.clone());
+        let router = http::router(hub.clone(), feed, settings, oidc, stopped.clone());
         let door = Door::new(settings, tls, router, stopped);
         let http = tokio::spawn(door.serve(listener));
         Ok(Self { hub, address, stop, http, feed: follow, sealing })

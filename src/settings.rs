@@ -1,12 +1,12 @@
 //! The settings of the server: flags, `NUANYANG_*` variables, a TOML file, in that order of
 //! strength; then the defaults.
 
-use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use entity::Network;
-use hub::{disclosure::QUESTIONS_A_DAY, trail::LEAST_KEEP_DAYS};
+use entity::{Network, Role};
+use hub::{accounts::NEED_SECOND_FACTOR, disclosure::QUESTIONS_A_DAY, trail::LEAST_KEEP_DAYS};
 use serde::Deserialize;
 
 use crate::bounds::Bounds;
@@ -71,6 +71,22 @@ struct Partial {
     #[arg(long, env = "NUANYANG_TRAIL_KEEP_DAYS", value_name = "DAYS",
           value_parser = clap::value_parser!(u16).range(i64::from(LEAST_KEEP_DAYS)..))]
     trail_keep_days: Option<u16>,
+    /// The roles that sign in with a second factor, with commas between, or none
+    /// [default: ADMIN,AUDITOR,COUNTY_OFFICER]
+    #[arg(long, env = "NUANYANG_SECOND_FACTOR", value_name = "ROLES")]
+    second_factor: Option<SecondFactor>,
+    /// The identity provider that may sign people in, as the URL it calls itself
+    #[arg(long, env = "NUANYANG_OIDC_ISSUER", value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// What the provider calls this hub
+    #[arg(long, env = "NUANYANG_OIDC_CLIENT_ID", value_name = "ID")]
+    oidc_client_id: Option<String>,
+    /// The file with the secret the provider gave to this hub; without it the hub is a public client
+    #[arg(long, env = "NUANYANG_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// Where the provider leads back to: https://…/session/oidc/callback
+    #[arg(long, env = "NUANYANG_OIDC_REDIRECT_URL", value_name = "URL")]
+    oidc_redirect_url: Option<String>,
     /// How logs are written [default: text]
     #[arg(long, env = "NUANYANG_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -85,6 +101,45 @@ pub enum LogFormat {
     #[default]
     Text,
     Json,
+}
+
+/// The roles that need a second factor.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SecondFactor(pub Vec<Role>);
+
+impl Default for SecondFactor {
+    fn default() -> Self {
+        Self(NEED_SECOND_FACTOR.to_vec())
+    }
+}
+
+impl FromStr for SecondFactor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.trim().eq_ignore_ascii_case("none") {
+            return Ok(Self(Vec::new()));
+        }
+        let role = |word: &str| {
+            let word = word.trim();
+            let found =
+                Role::ALL.iter().copied().find(|role| role.code().eq_ignore_ascii_case(word));
+            found.ok_or_else(|| {
+                let roles: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
+                format!("{word:?} is no role; the roles are {}, or give none", roles.join(", "))
+            })
+        };
+        text.split(',').map(role).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TryFrom<String> for SecondFactor {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 /// The settings in force.
@@ -104,6 +159,11 @@ pub struct Settings {
     pub aggregate_budget: u64,
     pub depth: usize,
     pub trail_keep_days: u16,
+    pub second_factor: SecondFactor,
+    pub oidc_issuer: Option<String>,
+    pub oidc_client_id: Option<String>,
+    pub oidc_client_secret_file: Option<PathBuf>,
+    pub oidc_redirect_url: Option<String>,
     pub log_format: LogFormat,
     pub log: String,
     pub bounds: Bounds,
@@ -126,6 +186,11 @@ impl Default for Settings {
             aggregate_budget: QUESTIONS_A_DAY,
             depth: 15,
             trail_keep_days: 1095,
+            second_factor: SecondFactor::default(),
+            oidc_issuer: None,
+            oidc_client_id: None,
+            oidc_client_secret_file: None,
+            oidc_redirect_url: None,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             bounds: Bounds::default(),
@@ -183,6 +248,11 @@ impl Partial {
             aggregate_budget: self.aggregate_budget.unwrap_or(below.aggregate_budget),
             depth: self.depth.unwrap_or(below.depth),
             trail_keep_days: self.trail_keep_days.unwrap_or(below.trail_keep_days),
+            second_factor: self.second_factor.unwrap_or(below.second_factor),
+            oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
+            oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
+            oidc_client_secret_file: self.oidc_client_secret_file.or(below.oidc_client_secret_file),
+            oidc_redirect_url: self.oidc_redirect_url.or(below.oidc_redirect_url),
             log_format: self.log_format.unwrap_or(below.log_format),
             log: self.log.unwrap_or(below.log),
             bounds: below.bounds,
@@ -205,6 +275,16 @@ mod tests {
         assert_eq!(settings.readers, 9);
         assert_eq!(settings.log_format, LogFormat::Json);
         assert_eq!(settings.depth, Settings::default().depth);
+    }
+
+    #[test]
+    fn a_role_that_is_none_is_refused_by_name() {
+        let roles = "county_officer, ADMIN".parse::<SecondFactor>().unwrap();
+        assert_eq!(roles.0, [Role::CountyOfficer, Role::Admin]);
+        assert_eq!("none".parse::<SecondFactor>().unwrap().0, []);
+        let error = "ADMIN,officer".parse::<SecondFactor>().unwrap_err();
+        assert!(error.contains("\"officer\"") && error.contains("COUNTY_OFFICER"), "{error}");
+        assert!(toml::from_str::<Partial>("second_factor = \"\"").is_err());
     }
 
     #[test]

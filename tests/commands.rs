@@ -89,9 +89,11 @@ fn an_account_gets_a_first_password_and_is_closed_by_command() {
     let output = account(&["password", "first.admin"]);
     let password = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && password.trim().len() == 20, "{password}");
-    for command in ["sessions", "close", "open"] {
+    for command in ["sessions", "totp-reset", "unlink", "close", "open"] {
         assert!(account(&[command, "first.admin"]).status.success(), "{command}");
     }
+    let link = ["link", "first.admin", "--issuer", "https://id.example", "--subject", "s-1"];
+    assert!(account(&link).status.success());
     let text = sentence(&["account", "password", "nobody", "--database", &database]);
     assert!(text.contains("nobody"), "{text}");
 }

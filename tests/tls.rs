@@ -53,7 +53,25 @@ async fn answers_over_https(backend: Backend) {
     assert_eq!(answer["data"]["viewer"]["role"], "COUNTY_OFFICER");
     assert!(ask(&hub.http, "https").await.is_err(), "nobody vouches for this certificate");
     assert!(ask(&trusting, "http").await.is_err(), "no HTTP where HTTPS is spoken");
+    let cookie = session_cookie(&hub, &trusting, &format!("https://{address}/session")).await;
+    assert!(cookie.starts_with("__Host-nuanyang=nys_"), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; HttpOnly; Secure; SameSite=Strict"), "{cookie}");
     hub.server.stop().await.unwrap();
+}
+
+async fn session_cookie(hub: &TestHub, http: &reqwest::Client, url: &str) -> String {
+    let new = hub::accounts::NewAccount {
+        username: "li.si".to_owned(),
+        name: "分析员".to_owned(),
+        role: entity::Role::Analyst,
+        station: None,
+        county: None,
+    };
+    hub.server.hub().add_account(new, None).await.unwrap();
+    let password = hub.server.hub().reset_password("li.si").await.unwrap();
+    let body = json!({ "username": "li.si", "password": password, "cookie": true });
+    let answer = http.post(url).json(&body).send().await.unwrap();
+    answer.headers()["set-cookie"].to_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

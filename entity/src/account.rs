@@ -24,6 +24,15 @@ pub struct Model {
     /// Wrong passwords since the last right one.
     pub failed_attempts: i32,
     pub locked_until: Option<DateTimeUtc>,
+    /// What the codes of the second factor are made from; none where there is no second factor.
+    pub totp_secret: Option<Vec<u8>>,
+    /// The same, until a first code has shown that the device has it.
+    pub totp_pending: Option<Vec<u8>>,
+    /// The 30 seconds, counted from 1970, whose code was taken last: no code is taken twice.
+    pub totp_last_step: i64,
+    /// Whom the identity provider of this URL calls `oidc_subject` may sign in.
+    pub oidc_issuer: Option<String>,
+    pub oidc_subject: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

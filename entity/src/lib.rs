@@ -25,6 +25,7 @@ pub mod need;
 pub mod notice;
 pub mod person;
 pub mod person_station;
+pub mod recovery_code;
 pub mod reveal;
 pub mod session;
 pub mod station;

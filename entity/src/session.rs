@@ -16,6 +16,8 @@ pub struct Model {
     /// When it ends however busy it is.
     pub ends_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
+    /// Begun by an identity provider, which asks for its own second factor.
+    pub by_oidc: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

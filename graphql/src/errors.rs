@@ -35,11 +35,14 @@ impl Code {
 
     fn of(error: &HubError) -> Self {
         match error {
-            HubError::Unauthenticated | HubError::SignIn => Self::Unauthenticated,
+            HubError::Unauthenticated | HubError::SignIn | HubError::CodeNeeded => {
+                Self::Unauthenticated
+            }
             HubError::Forbidden
             | HubError::NotGranted(_)
             | HubError::Unseen(_)
-            | HubError::PasswordDue => Self::Forbidden,
+            | HubError::PasswordDue
+            | HubError::EnrolDue => Self::Forbidden,
             HubError::Spent { .. } => Self::TooCostly,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Unavailable => Self::Unavailable,

@@ -17,7 +17,8 @@ use hub::{
     problem::Language,
 };
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait,
+    IntoActiveModel, QueryFilter,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -82,21 +83,16 @@ impl World {
         let limits = Limits { complexity: 10_000_000, ..Limits::default() };
         let schema = graphql::schema(hub.clone(), feed.clone(), limits);
         let account = Uuid::now_v7();
-        let row = account::Model {
-            id: account,
-            username: "tester".to_owned(),
-            name: "测试账户".to_owned(),
-            role: Role::StationWorker,
-            station_id: None,
-            division_code: None,
-            active: true,
-            created_at: hub.clock.now(),
-            password_hash: None,
-            must_change_password: false,
-            failed_attempts: 0,
-            locked_until: None,
+        let row = account::ActiveModel {
+            id: Set(account),
+            username: Set("tester".to_owned()),
+            name: Set("测试账户".to_owned()),
+            role: Set(Role::StationWorker),
+            active: Set(true),
+            created_at: Set(hub.clock.now()),
+            ..Default::default()
         };
-        row.into_active_model().insert(hub.db.writer()).await.unwrap();
+        row.insert(hub.db.writer()).await.unwrap();
         Self { hub, feed, schema, account, _database: database }
     }
 

@@ -24,12 +24,18 @@ pub enum HubError {
         "to filter or sort by {0:?} data needs the plain sight of it, which this account lacks"
     )]
     Unseen(crate::policy::Class),
-    /// The name or the password is wrong, or the account is locked: which, nobody is told.
-    #[error("the name or the password is wrong, or the account is locked for a while")]
+    /// The name, the password or the code is wrong, or the account is locked: which, nobody is told.
+    #[error("the name, the password or the code is wrong, or the account is locked for a while")]
     SignIn,
+    /// The password is right, and the account has a second factor.
+    #[error("give a code of your device, or a recovery code, as \"code\" too")]
+    CodeNeeded,
     /// The password was given by another and has to be changed before anything else.
     #[error("set a password of your own first: POST /session/password")]
     PasswordDue,
+    /// The role needs a second factor, which has to be enrolled before anything else.
+    #[error("enrol a second factor first: POST /session/totp")]
+    EnrolDue,
     /// An argument is wrong; the text says which and how to mend it.
     #[error("{0}")]
     Invalid(String),

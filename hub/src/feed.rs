@@ -133,9 +133,9 @@ impl Hub {
             return Err(HubError::Invalid(text.to_owned()));
         }
         let asked = StationFilter { division: filter.division.clone(), ..StationFilter::default() };
-        let areas = self.areas(&station::Entity::divisions(&asked)).await?;
+        let known = self.known::<station::Entity>(&asked).await?;
         let found = station::Entity::find()
-            .filter(station::Entity::condition(viewer, &asked, &areas))
+            .filter(station::Entity::condition(viewer, &asked, &known))
             .filter(at_stations(station::Column::Id, &filter.stations))
             .all(self.db.read())
             .await?;

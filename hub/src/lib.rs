@@ -49,6 +49,7 @@ use tokio::sync::{Notify, OnceCell};
 use clock::Clock;
 use db::Db;
 use disclosure::QUESTIONS_A_DAY;
+use entity::Role;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
@@ -69,6 +70,8 @@ pub struct Hub {
     writer: Writer,
     trail: Trail,
     bell: Bell,
+    /// The roles that need a second factor.
+    second_factor: Arc<[Role]>,
 }
 
 impl Hub {
@@ -80,7 +83,8 @@ impl Hub {
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
         let (questions_a_day, bell) = (QUESTIONS_A_DAY, Bell::default());
-        Self { db, clock, keys, questions_a_day, places, writer, trail, bell }
+        let second_factor = accounts::NEED_SECOND_FACTOR.into();
+        Self { db, clock, keys, questions_a_day, places, writer, trail, bell, second_factor }
     }
 
     /// The stations and divisions.

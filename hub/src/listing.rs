@@ -255,14 +255,20 @@ impl Hub {
     ) -> Result<Condition, HubError> {
         viewer.needs(TokenScope::Read)?;
         let found = self.found_by::<E>(viewer, &E::asks_by(filter))?;
+        let known = self.known::<E>(filter).await?;
+        let asked = E::condition(viewer, filter, &known);
+        Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
+    }
+
+    /// What has to be looked up for the condition of a filter.
+    pub(crate) async fn known<E: Listing>(&self, filter: &E::Filter) -> Result<Known, HubError> {
         let areas = self.areas(&E::divisions(filter)).await?;
         // Keys may be on their way in, and who is sought be indexed by the newest.
         let keys = match E::by_index(filter) {
             true => self.keys.fresh(self.db.read()).await?,
             false => self.keys.ring(),
         };
-        let asked = E::condition(viewer, filter, &Known { areas, keys });
-        Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
+        Ok(Known { areas, keys })
     }
 
     /// The rows that the viewer may find by values of these classes.

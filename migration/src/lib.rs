@@ -20,8 +20,9 @@ mod m20261124_000009_seed_places;
 mod m20261124_000010_sign_in;
 mod m20261124_000011_create_trail;
 mod m20261124_000012_seal_values;
+mod m20261124_000013_second_factor;
 mod m20261124_000014_scopes_and_budgets;
-mod m20261124_000016_create_reveals;
+mod m20261124_000015_create_reveals;
 
 pub struct Migrator;
 
@@ -40,8 +41,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_sign_in::Migration),
             Box::new(m20261124_000011_create_trail::Migration),
             Box::new(m20261124_000012_seal_values::Migration),
+            Box::new(m20261124_000013_second_factor::Migration),
             Box::new(m20261124_000014_scopes_and_budgets::Migration),
-            Box::new(m20261124_000016_create_reveals::Migration),
+            Box::new(m20261124_000015_create_reveals::Migration),
         ]
     }
 }

@@ -11,10 +11,16 @@ pub enum AccountArgs {
     Add(AddArgs),
     /// Give a person a new password, which is told this once and has to be changed
     Password(NamedArgs),
+    /// Take away the second factor of someone whose device is lost; ends all sessions
+    TotpReset(NamedArgs),
     /// Close an account: its sessions end and its tokens are worth nothing
     Close(NamedArgs),
     /// Open an account that was closed, or locked by wrong passwords
     Open(NamedArgs),
+    /// Let someone sign in to an account by the identity provider
+    Link(LinkArgs),
+    /// Let nobody sign in to an account by the identity provider
+    Unlink(NamedArgs),
     /// List who is signed in on an account
     Sessions(NamedArgs),
     /// Tokens of systems and scripts
@@ -28,6 +34,18 @@ pub struct NamedArgs {
     pub username: String,
     #[command(flatten)]
     pub database: DatabaseArgs,
+}
+
+#[derive(Args)]
+pub struct LinkArgs {
+    #[command(flatten)]
+    account: NamedArgs,
+    /// The URL that the provider calls itself
+    #[arg(long, value_name = "URL")]
+    issuer: String,
+    /// What the provider calls the person, and never calls anyone else
+    #[arg(long)]
+    subject: String,
 }
 
 #[derive(Args)]
@@ -85,8 +103,18 @@ impl AccountArgs {
                 println!("{}", database.open(1).await?.reset_password(&username).await?);
                 Ok(())
             }
+            Self::TotpReset(NamedArgs { username, database }) => {
+                Ok(database.open(1).await?.reset_totp(&username).await?)
+            }
             Self::Close(args) => args.set_active(false).await,
             Self::Open(args) => args.set_active(true).await,
+            Self::Link(LinkArgs { account, issuer, subject }) => {
+                let hub = account.database.open(1).await?;
+                Ok(hub.link(&account.username, issuer, subject).await?)
+            }
+            Self::Unlink(NamedArgs { username, database }) => {
+                Ok(database.open(1).await?.unlink(&username).await?)
+            }
             Self::Sessions(args) => args.sessions().await,
             Self::Token(args) => args.run().await,
         }

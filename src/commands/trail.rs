@@ -51,7 +51,8 @@ impl TrailArgs {
             }
             Self::Purge(settings) => {
                 let settings = settings.settings()?;
-                let hub = open(&settings.database, 1).await?;
+                let key_file = settings.key_file.as_deref();
+                let hub = open(&settings.database, key_file, 1).await?;
                 let request_id = hub.clock.new_id().to_string();
                 match hub.purge_trail(settings.trail_keep_days, &request_id).await? {
                     Some(seal) => println!("removed up to {} row {}", seal.day, seal.last_seq),

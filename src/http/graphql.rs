@@ -2,7 +2,7 @@
 //!
 //! No page of another origin can make a browser run an operation: a POST has to be of
 //! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
-//! its token in the `Authorization` header.
+//! its token in the `Authorization` header. Of the session in a cookie, see `cookie`.
 
 use std::{collections::HashMap, net::IpAddr};
 
@@ -23,7 +23,7 @@ use serde::{
 use serde_json::json;
 
 use super::{
-    App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, purpose,
+    App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, cookie, purpose,
     turn::Turn,
 };
 
@@ -44,6 +44,10 @@ impl Refusal {
 
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
         Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.into())
+    }
+
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self(StatusCode::FORBIDDEN, "FORBIDDEN", message.into())
     }
 
     fn unauthenticated(message: impl Into<String>) -> Self {
@@ -71,8 +75,10 @@ impl From<HubError> for Refusal {
     fn from(error: HubError) -> Self {
         let text = error.to_string();
         match error {
-            HubError::Unauthenticated | HubError::SignIn => Self::unauthenticated(text),
-            HubError::PasswordDue => Self(StatusCode::FORBIDDEN, "FORBIDDEN", text),
+            HubError::Unauthenticated | HubError::SignIn | HubError::CodeNeeded => {
+                Self::unauthenticated(text)
+            }
+            HubError::PasswordDue | HubError::EnrolDue => Self::forbidden(text),
             HubError::Invalid(_) => Self::input(StatusCode::BAD_REQUEST, text),
             error => {
                 tracing::error!(%error, "a token or a session could not be looked up");
@@ -145,7 +151,7 @@ pub(super) async fn post(
     body: Body,
 ) -> Response {
     answer(&headers, async {
-        let viewer = viewer(&app, bearer(&headers), from).await?;
+        let viewer = viewer(&app, cookie::token(&app, &headers)?, from).await?;
         let turn = turn(&app, viewer.as_ref(), from).await?;
         let arriving = read(&headers, body, viewer.is_some());
         let request =

@@ -2,13 +2,16 @@
 
 mod accept;
 mod address;
+mod cookie;
 mod explorer;
 mod graphql;
 mod headers;
 mod health;
 mod metrics;
+mod oidc;
 mod purpose;
 mod session;
+mod totp;
 mod turn;
 mod websocket;
 
@@ -30,7 +33,7 @@ use tower_http::{
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
 };
 
-use crate::{bounds::Bounds, places::Places, settings::Settings};
+use crate::{bounds::Bounds, oidc::Provider, places::Places, settings::Settings};
 use metrics::Metrics;
 use session::Attempts;
 use turn::Turns;
@@ -60,10 +63,18 @@ struct App {
     sockets: Arc<Places>,
     bounds: Bounds,
     proxies: Arc<[Network]>,
+    tls: bool,
+    oidc: Option<Arc<Provider>>,
 }
 
 /// The routes of the server.
-pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receiver<bool>) -> Router {
+pub fn router(
+    hub: Hub,
+    feed: Feed,
+    settings: &Settings,
+    oidc: Option<Provider>,
+    stopped: watch::Receiver<bool>,
+) -> Router {
     let limits = ::graphql::Limits {
         depth: settings.depth,
         timeout: settings.timeout,
@@ -77,7 +88,7 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
     let timeout = settings.timeout + GRACE;
     let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
     let proxies = settings.trusted_proxies.as_slice().into();
-    let tls = headers::Tls(settings.tls_cert.is_some());
+    let (tls, oidc) = (settings.tls_cert.is_some(), oidc.map(Arc::new));
     let app = App {
         hub,
         schema,
@@ -89,20 +100,20 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         sockets,
         bounds,
         proxies,
+        tls,
+        oidc,
     };
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))
-        .route("/session", post(session::begin).get(session::list).delete(session::end))
-        .route("/session/{id}", delete(session::end_one))
-        .route("/session/password", post(session::change_password))
+        .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .fallback(get(explorer::page))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
-        .layer(axum::middleware::map_response_with_state(tls, headers::protect))
+        .layer(axum::middleware::map_response_with_state(headers::Tls(tls), headers::protect))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
@@ -121,6 +132,18 @@ async fn plain_id(mut request: Request<Body>) -> Request<Body> {
         request.headers_mut().remove(REQUEST_ID);
     }
     request
+}
+
+/// Signing in and out.
+fn sessions() -> Router<App> {
+    Router::new()
+        .route("/session", post(session::begin).get(session::list).delete(session::end))
+        .route("/session/{id}", delete(session::end_one))
+        .route("/session/password", post(session::change_password))
+        .route("/session/totp", post(totp::begin).delete(totp::remove))
+        .route("/session/totp/confirm", post(totp::confirm))
+        .route("/session/oidc", get(oidc::begin))
+        .route("/session/oidc/callback", get(oidc::callback))
 }
 
 /// Names each request that its sender did not name.

@@ -24,7 +24,8 @@ use uuid::Uuid;
 use super::{
     App,
     address::ClientAddress,
-    graphql::{Refusal, bearer, must_be_json},
+    cookie,
+    graphql::{Refusal, must_be_json},
 };
 
 /// The largest body: names and passwords are short.
@@ -40,6 +41,11 @@ const ADDRESSES: usize = 10_000;
 pub(super) struct SignIn {
     username: String,
     password: String,
+    /// Of the second factor, where the account has one.
+    code: Option<String>,
+    /// Whether the token is to come as a cookie, for a browser.
+    #[serde(default)]
+    cookie: bool,
 }
 
 #[derive(Deserialize)]
@@ -54,20 +60,26 @@ pub(super) async fn begin(
     ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, Response> {
-    let SignIn { username, password } =
+) -> Result<Response, Response> {
+    let SignIn { username, password, code, cookie } =
         read(&app, &headers, body).await.map_err(IntoResponse::into_response)?;
     app.attempts.begin(from, app.hub.clock.now()).map_err(too_many)?;
-    let begun = app.hub.sign_in(&username, password, Some(from.to_string())).await;
+    let begun = app.hub.sign_in(&username, password, code, Some(from.to_string())).await;
     if !matches!(begun, Err(HubError::SignIn)) {
         app.attempts.forget(from);
     }
-    let begun = begun.map_err(|error| Refusal::from(error).into_response())?;
-    Ok(Json(json!({
-        "token": begun.token,
+    let begun = begun.map_err(refused)?;
+    let mut told = json!({
         "expiresAt": begun.expires_at,
         "mustChangePassword": begun.must_change_password,
-    })))
+        "mustEnrol": begun.must_enrol,
+    });
+    if cookie {
+        let held = cookie::holding(&app, &headers, &begun.token);
+        return Ok((held.map(|held| [(header::SET_COOKIE, held)]), Json(told)).into_response());
+    }
+    told["token"] = begun.token.into();
+    Ok(Json(told).into_response())
 }
 
 pub(super) async fn list(
@@ -80,10 +92,12 @@ pub(super) async fn list(
     Ok(Json(json!({ "sessions": sessions })))
 }
 
-pub(super) async fn end(State(app): State<App>, headers: HeaderMap) -> Result<StatusCode, Refusal> {
+pub(super) async fn end(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
     let (this, account) = current(&app, &headers).await?;
     app.hub.revoke_session(account.id, this.id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let ended = cookie::session(&app, &headers)?.and_then(|_| cookie::ended(&app, &headers));
+    let ended = ended.map(|ended| [(header::SET_COOKIE, ended)]);
+    Ok((StatusCode::NO_CONTENT, ended, ()).into_response())
 }
 
 pub(super) async fn end_one(
@@ -126,28 +140,34 @@ fn shown(session: &session::Model, this: &session::Model) -> Value {
     })
 }
 
+/// Why no session begins; a client asks for a code where that alone is wanting.
+pub(super) fn refused(error: HubError) -> Response {
+    let HubError::CodeNeeded = error else { return Refusal::from(error).into_response() };
+    let extensions = json!({ "code": "UNAUTHENTICATED", "reason": "CODE_NEEDED" });
+    let error = json!({ "message": error.to_string(), "extensions": extensions });
+    (StatusCode::UNAUTHORIZED, Json(json!({ "errors": [error] }))).into_response()
+}
+
 /// The session that asks.
-async fn current(
+pub(super) async fn current(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<(session::Model, account::Model), Refusal> {
-    let token = bearer(headers).unwrap_or_default();
+    let token = cookie::token(app, headers)?.unwrap_or_default();
     Ok(app.hub.session(token).await?)
 }
 
-/// The session that asks, whose password is its own.
+/// The session that asks, once nothing has to be done first.
 async fn settled(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<(session::Model, account::Model), Refusal> {
     let (session, account) = current(app, headers).await?;
-    if account.must_change_password {
-        return Err(HubError::PasswordDue.into());
-    }
+    app.hub.settled(&session, &account)?;
     Ok((session, account))
 }
 
-async fn read<T: DeserializeOwned>(
+pub(super) async fn read<T: DeserializeOwned>(
     app: &App,
     headers: &HeaderMap,
     body: Body,
@@ -172,7 +192,7 @@ pub(super) struct Attempts(Mutex<HashMap<IpAddr, (DateTime<Utc>, u32)>>);
 impl Attempts {
     /// Counts an attempt before its password is looked at, so that many at once do not slip by.
     /// The error is the seconds to wait.
-    fn begin(&self, address: IpAddr, now: DateTime<Utc>) -> Result<(), i64> {
+    pub(super) fn begin(&self, address: IpAddr, now: DateTime<Utc>) -> Result<(), i64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= ADDRESSES {
             counts.retain(|_, (since, _)| *since + WINDOW > now);
@@ -189,7 +209,7 @@ impl Attempts {
     }
 
     /// Takes an attempt back that was no guess.
-    fn forget(&self, address: IpAddr) {
+    pub(super) fn forget(&self, address: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, count)) = counts.get_mut(&address) {
             *count = count.saturating_sub(1);
@@ -197,8 +217,8 @@ impl Attempts {
     }
 }
 
-fn too_many(seconds: i64) -> Response {
-    let text = format!("too many wrong passwords from this address; try again in {seconds} s");
+pub(super) fn too_many(seconds: i64) -> Response {
+    let text = format!("too many attempts to sign in from this address; try again in {seconds} s");
     let refusal = Refusal(StatusCode::TOO_MANY_REQUESTS, "UNAVAILABLE", text);
     let mut response = refusal.into_response();
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

@@ -4,6 +4,8 @@ pub mod contents;
 pub mod database;
 mod follower;
 mod logs;
+pub mod node;
+pub mod provider;
 
 use entity::{Role, TokenScope};
 use hub::accounts::{NewAccount, NewToken};
@@ -28,23 +30,23 @@ pub struct TestHub {
     pub http: reqwest::Client,
 }
 
-/// Runs a test on SQLite and on PostgreSQL, each with a hub of its own.
+/// Runs a test on SQLite and on PostgreSQL, each with a hub, or more, of its own.
 #[macro_export]
 macro_rules! on_both {
-    ($(async fn $name:ident($hub:ident: TestHub) $body:block)+) => {$(
+    ($(async fn $name:ident($hub:ident: $world:ident) $body:block)+) => {$(
         mod $name {
             use super::*;
 
-            async fn body($hub: TestHub) $body
+            async fn body($hub: $world) $body
 
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
-                body(TestHub::start(Backend::Sqlite).await).await;
+                body($world::start(Backend::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn postgres() {
-                body(TestHub::start(Backend::Postgres).await).await;
+                body($world::start(Backend::Postgres).await).await;
             }
         }
     )+};

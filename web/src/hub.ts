@@ -34,6 +34,6 @@ export const fetcher = createGraphiQLFetcher({
     const headers = new Headers(authorization());
     // What the user types into the header editor is stronger than the bar.
     new Headers(init?.headers).forEach((value, name) => headers.set(name, value));
-    return fetch(input, { ...init, headers, credentials: "omit" });
+    return fetch(input, { ...init, headers, credentials: "same-origin" });
   },
 });

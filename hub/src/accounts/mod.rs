@@ -1,7 +1,10 @@
 //! Accounts: who may come in, and what they come in with. A person signs in with a password and
 //! has a session; a system has a token.
 
+mod oidc;
 mod password;
+mod proof;
+mod second_factor;
 mod session;
 mod token;
 
@@ -20,6 +23,7 @@ use crate::{
     access::{Scope, Viewer},
     error::HubError,
 };
+pub use second_factor::{Enrolment, NEED_SECOND_FACTOR};
 pub use session::{SESSION_MARK, SignedIn};
 pub use token::NewToken;
 
@@ -46,11 +50,11 @@ impl Hub {
     ///
     /// # Errors
     /// `Unauthenticated` for a token that is unknown, not valid yet, ended or revoked, whose account
-    /// is closed, or that may not be used from there; `PasswordDue` for a session that has to set
-    /// its password first.
+    /// is closed, or that may not be used from there; `PasswordDue` or `EnrolDue` for a session that
+    /// has that to do first.
     pub async fn authenticate(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
         let (account, scopes) = match token.starts_with(SESSION_MARK) {
-            true => (settled(self.session(token).await?.1)?, None),
+            true => (self.settled_account(self.session(token).await?)?, None),
             false => self.account_of_token(token, from).await?,
         };
         self.viewer_of(account, scopes).await
@@ -62,10 +66,19 @@ impl Hub {
     /// As for [`Hub::authenticate`].
     pub async fn look_again(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
         let (account, scopes) = match token.starts_with(SESSION_MARK) {
-            true => (settled(self.live_session(token).await?.1)?, None),
+            true => (self.settled_account(self.live_session(token).await?)?, None),
             false => self.account_of_token(token, from).await?,
         };
         self.viewer_of(account, scopes).await
+    }
+
+    /// The account of a session that has nothing to do first.
+    fn settled_account(
+        &self,
+        (session, account): (entity::session::Model, account::Model),
+    ) -> Result<account::Model, HubError> {
+        self.settled(&session, &account)?;
+        Ok(account)
     }
 
     async fn viewer_of(
@@ -156,11 +169,6 @@ impl Hub {
         account.insert(tx).await?;
         Ok(id)
     }
-}
-
-/// The account, where its password is its own.
-fn settled(account: account::Model) -> Result<account::Model, HubError> {
-    if account.must_change_password { Err(HubError::PasswordDue) } else { Ok(account) }
 }
 
 /// The account of this name.

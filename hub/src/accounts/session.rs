@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{named, password, token_hash};
+use super::{named, password, proof::Beside, token_hash};
 use crate::{Hub, clock::new_secret, error::HubError};
 
 /// How the token of a session begins.
@@ -21,10 +21,6 @@ const IDLE: Duration = Duration::minutes(30);
 const WHOLE: Duration = Duration::hours(12);
 /// How often a session is marked as seen.
 const SEEN: Duration = Duration::minutes(1);
-/// So many wrong passwords lock an account for a minute; each further one doubles that, up to an
-/// hour.
-const FREE_ATTEMPTS: i32 = 5;
-const LONGEST_LOCK: i64 = 60;
 
 /// A session that has begun. Its token is told this once.
 #[derive(Clone, Debug)]
@@ -32,38 +28,55 @@ pub struct SignedIn {
     pub token: String,
     pub expires_at: DateTime<Utc>,
     pub must_change_password: bool,
+    pub must_enrol: bool,
 }
 
 impl Hub {
     /// Begins a session.
     ///
     /// # Errors
-    /// `SignIn` for a wrong name, a wrong password, a closed and a locked account alike.
+    /// `SignIn` for a wrong name, password or code, a closed and a locked account alike;
+    /// `CodeNeeded` where the password is right and a code of the second factor is wanting.
     pub async fn sign_in(
         &self,
         username: &str,
         password: String,
+        code: Option<String>,
         from_address: Option<String>,
     ) -> Result<SignedIn, HubError> {
         let account = named(self.db.read(), username).await?;
-        let account = self.prove(account, password).await?;
+        let account = self.prove(account, password, Beside::Code(code)).await?;
+        let (must_change_password, must_enrol) =
+            (account.must_change_password, self.must_enrol(&account));
+        let (token, expires_at) = self.begin_session(account.id, from_address, false).await?;
+        Ok(SignedIn { token, expires_at, must_change_password, must_enrol })
+    }
+
+    /// A new session's token, and when it ends at the latest.
+    pub(super) async fn begin_session(
+        &self,
+        account_id: Uuid,
+        from_address: Option<String>,
+        by_oidc: bool,
+    ) -> Result<(String, DateTime<Utc>), HubError> {
         let now = self.clock.now();
         let token = new_secret(SESSION_MARK).map_err(|_| HubError::Unavailable)?;
         let expires_at = now + WHOLE;
         let session = session::ActiveModel {
             id: Set(self.clock.new_id()),
-            account_id: Set(account.id),
+            account_id: Set(account_id),
             hash: Set(token_hash(&token)),
             from_address: Set(from_address),
             created_at: Set(now),
             last_seen_at: Set(now),
             ends_at: Set(expires_at),
             revoked_at: Set(None),
+            by_oidc: Set(by_oidc),
         };
         let tx = self.db.write_tx().await?;
         session.insert(&tx).await?;
         tx.commit().await?;
-        Ok(SignedIn { token, expires_at, must_change_password: account.must_change_password })
+        Ok((token, expires_at))
     }
 
     /// The session behind a token, and its account.
@@ -98,6 +111,25 @@ impl Hub {
             Some((session, Some(account))) if account.active => Ok((session, account)),
             _ => Err(HubError::Unauthenticated),
         }
+    }
+
+    /// Refuses a session that has something to do before anything else. What an identity provider
+    /// asks for is its own business.
+    ///
+    /// # Errors
+    /// `PasswordDue` or `EnrolDue`.
+    pub fn settled(
+        &self,
+        session: &session::Model,
+        account: &account::Model,
+    ) -> Result<(), HubError> {
+        if session.by_oidc {
+            return Ok(());
+        }
+        if account.must_change_password {
+            return Err(HubError::PasswordDue);
+        }
+        if self.must_enrol(account) { Err(HubError::EnrolDue) } else { Ok(()) }
     }
 
     /// The live sessions of an account, the newest first.
@@ -148,7 +180,7 @@ impl Hub {
         if new == current {
             return Err(HubError::Invalid("the new password is the old one".to_owned()));
         }
-        let account = self.prove(Some(account), current).await?;
+        let account = self.prove(Some(account), current, Beside::Nothing).await?;
         let hash = password::hash(new).await?;
         self.set_password(account.id, hash, false, session::Column::Id.ne(session.id)).await
     }
@@ -190,38 +222,6 @@ impl Hub {
         Ok(tx.commit().await?)
     }
 
-    /// The account, once its password was found right. Counts what was wrong.
-    async fn prove(
-        &self,
-        account: Option<account::Model>,
-        password: String,
-    ) -> Result<account::Model, HubError> {
-        let kept = account.as_ref().and_then(|account| account.password_hash.clone());
-        let right = password::is_right(password, kept.clone()).await?;
-        let account = account.ok_or(HubError::SignIn)?;
-        // As it is now: others may have tried, or changed it, in the meantime.
-        let tx = self.db.write_tx().await?;
-        let found = account::Entity::find_by_id(account.id).one(&tx).await?;
-        let account = found.ok_or(HubError::SignIn)?;
-        let now = self.clock.now();
-        let locked = account.locked_until.is_some_and(|end| end > now);
-        if locked || !account.active || account.password_hash != kept {
-            return Err(HubError::SignIn);
-        }
-        let failed = if right { 0 } else { account.failed_attempts.saturating_add(1) };
-        if failed != account.failed_attempts {
-            let change = account::ActiveModel {
-                id: Unchanged(account.id),
-                failed_attempts: Set(failed),
-                locked_until: Set(lock_for(failed).map(|time| now + time)),
-                ..Default::default()
-            };
-            change.update(&tx).await?;
-        }
-        tx.commit().await?;
-        if right { Ok(account) } else { Err(HubError::SignIn) }
-    }
-
     async fn set_password(
         &self,
         account_id: Uuid,
@@ -244,13 +244,6 @@ impl Hub {
     }
 }
 
-/// How long an account is locked after so many wrong passwords.
-fn lock_for(failed: i32) -> Option<Duration> {
-    let over = u32::try_from(failed - FREE_ATTEMPTS).ok()?;
-    let minutes = 1i64.checked_shl(over.min(6)).map_or(LONGEST_LOCK, |n| n.min(LONGEST_LOCK));
-    Some(Duration::minutes(minutes))
-}
-
 fn lives(now: DateTime<Utc>) -> sea_orm::Condition {
     sea_orm::Condition::all()
         .add(session::Column::RevokedAt.is_null())
@@ -258,7 +251,7 @@ fn lives(now: DateTime<Utc>) -> sea_orm::Condition {
         .add(session::Column::LastSeenAt.gt(now - IDLE))
 }
 
-async fn revoke(
+pub(super) async fn revoke(
     tx: &impl ConnectionTrait,
     account_id: Uuid,
     which: sea_orm::sea_query::SimpleExpr,
@@ -276,18 +269,4 @@ async fn revoke(
 
 pub(super) fn unknown(username: &str) -> HubError {
     HubError::Invalid(format!("there is no account {username}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lock_doubles_from_a_minute_to_an_hour() {
-        let minutes: Vec<_> =
-            [4, 5, 6, 7, 10, 11, 12, i32::MAX].map(|n| lock_for(n).map(|t| t.num_minutes())).into();
-        let expected =
-            [None, Some(1), Some(2), Some(4), Some(32), Some(60), Some(60), Some(60)].to_vec();
-        assert_eq!(minutes, expected);
-    }
 }

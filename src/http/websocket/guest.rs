@@ -20,6 +20,8 @@ pub(super) struct Visitor {
     pub app: App,
     pub from: IpAddr,
     pub language: Language,
+    /// The session of its cookie.
+    pub cookie: Option<String>,
 }
 
 pub(super) struct Guest {
@@ -36,11 +38,15 @@ pub(super) struct Guest {
 impl Visitor {
     /// Lets the visitor in with the token in the payload of `connection_init`.
     pub async fn sign_in(self, payload: Option<Value>) -> Result<Guest, End> {
-        let Self { app, from, language } = self;
+        let Self { app, from, language, cookie } = self;
         let given = |name| payload.as_ref().and_then(|payload| payload.get(name)?.as_str());
         let purpose = purpose::checked(given("purpose").unwrap_or_default());
         let purpose = purpose.map_err(|_| End::LONG_PURPOSE)?;
-        let token = given("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let token = match given("authorization") {
+            Some(given) => given.strip_prefix("Bearer "),
+            None => cookie.as_deref(),
+        };
+        let token = token.unwrap_or_default();
         let viewer = app.hub.authenticate(token, from).await.map_err(|error| match error {
             error if is_ours(&error) => End::LATER,
             _ => End::NO_TOKEN,

@@ -1,5 +1,6 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`. The token comes in the payload
-//! of `connection_init`, as `{"authorization": "Bearer …"}`, a purpose beside it as `"purpose"`.
+//! of `connection_init`, as `{"authorization": "Bearer …"}`, a purpose beside it as `"purpose"`;
+//! without one, a page of the hub's own has the session of its cookie.
 //!
 //! [`socket`] hears and answers, [`guest`] is who signed in on it, [`message`] the words they use.
 
@@ -17,6 +18,7 @@ use hub::problem::Language;
 use super::{
     App,
     address::ClientAddress,
+    cookie,
     graphql::{Refusal, text},
 };
 use crate::places::Key;
@@ -38,6 +40,11 @@ pub(super) async fn open(
     if is_foreign(&headers) {
         return (StatusCode::FORBIDDEN, "pages of another origin may not follow\n").into_response();
     }
+    let cookie = match cookie::session(&app, &headers) {
+        // Whoever tells no origin is no page.
+        Ok(token) => token.filter(|_| headers.contains_key(header::ORIGIN)).map(str::to_owned),
+        Err(refusal) => return refusal.into_response(),
+    };
     let upgrade = upgrade.protocols([PROTOCOL]);
     if upgrade.selected_protocol().is_none() {
         let text = format!("the protocol of this WebSocket is {PROTOCOL}");
@@ -48,7 +55,7 @@ pub(super) async fn open(
         return Refusal::unavailable(text).into_response();
     };
     let language = Language::of_header(text(&headers, &header::ACCEPT_LANGUAGE));
-    let visitor = Visitor { app, from, language };
+    let visitor = Visitor { app, from, language, cookie };
     upgrade
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
