@@ -36,7 +36,7 @@ async fn browser(hub: &TestHub) -> String {
         station: Some(STATION.to_owned()),
         county: None,
     };
-    hub.server.hub().add_account(new, None).await.unwrap();
+    hub.server.hub().add_account(new).await.unwrap();
     let first = hub.server.hub().reset_password("zhang.san").await.unwrap();
     let begun = hub.server.hub().sign_in("zhang.san", first.clone(), None, None).await.unwrap();
     let change = json!({ "currentPassword": first, "newPassword": OWN });

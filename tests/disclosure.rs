@@ -131,8 +131,7 @@ async fn budget(backend: Backend) {
     hub.officer().await.ask("{ persons { totalCount } visits { totalCount } needs { totalCount } households { totalCount } }").await;
     hub.viewer(Role::Analyst, None).await.ask("{ persons { totalCount } }").await;
 
-    let db = hub::db::Db::open(&hub.database.url, 1).await.unwrap();
-    let mut other = hub::Hub::new(db, Clock::system());
+    let mut other = hub.database.hub(Clock::system()).await;
     other.questions_a_day = 3;
     let viewer = other.authenticate(&analyst.token, HERE).await.unwrap();
     let asked = PersonFilter { sexes: vec![Sex::Male], ..PersonFilter::default() };

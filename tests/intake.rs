@@ -1,5 +1,6 @@
 //! Handing in, exactly once.
 
+use nuanyang::{bounds::Bounds, settings::Settings};
 use serde_json::json;
 
 use crate::{
@@ -36,6 +37,9 @@ on_both! {
     }
 
     async fn a_thousand_replays_at_once_leave_one_row_and_equal_receipts(hub: TestHub) {
+        // They all come from one address, as from behind a proxy.
+        let bounds = Bounds { connections: 1_100, ..Bounds::default() };
+        let hub = hub.again(Settings { per_address: 275.try_into().unwrap(), bounds, ..Settings::default() }).await;
         let worker = hub.worker(STATION).await;
         let item = visit(STATION, elder(1), "2026-10-03", json!({ "needs": [{ "domain": "CARE", "urgency": "SOON" }] }));
         let calls = (0..1000).map(|_| worker.submit(vec![item.clone()]));

@@ -18,7 +18,7 @@ use crate::{
 /// Notes so many reads of one person each, so many days ago.
 async fn note_ago(hub: &TestHub, days: i64, count: u32) {
     let then = Clock::system().now() - chrono::Duration::days(days);
-    let hub = Hub::new(Db::open(&hub.database.url, 1).await.unwrap(), Clock::fixed(then));
+    let hub = hub.database.hub(Clock::fixed(then)).await;
     for number in 0..count {
         let people = [Uuid::new_v4()].into();
         let access = Access::of_the_hub(&format!("request-{number}"), "QUERY");

@@ -122,9 +122,9 @@ on_both! {
         for _ in 0..20 {
             worker.ask("{ persons { nodes { name } } }").await;
         }
-        let address = hub.database.url.clone();
-        hub.server.stop().await.unwrap();
-        let hub = Hub::new(Db::open(&address, 1).await.unwrap(), Clock::system());
+        let TestHub { database, server, .. } = hub;
+        server.stop().await.unwrap();
+        let hub = database.hub(Clock::system()).await;
         assert_eq!(noted(&hub, "QUERY").await.len(), 20);
     }
 }

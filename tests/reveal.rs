@@ -145,8 +145,8 @@ on_both! {
         let (officer, other) = (county(&hub).await, county(&hub).await);
         let id = id_of(&requested(&officer, &child).await);
         let then = Clock::fixed(Clock::system().now() - chrono::Duration::minutes(61));
-        let past = Hub::new(Db::open(&hub.database.url, 1).await.unwrap(), then);
-        let approver = hub.server.hub().authenticate(&other.token).await.unwrap();
+        let past = hub.database.hub(then).await;
+        let approver = hub.server.hub().authenticate(&other.token, nuanyang::commands::HERE).await.unwrap();
         let asking = Access::by(&approver, "test", "");
         past.approve_reveal(&approver, (id.parse().unwrap(), 1), asking).await.unwrap();
         assert_masked(&officer).await;
@@ -191,7 +191,7 @@ on_both! {
         let child = a_child(&hub).await;
         let (officer, other) = (county(&hub).await, county(&hub).await);
         let waiting = id_of(&requested(&officer, &child).await);
-        let on_disk = Hub::new(Db::open(&hub.database.url, 1).await.unwrap(), Clock::system());
+        let on_disk = hub.database.hub(Clock::system()).await;
         let rows = noted(&on_disk, "REVEAL_REQUEST").await;
         assert_eq!(rows[0].0.purpose.as_deref(), Some("核实监护情况"));
         assert_eq!((&rows[0].0.fields.0[..], rows[0].1.len()), (&["IDENTITY".to_owned()][..], 1));
@@ -262,7 +262,7 @@ async fn noticed(
     viewer: &TestViewer<'_>,
 ) -> impl futures_util::Stream<Item = Value> + use<> {
     let hub = hub.server.hub().clone();
-    let viewer = Some(hub.authenticate(&viewer.token).await.unwrap());
+    let viewer = Some(hub.authenticate(&viewer.token, nuanyang::commands::HERE).await.unwrap());
     let schema = graphql::schema(hub, Feed::default(), Limits::default());
     let context = RequestContext {
         viewer,

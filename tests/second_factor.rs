@@ -91,7 +91,7 @@ async fn settled(hub: &TestHub, name: &str, role: Role) -> String {
         station: None,
         county: (role == Role::CountyOfficer).then(|| "410802".to_owned()),
     };
-    hub.server.hub().add_account(new, None).await.unwrap();
+    hub.server.hub().add_account(new).await.unwrap();
     let first = hub.server.hub().reset_password(name).await.unwrap();
     let token = token(sign_in(hub, name, &first, None).await);
     let change = json!({ "currentPassword": first, "newPassword": OWN });
@@ -121,7 +121,7 @@ on_both! {
         let new = NewAccount {
             username: "admin".to_owned(), name: "管理员".to_owned(), role: Role::Admin, station: None, county: None,
         };
-        hub.server.hub().add_account(new, None).await.unwrap();
+        hub.server.hub().add_account(new).await.unwrap();
         let first = hub.server.hub().reset_password("admin").await.unwrap();
         let (status, begun) = sign_in(&hub, "admin", &first, None).await;
         assert_eq!((status, &begun["mustChangePassword"], &begun["mustEnrol"]), (StatusCode::OK, &json!(true), &json!(true)));

@@ -67,7 +67,7 @@ async fn session_cookie(hub: &TestHub, http: &reqwest::Client, url: &str) -> Str
         station: None,
         county: None,
     };
-    hub.server.hub().add_account(new, None).await.unwrap();
+    hub.server.hub().add_account(new).await.unwrap();
     let password = hub.server.hub().reset_password("li.si").await.unwrap();
     let body = json!({ "username": "li.si", "password": password, "cookie": true });
     let answer = http.post(url).json(&body).send().await.unwrap();

@@ -7,9 +7,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 use serde_json::{Value, json};
 
 use crate::{
-    follow::Follower,
     on_both,
-    support::{Backend, STATION, TestDatabase, TestHub, TestViewer, contents::*},
+    support::{Backend, Follower, STATION, TestDatabase, TestHub, TestViewer, contents::*},
 };
 
 const COUNTY: &str = "410802";
@@ -75,10 +74,11 @@ on_both! {
     async fn without_its_scope_nothing_can_be_followed(hub: TestHub) {
         for (scope, followed) in [(TokenScope::Read, false), (TokenScope::Follow, true)] {
             let system = hub.system(COUNTY, &[scope]).await;
-            let mut follower = Follower::connect(&hub, &system.token).await;
-            assert_eq!(follower.next().await["type"], "connection_ack");
-            let query = json!({ "id": "1", "type": "subscribe", "payload": { "query": FOLLOW } });
-            follower.send(query).await;
+            let mut follower = Follower::signed_in(&hub, &system.token).await;
+            follower.ask("1", FOLLOW, json!({})).await;
+            if followed {
+                follower.heard().await;
+            }
             if followed {
                 hub.worker(STATION).await.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
             }
@@ -165,10 +165,8 @@ on_both! {
         let answers = [hub.bearing(there.clone()).answer(READ, json!({})).await,
             hub.bearing("nyt_unknown".to_owned()).answer(READ, json!({})).await];
         assert_eq!(answers[0], answers[1]);
-        let mut follower = Follower::connect(&hub, &there).await;
-        assert!(!follower.is_acknowledged().await);
-        let mut follower = Follower::connect(&hub, &here).await;
-        assert!(follower.is_acknowledged().await);
+        assert_eq!(Follower::connect(&hub, &there).await.closed().await, 4403);
+        Follower::signed_in(&hub, &here).await;
     }
 
     async fn a_persons_token_can_be_narrowed_and_not_widened(hub: TestHub) {
@@ -211,8 +209,7 @@ on_both! {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         // A second hub, which nobody else asks.
-        let db = hub::db::Db::open(&hub.database.url, 1).await.unwrap();
-        let other = hub::Hub::new(db, Clock::system());
+        let other = hub.database.hub(Clock::system()).await;
         let before = other.db.statements();
         other.authenticate(&token, HERE).await.unwrap();
         assert_eq!(other.db.statements() - before, 1);

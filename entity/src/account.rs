@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::Role;
+use crate::{Role, Sealed};
 
 /// Someone, or some system, that may sign in.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -25,9 +25,9 @@ pub struct Model {
     pub failed_attempts: i32,
     pub locked_until: Option<DateTimeUtc>,
     /// What the codes of the second factor are made from; none where there is no second factor.
-    pub totp_secret: Option<Vec<u8>>,
+    pub totp_secret: Option<Sealed>,
     /// The same, until a first code has shown that the device has it.
-    pub totp_pending: Option<Vec<u8>>,
+    pub totp_pending: Option<Sealed>,
     /// The 30 seconds, counted from 1970, whose code was taken last: no code is taken twice.
     pub totp_last_step: i64,
     /// Whom the identity provider of this URL calls `oidc_subject` may sign in.

@@ -63,7 +63,7 @@ impl World {
             station: None,
             county: None,
         };
-        self.hub.server.hub().add_account(new, None).await.unwrap();
+        self.hub.server.hub().add_account(new).await.unwrap();
     }
 
     /// Where the hub sends the browser, and the cookie it gives along.

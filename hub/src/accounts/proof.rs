@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{password, second_factor::spend_code};
+use super::password;
 use crate::{Hub, error::HubError};
 
 /// So many wrong passwords or codes lock an account for a minute; each further one doubles that, up
@@ -45,7 +45,7 @@ impl Hub {
             Beside::Code(code) if right && account.totp_secret.is_some() => {
                 // Left as it is: a right password alone must not take wrong codes back.
                 let code = code.ok_or(HubError::CodeNeeded)?;
-                spend_code(&tx, &account, &code, now).await?
+                self.spend_code(&tx, &account, &code, now).await?
             }
             _ => right,
         };
@@ -58,7 +58,7 @@ impl Hub {
     pub(super) async fn prove_code(&self, account_id: Uuid, code: &str) -> Result<(), HubError> {
         let (tx, account) = self.unlocked(account_id).await?;
         let now = self.clock.now();
-        let right = spend_code(&tx, &account, code, now).await?;
+        let right = self.spend_code(&tx, &account, code, now).await?;
         count(&tx, &account, right, now).await?;
         tx.commit().await?;
         if right { Ok(()) } else { Err(HubError::SignIn) }

@@ -1,8 +1,13 @@
 //! The second factor: codes of a device that change every 30 seconds (TOTP, RFC 6238), and recovery
 //! codes for when the device is lost.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use entity::{Role, account, recovery_code, session};
+use entity::{
+    Role,
+    account::{self, Column},
+    recovery_code, session,
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
@@ -68,13 +73,14 @@ impl Hub {
         }
         let mut secret = [0u8; 20];
         getrandom::fill(&mut secret).map_err(|_| HubError::Unavailable)?;
-        let kept = keep(&secret);
-        let totp = totp(&kept, &account.username)?;
+        let totp = totp(&secret, &account.username)?;
         let uri = totp.to_url().map_err(|_| HubError::Unavailable)?;
         let tx = self.db.write_tx().await?;
+        let pending = STANDARD.encode(secret);
+        let keys = self.keys.fresh(&tx).await?;
         let change = account::ActiveModel {
             id: Unchanged(account.id),
-            totp_pending: Set(Some(kept)),
+            totp_pending: Set(Some(keys.seal(Column::TotpPending, account.id, &pending))),
             ..Default::default()
         };
         change.update(&tx).await?;
@@ -93,21 +99,22 @@ impl Hub {
         code: &str,
     ) -> Result<Vec<String>, HubError> {
         let (tx, account) = self.unlocked(session.account_id).await?;
-        let Some(pending) = &account.totp_pending else {
+        let Some(pending) = self.unsealed(&account, Column::TotpPending).await? else {
             let text = "no device is being enrolled; begin with POST /session/totp";
             return Err(HubError::Invalid(text.to_owned()));
         };
         let now = self.clock.now();
-        let step = step_of(&totp(pending, &account.username)?, code, now);
+        let step = step_of(&kept_totp(&pending, &account.username)?, code, now);
         count(&tx, &account, step.is_some(), now).await?;
         let Some(step) = step else {
             tx.commit().await?;
             let text = "this is not the device's code of now; look whether its clock is right";
             return Err(HubError::Invalid(text.to_owned()));
         };
+        let keys = self.keys.fresh(&tx).await?;
         let change = account::ActiveModel {
             id: Unchanged(account.id),
-            totp_secret: Set(account.totp_pending.clone()),
+            totp_secret: Set(Some(keys.seal(Column::TotpSecret, account.id, &pending))),
             totp_pending: Set(None),
             totp_last_step: Set(step),
             ..Default::default()
@@ -165,6 +172,36 @@ impl Hub {
         Ok(tx.commit().await?)
     }
 
+    /// Whether a code is the device's, or a recovery code; either is taken once.
+    pub(super) async fn spend_code(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &account::Model,
+        code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, HubError> {
+        let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        if code.len() != DIGITS {
+            let spent = recovery_code::Entity::delete_many()
+                .filter(recovery_code::Column::AccountId.eq(account.id))
+                .filter(recovery_code::Column::Hash.eq(token_hash(&code.to_ascii_lowercase())))
+                .exec(tx)
+                .await?;
+            return Ok(spent.rows_affected > 0);
+        }
+        let secret = self.unsealed(account, Column::TotpSecret).await?;
+        let Some(secret) = secret else { return Ok(false) };
+        let step = step_of(&kept_totp(&secret, &account.username)?, &code, now);
+        let Some(step) = step.filter(|step| *step > account.totp_last_step) else { return Ok(false) };
+        let change = account::ActiveModel {
+            id: Unchanged(account.id),
+            totp_last_step: Set(step),
+            ..Default::default()
+        };
+        change.update(tx).await?;
+        Ok(true)
+    }
+
     async fn new_recovery_codes(
         &self,
         tx: &DatabaseTransaction,
@@ -188,34 +225,6 @@ impl Hub {
     }
 }
 
-/// Whether a code is the device's, or a recovery code; either is taken once.
-pub(super) async fn spend_code(
-    tx: &impl ConnectionTrait,
-    account: &account::Model,
-    code: &str,
-    now: DateTime<Utc>,
-) -> Result<bool, HubError> {
-    let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    if code.len() != DIGITS {
-        let spent = recovery_code::Entity::delete_many()
-            .filter(recovery_code::Column::AccountId.eq(account.id))
-            .filter(recovery_code::Column::Hash.eq(token_hash(&code.to_ascii_lowercase())))
-            .exec(tx)
-            .await?;
-        return Ok(spent.rows_affected > 0);
-    }
-    let Some(secret) = &account.totp_secret else { return Ok(false) };
-    let step = step_of(&totp(secret, &account.username)?, &code, now);
-    let Some(step) = step.filter(|step| *step > account.totp_last_step) else { return Ok(false) };
-    let change = account::ActiveModel {
-        id: Unchanged(account.id),
-        totp_last_step: Set(step),
-        ..Default::default()
-    };
-    change.update(tx).await?;
-    Ok(true)
-}
-
 async fn delete_recovery_codes(
     tx: &impl ConnectionTrait,
     account_id: Uuid,
@@ -226,15 +235,14 @@ async fn delete_recovery_codes(
     Ok(())
 }
 
-/// What is kept of a secret. Nothing else writes one.
-fn keep(secret: &[u8; 20]) -> Vec<u8> {
-    secret.to_vec()
+/// The codes of a secret as it is kept.
+fn kept_totp(kept: &str, username: &str) -> Result<Totp, HubError> {
+    totp(&STANDARD.decode(kept).unwrap_or_default(), username)
 }
 
-/// The codes of what is kept of a secret. Nothing else reads one.
-fn totp(kept: &[u8], username: &str) -> Result<Totp, HubError> {
+fn totp(secret: &[u8], username: &str) -> Result<Totp, HubError> {
     let totp = Builder::new()
-        .with_secret(kept)
+        .with_secret(secret)
         .with_issuer(Some("Nuanyang"))
         .with_account_name(username.replace(':', "-"))
         .build();

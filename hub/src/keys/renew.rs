@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use entity::{
-    BlindIndex, KeySuite, Sealed, assessment, child_detail, data_key, disabled_detail,
+    BlindIndex, KeySuite, Sealed, account, assessment, child_detail, data_key, disabled_detail,
     elderly_detail, household, ledger_entry, need, person, submission, visit,
 };
 use sea_orm::{
@@ -70,6 +70,7 @@ impl Hub {
 /// how many rows were sealed.
 pub(super) async fn renew(db: &Db, clock: Clock, ring: &Keyring) -> Result<u64, HubError> {
     let mut renewed = 0;
+    renewed += table::<account::Entity>(db, ring, nothing_else).await?;
     renewed += table::<person::Entity>(db, ring, index_anew).await?;
     renewed += table::<household::Entity>(db, ring, nothing_else).await?;
     renewed += table::<ledger_entry::Entity>(db, ring, nothing_else).await?;
