@@ -123,6 +123,10 @@ on_both! {
         assert!(answer.headers()["x-request-id"].len() >= 32);
         let named = hub.http.get(format!("{}/healthz", hub.url)).header("x-request-id", "my-own").send().await.unwrap();
         assert_eq!(named.headers()["x-request-id"], "my-own");
+        for id in ["", "13812340011 x", "<script>", &"x".repeat(65)] {
+            let own = hub.http.get(format!("{}/healthz", hub.url)).header("x-request-id", id).send().await.unwrap();
+            assert!(own.headers()["x-request-id"].len() == 36, "{id} is no name");
+        }
     }
 
     async fn a_deep_or_wide_query_is_refused_before_work(hub: TestHub) {

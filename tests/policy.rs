@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*},
+    policy_following::assert_not_logged,
+    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*, take_logs},
 };
 
 /// How many objects deep a walk goes below a branch: rows, and what hangs on them. One less
@@ -249,6 +250,7 @@ pub fn granted(role: Role, reach: &[&str], secret: &Secret) -> bool {
 
 on_both! {
     async fn no_path_shows_a_role_what_the_policy_does_not_grant(hub: TestHub) {
+        take_logs();
         let secrets = seed(&hub).await;
         let types = Types::of(&hub.officer().await).await;
         let ids = ids(&hub).await;
@@ -284,6 +286,7 @@ on_both! {
                 assert!(found.contains(&secret.text), "{role:?} never came to {}", secret.text);
             }
         }
+        assert_not_logged(&secrets);
     }
 
     async fn a_filter_or_an_order_by_what_is_not_seen_tells_nothing(hub: TestHub) {

@@ -180,10 +180,12 @@ async fn a_text_that_no_database_holds_is_refused_by_name() {
         ),
         (
             "{ persons(filter: { stations: [\"a\", \"\\u0000\"] }) { totalCount } }",
+            json!({}),
             "persons.filter.stations[1]: ",
         ),
         (
             "{ visits { nodes { person { visits(after: \"\\u0000\") { totalCount } } } } }",
+            json!({}),
             "visits.after: ",
         ),
     ] {

@@ -14,7 +14,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderName, Request},
+    body::Body,
+    http::{HeaderName, HeaderValue, Request},
     routing::{delete, get, post},
 };
 use hub::{Hub, feed::Feed};
@@ -89,7 +90,21 @@ pub fn router(hub: Hub, feed: Feed, settings: &Settings, stopped: watch::Receive
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
+        .layer(axum::middleware::map_request(plain_id))
         .with_state(app)
+}
+
+/// The log holds the name that a sender gave its request, which is to be a name and nothing more.
+async fn plain_id(mut request: Request<Body>) -> Request<Body> {
+    let plain = |id: &HeaderValue| {
+        let mut bytes = id.as_bytes().iter();
+        (1..=64).contains(&id.len())
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+    };
+    if !request.headers().get(REQUEST_ID).is_some_and(plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
 }
 
 /// Names each request that its sender did not name.
