@@ -418,7 +418,7 @@ async fn newest(hub: &Hub) -> i32 {
         county: None,
     };
     let token = hub.add_account(new).await.unwrap();
-    let viewer = hub.authenticate(&token).await.unwrap();
+    let viewer = hub.authenticate(&token, nuanyang::commands::HERE).await.unwrap();
     let item = visit(STATION, elder(1), "2026-10-03", json!({}));
     hub.submit(&viewer, vec![serde_json::from_value(item).unwrap()]).await.unwrap();
     hub.keyring().newest()

@@ -1,8 +1,12 @@
 //! Followers, errors and logs show no more than the policy grants: beside `policy`, with its seeds and
 //! its walk of the types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use nuanyang::{bounds::Bounds, settings::Settings};
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,6 +21,7 @@ use crate::{
 
 /// Submissions of each station that the seed records.
 const RECORDED: usize = 6;
+const LONG: Duration = Duration::from_secs(3600);
 
 impl Types {
     /// The subscriptions that together walk every path from the root: what a message shows, what
@@ -71,6 +76,9 @@ pub fn assert_not_logged(secrets: &[Secret]) {
 on_both! {
     async fn no_message_and_no_log_holds_what_the_policy_does_not_grant(hub: TestHub) {
         take_logs();
+        // A follower is read only after those before it.
+        let bounds = Bounds { pulse: LONG, write: LONG, ..Bounds::default() };
+        let hub = hub.again(Settings { bounds, ..Settings::default() }).await;
         let walks = Types::of(&hub.officer().await).await.subscriptions();
         assert!(walks.len() > 2, "only {} walks", walks.len());
         let mut followers = Vec::new();

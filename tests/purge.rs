@@ -4,7 +4,6 @@ use entity::{trail_person, trail_row};
 use hub::{
     Hub, HubError,
     clock::Clock,
-    db::Db,
     trail::{Access, Fault},
 };
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};

@@ -1,7 +1,7 @@
 //! What the trail keeps of reading: who read, from where, what for, whose data and which of it.
 
 use entity::{Role, trail_person, trail_row};
-use hub::{Hub, clock::Clock, db::Db};
+use hub::{Hub, clock::Clock};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use uuid::Uuid;

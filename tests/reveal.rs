@@ -3,7 +3,7 @@
 use entity::{Role, reveal};
 use futures_util::StreamExt;
 use graphql::{Limits, RequestContext, RequestId};
-use hub::{Hub, clock::Clock, db::Db, feed::Feed, problem::Language, trail::Access};
+use hub::{Hub, clock::Clock, feed::Feed, problem::Language, trail::Access};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 

@@ -233,7 +233,8 @@ on_both! {
 
 /// Lays a change over the account of a token, or over the token.
 async fn change_account(hub: &TestHub, token: &str, change: &str) {
-    let account = hub.server.hub().authenticate(token).await.unwrap().account_id;
+    let account =
+        hub.server.hub().authenticate(token, nuanyang::commands::HERE).await.unwrap().account_id;
     let column = if change.contains("accounts") { "id" } else { "account_id" };
     let id = match hub.database.url.starts_with("sqlite") {
         true => format!("x'{}'", account.simple()),

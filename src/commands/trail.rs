@@ -21,7 +21,7 @@ pub enum TrailArgs {
         database: DatabaseArgs,
     },
     /// Remove the days that are past by more than `trail_keep_days`
-    Purge(SettingsArgs),
+    Purge(Box<SettingsArgs>),
 }
 
 impl TrailArgs {

@@ -192,7 +192,9 @@ impl Hub {
         let secret = self.unsealed(account, Column::TotpSecret).await?;
         let Some(secret) = secret else { return Ok(false) };
         let step = step_of(&kept_totp(&secret, &account.username)?, &code, now);
-        let Some(step) = step.filter(|step| *step > account.totp_last_step) else { return Ok(false) };
+        let Some(step) = step.filter(|step| *step > account.totp_last_step) else {
+            return Ok(false);
+        };
         let change = account::ActiveModel {
             id: Unchanged(account.id),
             totp_last_step: Set(step),
