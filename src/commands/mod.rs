@@ -30,7 +30,7 @@ pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve the hub over HTTP
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Build the demo city in a fresh file and serve it
     Demo(demo::DemoArgs),
     /// Bring the database to the newest schema
