@@ -257,11 +257,18 @@ pub async fn roles(hub: &TestHub) -> Vec<Walker<'_>> {
     walkers
 }
 
-/// Systems whose tokens grant no class of data, each one alone, and all.
+/// Systems whose tokens grant no class of data, all, and some. Each class is granted by two of five
+/// tokens, by no other class's two: so of any two classes some token grants the one alone.
 pub async fn systems(hub: &TestHub) -> Vec<Walker<'_>> {
-    let mut grants = vec![vec![TokenScope::Read, TokenScope::Follow], TokenScope::ALL.to_vec()];
-    let of = |class: &Class| vec![TokenScope::Read, TokenScope::Follow, class.scope()];
-    grants.extend(Class::ALL.iter().map(of));
+    let pairs = (0..5).flat_map(|one| (one + 1..5).map(move |other| [one, other]));
+    let classes: Vec<_> = Class::ALL.iter().zip(pairs).collect();
+    assert_eq!(classes.len(), Class::ALL.len());
+    let reads = [TokenScope::Read, TokenScope::Follow];
+    let mut grants = vec![reads.to_vec(), TokenScope::ALL.to_vec()];
+    grants.extend((0..5).map(|token| {
+        let granted = classes.iter().filter(|(_, pair)| pair.contains(&token));
+        reads.into_iter().chain(granted.map(|(class, _)| class.scope())).collect()
+    }));
     let mut walkers = Vec::new();
     for grants in grants {
         let viewer = hub.system("410800", &grants).await;

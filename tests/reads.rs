@@ -1,6 +1,6 @@
 //! What the trail keeps of reading: who read, from where, what for, whose data and which of it.
 
-use entity::{Role, trail_person, trail_row};
+use entity::{Role, TokenScope, trail_person, trail_row};
 use hub::{Hub, clock::Clock};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ on_both! {
     async fn what_was_hidden_or_tells_nobody_is_not_noted(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
-        let system = hub.viewer(Role::Integration, Some("410800")).await;
+        let system = hub.system("410800", &[TokenScope::Read]).await;
         system.ask("{ persons { totalCount nodes { id name phone } } visits { nodes { living } } }").await;
         worker.ask("{ persons { totalCount nodes { id sex version } } visits { nodes { workers } } }").await;
         let analyst = hub.viewer(Role::Analyst, None).await;

@@ -137,7 +137,7 @@ on_both! {
             writer.store(visit(STATION, elder(n), "2026-10-03", json!({}))).await;
             follower.ask("1", FOLLOW, json!({})).await;
             assert_eq!(follower.next().await["type"], "next");
-            while follower.more().await {}
+            while follower.soon().await.is_some() {}
             change_account(&hub, &officer.token, change).await;
             writer.store(visit(STATION, elder(n + 1), "2026-10-03", json!({}))).await;
             assert_eq!(follower.closed().await, end, "{change}");
@@ -205,7 +205,7 @@ on_both! {
         let _gone = Follower::signed_in(&hub, &officer.token).await;
         let mut alive = until_let_in(&hub, &officer.token).await;
         for _ in 0..10 {
-            assert!(!alive.more().await, "it reads, and answers by that");
+            assert_eq!(alive.soon().await, None, "it reads, and answers by that");
         }
         alive.heard().await;
     }

@@ -81,9 +81,9 @@ impl Follower {
         }
     }
 
-    /// Whether something more comes at once.
-    pub async fn more(&mut self) -> bool {
-        tokio::time::timeout(Duration::from_millis(200), self.hear()).await.is_ok()
+    /// What more comes at once.
+    pub async fn soon(&mut self) -> Option<Value> {
+        tokio::time::timeout(Duration::from_millis(200), self.hear()).await.ok()?.ok()
     }
 
     pub async fn next(&mut self) -> Value {

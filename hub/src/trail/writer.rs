@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use entity::{Fields, trail_person, trail_row};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     Noted,
@@ -18,6 +21,8 @@ const LINE: usize = 4096;
 const GROUP: usize = 500;
 /// The most people of one statement.
 const PEOPLE: usize = 5000;
+/// How long what nobody waits for is gathered before it is written, so that it shares a commit.
+const GATHER: Duration = Duration::from_millis(100);
 /// How long the writer waits after the database did not take a group.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -65,6 +70,7 @@ async fn run(db: Db, mut line: mpsc::Receiver<Waiting>) {
         let room = GROUP - group.len();
         if room > 0 && (group.is_empty() || !line.is_empty()) {
             line.recv_many(&mut group, room).await;
+            gather(&mut line, &mut group).await;
         }
         if group.is_empty() {
             return;
@@ -84,6 +90,18 @@ async fn run(db: Db, mut line: mpsc::Receiver<Waiting>) {
                 }
                 tokio::time::sleep(PAUSE).await;
             }
+        }
+    }
+}
+
+/// Takes in more, until somebody waits, the group is full or it was long enough.
+async fn gather(line: &mut mpsc::Receiver<Waiting>, group: &mut Vec<Waiting>) {
+    let end = Instant::now() + GATHER;
+    while group.len() < GROUP && group.iter().all(|waiting| waiting.done.is_none()) {
+        let room = GROUP - group.len();
+        match tokio::time::timeout_at(end, line.recv_many(group, room)).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
         }
     }
 }
