@@ -1,19 +1,23 @@
 //! Writes the trail in bulk, beside the hot path.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
-use entity::{Fields, trail_person, trail_row};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use entity::{Fields, trail_row};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryOrder};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
+use uuid::Uuid;
 
 use super::{
     Noted,
     chain::{BEGINNING, hash_people, hash_row},
 };
-use crate::{db::Db, error::HubError};
+use crate::{
+    db::{Db, uuid_literal},
+    error::HubError,
+};
 
 /// The most accesses that wait in line; further ones wait to get in line.
 const LINE: usize = 4096;
@@ -128,16 +132,23 @@ async fn append(tx: &impl ConnectionTrait, noted: Vec<&Noted>) -> Result<(), Hub
         head = row.hash.clone();
         rows.push(row.into_active_model());
         let of_row = noted.access.people.iter();
-        people.extend(of_row.map(|&person_id| trail_person::Model { seq, person_id }));
+        people.extend(of_row.map(|&person| (seq, person)));
     }
     trail_row::Entity::insert_many(rows).exec_without_returning(tx).await?;
     for people in people.chunks(PEOPLE) {
-        let rows = people.iter().cloned().map(IntoActiveModel::into_active_model);
-        trail_person::Entity::insert_many::<trail_person::ActiveModel, _>(rows)
-            .exec_without_returning(tx)
-            .await?;
+        tx.execute_unprepared(&insert_people(tx.get_database_backend(), people)).await?;
     }
     Ok(())
+}
+
+/// There are many people to a row: literals spare the binding of each.
+fn insert_people(backend: DbBackend, people: &[(i64, Uuid)]) -> String {
+    let mut text = "INSERT INTO trail_people (seq, person_id) VALUES ".to_owned();
+    for (at, (seq, person)) in people.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        let _ = write!(text, "{comma}({seq},{})", uuid_literal(backend, *person));
+    }
+    text
 }
 
 fn row_of(Noted { at, access }: &Noted, seq: i64, prev_hash: String) -> trail_row::Model {
