@@ -59,6 +59,7 @@ const LABELS: &[(&str, &str)] = &[
     ("ledgerClosure", "台账销账"), ("household", "家庭"), ("personCorrection", "人员更正"),
     ("person", "人员"), ("head", "户主"), ("members", "家庭成员"), ("needs", "需求"),
     ("needsMet", "已满足的需求"), ("detail", "台账内容"), ("values", "更正内容"), ("child", "儿童"),
+    ("elderly", "老年人"), ("disabled", "残疾人"),
 ];
 
 macro_rules! word {

@@ -9,8 +9,8 @@ use entity::{
     visit, visit_service,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
-    Value as Cell,
+    ColumnTrait, Condition, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value as Cell,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -241,7 +241,7 @@ impl<'h> Gathering<'h> {
         let mut rows = Vec::new();
         for found in self.within(found, by.station) {
             let of_home = by.household.and_then(|household| id_in(&found, household)).is_some();
-            let withhold = cautious && of_home;
+            let withhold = cautious && of_home && has_texts(&found);
             let row = self.hub.printed(&found, &self.names, withhold).await?;
             self.withheld.extend(withhold.then_some(source));
             rows.push((found, row));
@@ -281,6 +281,12 @@ impl<'h> Gathering<'h> {
 
 fn rows<M>(found: Vec<(M, Row)>) -> Vec<Row> {
     found.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Whether anything sealed is in a row.
+fn has_texts<M: ModelTrait>(row: &M) -> bool {
+    let mut columns = <M::Entity as EntityTrait>::Column::iter();
+    columns.any(|column| matches!(row.get(column), Cell::Bytes(Some(_))))
 }
 
 fn id_in<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<Uuid> {
