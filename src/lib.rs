@@ -12,5 +12,6 @@ pub mod keys;
 mod listen;
 pub mod oidc;
 mod places;
+mod printout;
 pub mod server;
 pub mod settings;

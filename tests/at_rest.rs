@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// Whom the files may name, so that it is seen that they are looked through.
-const NAME: &str = "测试可寻";
+pub const NAME: &str = "测试可寻";
 
-const SECRETS: [&str; 11] = [
+pub const SECRETS: [&str; 11] = [
     "11010519491231002X",
     "11010519491231002X43",
     "13812345678",
@@ -39,7 +39,7 @@ const SECRETS: [&str; 11] = [
 ];
 
 /// Everything that is sealed, of one who could be a child, an old and a disabled person.
-fn contents() -> Vec<Value> {
+pub fn contents() -> Vec<Value> {
     let [id, certificate, phone, other, address, school, seen, remark, need, illness, home] =
         SECRETS;
     let person = json!({ "name": NAME, "residentId": id, "phone": phone, "address": address });

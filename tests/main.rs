@@ -24,6 +24,7 @@ mod oidc;
 mod people;
 mod policy;
 mod policy_following;
+mod print;
 mod purge;
 mod reads;
 mod reveal;

@@ -41,6 +41,7 @@ impl Code {
             HubError::Forbidden
             | HubError::NotGranted(_)
             | HubError::Unseen(_)
+            | HubError::Masked
             | HubError::PasswordDue
             | HubError::EnrolDue => Self::Forbidden,
             HubError::Spent { .. } => Self::TooCostly,

@@ -24,6 +24,12 @@ pub enum HubError {
         "to filter or sort by {0:?} data needs the plain sight of it, which this account lacks"
     )]
     Unseen(crate::policy::Class),
+    /// The whole of a person is asked for by an account that sees it masked.
+    #[error(
+        "this account sees the person masked; ask to reveal every class of data that is masked, and \
+         come back once that is approved"
+    )]
+    Masked,
     /// The name, the password or the code is wrong, or the account is locked: which, nobody is told.
     #[error("the name, the password or the code is wrong, or the account is locked for a while")]
     SignIn,

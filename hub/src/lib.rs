@@ -34,6 +34,7 @@ pub mod page;
 pub mod people;
 pub mod places;
 pub mod policy;
+pub mod printout;
 pub mod problem;
 pub mod reveal;
 pub mod stations;

@@ -4,6 +4,7 @@ mod account;
 mod import;
 mod keys;
 mod migrate;
+mod person;
 mod serve;
 mod token;
 mod trail;
@@ -21,6 +22,7 @@ pub use account::AccountArgs;
 pub use import::{ImportArgs, import, workbooks};
 pub use keys::KeysArgs;
 pub use migrate::open;
+pub use person::PersonArgs;
 pub use serve::{ServeArgs, start_logs};
 pub use trail::TrailArgs;
 
@@ -41,6 +43,9 @@ pub enum Command {
     /// The trail of who read and wrote whose data
     #[command(subcommand)]
     Trail(TrailArgs),
+    /// The people of the record
+    #[command(subcommand)]
+    Person(PersonArgs),
     /// The keys that values are sealed by in the database
     #[command(subcommand)]
     Keys(KeysArgs),
@@ -68,6 +73,7 @@ impl Command {
                 Self::Migrate(database) => database.open(1).await.map(|_| ExitCode::SUCCESS),
                 Self::Account(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Trail(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Person(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Keys(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
                 Self::Submit(args) => client::run(args).await,

@@ -275,7 +275,7 @@ fn access(asking: Access, word: &str, reveal: &reveal::Model, words: &str) -> Ac
 }
 
 /// A purpose or a reason, which has to say something.
-fn told(what: &str, text: &str) -> Result<String, HubError> {
+pub(crate) fn told(what: &str, text: &str) -> Result<String, HubError> {
     let text = text.trim();
     if !(FEWEST..=LONGEST_PURPOSE).contains(&text.chars().count()) {
         let text = format!("{what} has to have {FEWEST} to {LONGEST_PURPOSE} characters");

@@ -14,7 +14,7 @@ use super::Access;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    page::{Page, forward_rows},
+    page::{MAX_ROWS, Page, forward_rows},
 };
 
 /// The word under which reading the trail is noted.
@@ -97,6 +97,25 @@ impl Hub {
             return Err(HubError::Forbidden);
         }
         self.read_trail(filter, (first, after), asking).await
+    }
+
+    /// All rows of the trail about a person, newest first.
+    pub(crate) async fn recipients(&self, person: Uuid) -> Result<Vec<trail_row::Model>, HubError> {
+        let filter = AccessFilter { person: Some(person), ..AccessFilter::default() };
+        let mut rows: Vec<trail_row::Model> = Vec::new();
+        loop {
+            let before = rows.last().map(|row| trail_row::Column::Seq.lt(row.seq));
+            let select = trail_row::Entity::find()
+                .filter(condition(&filter))
+                .filter(Condition::all().add_option(before))
+                .order_by_desc(trail_row::Column::Seq)
+                .limit(MAX_ROWS);
+            let page = select.all(self.db.read()).await?;
+            if page.is_empty() {
+                return Ok(rows);
+            }
+            rows.extend(page);
+        }
     }
 
     async fn read_trail(

@@ -1,0 +1,317 @@
+//! What is held on one person, source by source. It is read whatever the viewer's scope: rows of a
+//! station out of reach are left out, and the station is told.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::{
+    account, assessment, change, child_detail, disabled_detail, division, elderly_detail,
+    household, ledger_entry, need, notice, person, person_station, reveal, station, submission,
+    visit, visit_service,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value as Cell,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Printout, StationName,
+    row::{Names, Row},
+};
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    policy::{Class, Sight},
+};
+
+/// What chains the trail, and what is of others who stand in the same row of it.
+const CHAIN: [&str; 4] = ["peopleCount", "peopleHash", "prevHash", "hash"];
+
+/// The columns that tell whom a row is about, which station's it is, and what it is sorted by.
+struct By<C> {
+    person: C,
+    /// Of a table with rows on a household as a whole.
+    household: Option<C>,
+    station: C,
+    order: C,
+}
+
+pub(super) struct Gathering<'h> {
+    hub: &'h Hub,
+    viewer: &'h Viewer,
+    person: person::Model,
+    /// The households the person lives in or is the head of.
+    homes: Vec<household::Model>,
+    stations: HashMap<Uuid, StationName>,
+    names: Names,
+    covers: BTreeSet<StationName>,
+    elsewhere: BTreeSet<StationName>,
+    withheld: BTreeSet<&'static str>,
+}
+
+impl<'h> Gathering<'h> {
+    pub async fn of(
+        hub: &'h Hub,
+        viewer: &'h Viewer,
+        person: person::Model,
+    ) -> Result<Self, HubError> {
+        use household::Column;
+        let home = Condition::any()
+            .add(Column::HeadId.eq(person.id))
+            .add_option(person.household_id.map(|id| Column::Id.eq(id)));
+        let homes = household::Entity::find().filter(home).order_by_asc(Column::Id);
+        let homes = homes.all(hub.db.read()).await?;
+        let mut stations = HashMap::new();
+        for row in station::Entity::find().all(hub.db.read()).await? {
+            stations.insert(row.id, StationName { code: row.code, name: row.name });
+        }
+        let names = names(hub, &stations).await?;
+        let (covers, elsewhere, withheld) = Default::default();
+        Ok(Self { hub, viewer, person, homes, stations, names, covers, elsewhere, withheld })
+    }
+
+    pub async fn print(mut self, purpose: String) -> Result<Printout, HubError> {
+        // In the order of SOURCES.
+        let sections = [
+            self.persons().await?,
+            self.households().await?,
+            self.ledger_entries().await?,
+            self.visits().await?,
+            self.assessments().await?,
+            self.needs().await?,
+            self.submissions().await?,
+            self.changes().await?,
+            self.reveals().await?,
+            self.accesses().await?,
+        ];
+        Ok(Printout {
+            printed_at: self.hub.clock.now(),
+            printed_by: self.names.of_id(Some(self.viewer.account_id)),
+            purpose,
+            covers: self.covers,
+            elsewhere: self.elsewhere,
+            withheld: self.withheld,
+            sections,
+        })
+    }
+
+    async fn persons(&mut self) -> Result<Vec<Row>, HubError> {
+        let serving = person_station::Entity::find()
+            .filter(person_station::Column::PersonId.eq(self.person.id))
+            .all(self.hub.db.read())
+            .await?;
+        let serving = self.within(serving, person_station::Column::StationId);
+        let named = |link: &person_station::Model| self.names.of_id(Some(link.station_id));
+        let stations: Vec<_> = serving.iter().map(named).collect();
+        let row = self.hub.printed(&self.person, &self.names, false).await?;
+        Ok(vec![row.with("stations", stations)])
+    }
+
+    async fn households(&mut self) -> Result<Vec<Row>, HubError> {
+        let homes = self.within(self.homes.clone(), household::Column::StationId);
+        self.printed(&homes).await
+    }
+
+    async fn ledger_entries(&mut self) -> Result<Vec<Row>, HubError> {
+        use ledger_entry::Column::{Id, PersonId, StationId};
+        let by = By { person: PersonId, household: None, station: StationId, order: Id };
+        let entries = self.about::<ledger_entry::Entity>("ledgerEntries", by).await?;
+        let ids: Vec<_> = entries.iter().map(|(entry, _)| entry.id).collect();
+        let mut details: HashMap<Uuid, Row> = HashMap::new();
+        details.extend(self.details(child_detail::Column::EntryId, &ids).await?);
+        details.extend(self.details(elderly_detail::Column::EntryId, &ids).await?);
+        details.extend(self.details(disabled_detail::Column::EntryId, &ids).await?);
+        let rows = entries.into_iter().map(|(entry, mut row)| {
+            row.0.extend(details.remove(&entry.id).unwrap_or_default().0);
+            row
+        });
+        Ok(rows.collect())
+    }
+
+    /// The details of ledger entries, by entry.
+    async fn details<C: ColumnTrait>(
+        &self,
+        entry_id: C,
+        entries: &[Uuid],
+    ) -> Result<Vec<(Uuid, Row)>, HubError>
+    where
+        C::EntityName: EntityTrait<Column = C>,
+    {
+        let found = C::EntityName::find().filter(entry_id.is_in(entries.iter().copied()));
+        let mut rows = Vec::new();
+        for detail in found.all(self.hub.db.read()).await? {
+            let row = self.hub.printed(&detail, &self.names, false).await?;
+            let entry = id_in(&detail, entry_id).unwrap_or_default();
+            rows.push((entry, row.without(&["entryId"])));
+        }
+        Ok(rows)
+    }
+
+    async fn visits(&mut self) -> Result<Vec<Row>, HubError> {
+        use visit::Column::{HouseholdId, Id, PersonId, StationId};
+        let household = Some(HouseholdId);
+        let by = By { person: PersonId, household, station: StationId, order: Id };
+        let visits = self.about::<visit::Entity>("visits", by).await?;
+        let ids: Vec<_> = visits.iter().map(|(visit, _)| visit.id).collect();
+        let given: Vec<visit_service::Model> = self.hub.services(self.viewer, &ids).await?;
+        let rows = visits.into_iter().map(|(visit, row)| {
+            let given = given.iter().filter(|given| given.visit_id == visit.id);
+            row.with("services", given.map(|given| given.service.code()).collect::<Vec<_>>())
+        });
+        Ok(rows.collect())
+    }
+
+    async fn assessments(&mut self) -> Result<Vec<Row>, HubError> {
+        use assessment::Column::{HouseholdId, Id, PersonId, StationId};
+        let household = Some(HouseholdId);
+        let by = By { person: PersonId, household, station: StationId, order: Id };
+        Ok(rows(self.about::<assessment::Entity>("assessments", by).await?))
+    }
+
+    async fn needs(&mut self) -> Result<Vec<Row>, HubError> {
+        use need::Column::{HouseholdId, Id, PersonId, StationId};
+        let household = Some(HouseholdId);
+        let by = By { person: PersonId, household, station: StationId, order: Id };
+        Ok(rows(self.about::<need::Entity>("needs", by).await?))
+    }
+
+    async fn submissions(&mut self) -> Result<Vec<Row>, HubError> {
+        use submission::Column::{HouseholdId, PersonId, ReceivedAt, StationId};
+        let household = Some(HouseholdId);
+        let by = By { person: PersonId, household, station: StationId, order: ReceivedAt };
+        let mut rows = rows(self.about::<submission::Entity>("submissions", by).await?);
+        let cells = rows.iter_mut().flat_map(|row| &mut row.0);
+        for (_, content) in cells.filter(|(key, _)| key == "content") {
+            let parsed = content.as_str().and_then(|text| serde_json::from_str(text).ok());
+            *content = parsed.unwrap_or_else(|| content.take());
+        }
+        Ok(rows)
+    }
+
+    async fn changes(&mut self) -> Result<Vec<Row>, HubError> {
+        use change::Column::{HouseholdId, PersonId, Seq, StationId};
+        let household = Some(HouseholdId);
+        let by = By { person: PersonId, household, station: StationId, order: Seq };
+        Ok(rows(self.about::<change::Entity>("changes", by).await?))
+    }
+
+    async fn reveals(&self) -> Result<Vec<Row>, HubError> {
+        let asked = reveal::Entity::find()
+            .filter(reveal::Column::PersonId.eq(self.person.id))
+            .order_by_asc(reveal::Column::Id)
+            .all(self.hub.db.read())
+            .await?;
+        let notices = notice::Entity::find()
+            .filter(notice::Column::RevealId.is_in(asked.iter().map(|reveal| reveal.id)))
+            .order_by_asc(notice::Column::Id)
+            .all(self.hub.db.read())
+            .await?;
+        let mut rows = Vec::new();
+        for reveal in asked {
+            let mut told = Vec::new();
+            for notice in notices.iter().filter(|notice| notice.reveal_id == reveal.id) {
+                let notice = self.hub.printed(notice, &self.names, false).await?;
+                told.push(notice.without(&["id", "revealId"]).into());
+            }
+            let row = self.hub.printed(&reveal, &self.names, false).await?;
+            rows.push(row.with("notices", Value::Array(told)));
+        }
+        Ok(rows)
+    }
+
+    async fn accesses(&self) -> Result<Vec<Row>, HubError> {
+        let rows = self.printed(&self.hub.recipients(self.person.id).await?).await?;
+        Ok(rows.into_iter().map(|row| row.without(&CHAIN)).collect())
+    }
+
+    /// The rows of a table that are about the person or a household of theirs as a whole, oldest
+    /// first. Who sees minors masked gets no texts on a household, which may name one.
+    async fn about<E: EntityTrait>(
+        &mut self,
+        source: &'static str,
+        by: By<E::Column>,
+    ) -> Result<Vec<(E::Model, Row)>, HubError> {
+        let homes = self.homes.iter().map(|home| home.id);
+        let about = Condition::any()
+            .add(by.person.eq(self.person.id))
+            .add_option(by.household.map(|household| household.is_in(homes)));
+        let found = E::find().filter(about).order_by_asc(by.order).all(self.hub.db.read()).await?;
+        let cautious = self.viewer.sight_on_minor(Class::FreeText) < Sight::Plain;
+        let mut rows = Vec::new();
+        for found in self.within(found, by.station) {
+            let of_home = by.household.and_then(|household| id_in(&found, household)).is_some();
+            let withhold = cautious && of_home && has_texts(&found);
+            let row = self.hub.printed(&found, &self.names, withhold).await?;
+            self.withheld.extend(withhold.then_some(source));
+            rows.push((found, row));
+        }
+        Ok(rows)
+    }
+
+    /// The rows of stations within reach.
+    fn within<M: ModelTrait>(
+        &mut self,
+        rows: Vec<M>,
+        station: <M::Entity as EntityTrait>::Column,
+    ) -> Vec<M> {
+        let (mut within, mut out) = (Vec::new(), BTreeSet::new());
+        for row in rows {
+            let Some(id) = id_in(&row, station) else { continue };
+            let name = self.stations.get(&id).cloned();
+            if self.viewer.reaches(id) {
+                self.covers.extend(name);
+                within.push(row);
+            } else {
+                out.extend(name);
+            }
+        }
+        self.elsewhere.append(&mut out);
+        within
+    }
+
+    async fn printed<M: ModelTrait>(&self, found: &[M]) -> Result<Vec<Row>, HubError> {
+        let mut rows = Vec::new();
+        for row in found {
+            rows.push(self.hub.printed(row, &self.names, false).await?);
+        }
+        Ok(rows)
+    }
+}
+
+fn rows<M>(found: Vec<(M, Row)>) -> Vec<Row> {
+    found.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Whether anything sealed is in a row.
+fn has_texts<M: ModelTrait>(row: &M) -> bool {
+    let mut columns = <M::Entity as EntityTrait>::Column::iter();
+    columns.any(|column| matches!(row.get(column), Cell::Bytes(Some(_))))
+}
+
+fn id_in<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<Uuid> {
+    match row.get(column) {
+        Cell::Uuid(id) => id,
+        _ => None,
+    }
+}
+
+async fn names(hub: &Hub, stations: &HashMap<Uuid, StationName>) -> Result<Names, HubError> {
+    let mut by_id: HashMap<_, _> = stations
+        .iter()
+        .map(|(id, station)| (*id, json!({ "code": station.code, "name": station.name })))
+        .collect();
+    let accounts = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Username, account::Column::Name])
+        .into_tuple::<(Uuid, String, String)>();
+    for (id, username, name) in accounts.all(hub.db.read()).await? {
+        by_id.insert(id, json!({ "name": name, "username": username }));
+    }
+    let divisions = division::Entity::find().all(hub.db.read()).await?;
+    let by_code = divisions.into_iter().map(|row| {
+        let name = json!({ "code": row.code, "name": row.name });
+        (row.code, name)
+    });
+    Ok(Names { by_id, by_code: by_code.collect() })
+}
