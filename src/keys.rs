@@ -1,7 +1,7 @@
 //! Where the master key comes from: the variable `NUANYANG_KEY`, or a key file.
 
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -114,27 +114,46 @@ pub fn create(file: &Path, suite: KeySuite) -> anyhow::Result<()> {
     match options.write(true).create_new(true).mode(0o600).open(file) {
         Ok(mut made) => {
             made.write_all(line.as_bytes())?;
-            made.sync_all().with_context(|| format!("{} cannot be written", file.display()))
+            made.sync_all().with_context(|| format!("{} cannot be written", file.display()))?;
+            sync_folder(file)
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error).with_context(|| format!("{} cannot be made", file.display())),
     }
 }
 
-/// Puts a new master key before those of a key file.
+/// Puts a new master key before those of a key file. Two at once do not lose each other's: the file
+/// that is being made is there for one of them alone.
 ///
 /// # Errors
-/// Where the file is not there, or cannot be written.
+/// Where the file is not there or cannot be written, or another is at it.
 pub fn add(file: &Path, suite: KeySuite) -> anyhow::Result<()> {
-    let read = || format!("{} cannot be read", file.display());
-    let old = Zeroizing::new(std::fs::read_to_string(file).with_context(read)?);
-    let new = Zeroizing::new(format!("{}{}", new_line(suite)?, *old));
-    let beside = file.with_extension("new");
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
     let mut options = OpenOptions::new();
-    let mut made = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    made.write_all(new.as_bytes())?;
-    made.sync_all()?;
-    std::fs::rename(&beside, file).with_context(|| format!("{} cannot be written", file.display()))
+    let made = options.write(true).create_new(true).mode(0o600).open(&beside);
+    let mut made = made.with_context(|| {
+        format!("{} cannot be made: another is at it, or was broken off", beside.display())
+    })?;
+    let mut add = || -> anyhow::Result<()> {
+        let old = Zeroizing::new(std::fs::read_to_string(file)?);
+        let new = Zeroizing::new(format!("{}{}", new_line(suite)?, *old));
+        made.write_all(new.as_bytes())?;
+        made.sync_all()?;
+        std::fs::rename(&beside, file)?;
+        sync_folder(file)
+    };
+    let added = add().inspect_err(|_| {
+        std::fs::remove_file(&beside).ok();
+    });
+    added.with_context(|| format!("{} cannot be renewed", file.display()))
+}
+
+/// A new name is on disk once its folder is.
+fn sync_folder(file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok(File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?)
 }
 
 fn new_line(suite: KeySuite) -> anyhow::Result<String> {
@@ -157,7 +176,13 @@ mod tests {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         create(&file, KeySuite::Sm4Gcm).unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+        let beside = folder.path().join("hub.key.new");
+        std::fs::write(&beside, "another's").unwrap();
+        assert!(add(&file, KeySuite::Aes256GcmSiv).is_err(), "another is at it");
+        assert_eq!(std::fs::read_to_string(&beside).unwrap(), "another's");
+        std::fs::remove_file(&beside).unwrap();
         add(&file, KeySuite::Aes256GcmSiv).unwrap();
+        assert!(!beside.exists());
         let both = std::fs::read_to_string(&file).unwrap();
         assert!(both.starts_with("AES256_GCM_SIV ") && both.ends_with(&first));
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);

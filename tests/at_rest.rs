@@ -395,6 +395,8 @@ async fn master_and_data_keys_are_renewed_by_command_and_a_lost_key_file_is_told
     assert!(renewed.contains("\n1 AES256_GCM_SIV ") && !renewed.contains(" test "), "{renewed}");
     let rotated = said(keys(&database, &["rotate"]));
     assert!(rotated.contains("2 SM4_GCM "), "{rotated}");
+    let rotated = said(keys(&database, &["rewrap"]));
+    assert!(!rotated.contains(" test "), "no key is left to the old master: {rotated}");
     // A hub that was open all the while learns of both.
     assert_eq!(newest(&hub).await, 2);
     let away = database.key_file.with_extension("away");

@@ -20,6 +20,23 @@ on_both! {
         assert_eq!(*visits, json!([{ "visitedOn": "2026-10-03" }]), "the other station's visit is not shown");
     }
 
+    async fn a_nameplate_finds_nobody_with_a_number_whom_the_station_does_not_serve(hub: TestHub) {
+        let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
+        let mut known = elder(1);
+        known["phone"] = json!("13812345678");
+        let first = here.store(elderly_entry(STATION, known, "2026-01-02", json!({}))).await;
+        let data = here.ask("{ persons { nodes { name sex birthDate divisionCode } } }").await;
+        let person = &data["persons"]["nodes"][0];
+        let plate = json!({ "name": person["name"], "sex": person["sex"], "birthDate": person["birthDate"],
+            "village": person["divisionCode"], "noIdReason": "LOST" });
+        let second = there.store(visit(FAR, plate.clone(), "2026-10-08", json!({}))).await;
+        assert_ne!(first["person"], second["person"]);
+        let seen = there.ask("{ persons { nodes { residentId phone } } }").await;
+        assert_eq!(seen["persons"]["nodes"], json!([{ "residentId": null, "phone": null }]));
+        let again = here.store(visit(STATION, plate, "2026-10-09", json!({}))).await;
+        assert_eq!(again["person"], first["person"], "its own station finds them by it");
+    }
+
     async fn a_number_is_one_person_whether_old_or_small(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let new = (1..).map(|n| resident_id("410802", "19430717", n)).find(|id| id.ends_with('X')).unwrap();

@@ -29,7 +29,8 @@ pub async fn noted(hub: &Hub, operation: &str) -> Vec<(trail_row::Model, Vec<Uui
 async fn with_purpose(viewer: &TestViewer<'_>, purpose: &str) -> (u16, Value) {
     let request = viewer.hub.http.post(format!("{}/graphql", viewer.hub.url));
     let body = json!({ "query": "query Due { persons { nodes { name sex phone } } }" });
-    let request = request.bearer_auth(&viewer.token).header("x-purpose", purpose).json(&body);
+    let request =
+        request.bearer_auth(&viewer.token).header("x-purpose", purpose.as_bytes()).json(&body);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
 }
@@ -60,7 +61,7 @@ on_both! {
     async fn a_purpose_that_cannot_be_kept_is_refused_before_anything_is_read(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
-        for wrong in ["%FF".to_owned(), "a".repeat(201)] {
+        for wrong in ["%FF".to_owned(), "月底核对".to_owned(), "a".repeat(201)] {
             let (status, answer) = with_purpose(&worker, &wrong).await;
             assert_eq!((status, &answer["data"]), (400, &Value::Null));
             assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_INPUT");

@@ -3,7 +3,7 @@
 use entity::{Role, TokenScope, reveal};
 use futures_util::StreamExt;
 use graphql::{Limits, RequestContext, RequestId};
-use hub::{Hub, clock::Clock, feed::Feed, problem::Language, trail::Access};
+use hub::{Hub, accounts::NewToken, clock::Clock, feed::Feed, problem::Language, trail::Access};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
@@ -77,6 +77,50 @@ async fn reveals(hub: &Hub) -> Vec<reveal::Model> {
 }
 
 on_both! {
+    async fn a_token_that_was_narrowed_sees_no_more_by_what_is_open(hub: TestHub) {
+        let child = a_child(&hub).await;
+        let officer = county(&hub).await;
+        let id = id_of(&requested(&officer, &child).await);
+        hub.viewer(Role::StationLead, Some(STATION)).await.ask(&approve(&id, 2)).await;
+        let server = hub.server.hub();
+        let account = server.authenticate(&officer.token, nuanyang::commands::HERE).await.unwrap();
+        let token = async |scopes: &[TokenScope]| {
+            let new = NewToken { scopes: scopes.to_vec(), ..NewToken::default() };
+            hub.bearing(server.add_token(&account.username, new).await.unwrap())
+        };
+        let reads = token(&[TokenScope::Read]).await;
+        assert_eq!(child_as_seen(&reads).await, [Value::Null, Value::Null, Value::Null]);
+        let submits = token(&[TokenScope::Submit]).await;
+        for query in ["{ revealRequests { purpose } }", "{ notices { id } }"] {
+            assert_eq!(submits.fault(query).await, "FORBIDDEN", "{query}");
+        }
+    }
+
+    async fn a_minors_address_is_not_told_by_the_household(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let mut minor = child(1);
+        minor["address"] = json!("和平路七号");
+        worker.store(child_entry(STATION, minor, "2026-01-05", json!({}))).await;
+        let members = json!([{ "person": child(1), "relation": "孙子" }]);
+        let household = json!({ "head": elder(2), "members": members, "address": "和平路七号" });
+        worker.store(item(STATION, json!({ "household": household }))).await;
+        let query = "{ persons { nodes { address household { address } } } }";
+        assert!(worker.ask(query).await.to_string().contains("和平路七号"));
+        assert!(!county(&hub).await.ask(query).await.to_string().contains("和平路七号"));
+    }
+
+    async fn what_waits_is_shown_before_what_is_over(hub: TestHub) {
+        let child = a_child(&hub).await;
+        let (officer, lead) = (county(&hub).await, hub.viewer(Role::StationLead, Some(STATION)).await);
+        let waiting = id_of(&requested(&officer, &child).await);
+        for _ in 0..hub::reveal::SHOWN {
+            let broken = format!("mutation {{ breakGlass(person: \"{child}\", purpose: \"紧急情况\") {{ id }} }}");
+            officer.ask(&broken).await;
+        }
+        let shown = lead.ask("{ revealRequests { id } }").await;
+        assert_eq!(shown["revealRequests"][0]["id"], json!(waiting));
+    }
+
     async fn a_minor_opens_once_a_second_person_approves_and_closes_when_refused(hub: TestHub) {
         let child = a_child(&hub).await;
         let (officer, other) = (county(&hub).await, county(&hub).await);

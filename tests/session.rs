@@ -56,6 +56,15 @@ pub async fn settled(hub: &TestHub, username: &str) -> String {
 }
 
 on_both! {
+    async fn a_page_elsewhere_uses_up_no_attempt_of_an_address(hub: TestHub) {
+        let first = analyst(&hub, "zhang.san").await;
+        for attempt in 0..25 {
+            let url = format!("{}/session/oidc/callback?code=x&state={attempt}", hub.url);
+            assert_eq!(hub.http.get(url).send().await.unwrap().status(), 404);
+        }
+        assert_eq!(sign_in(&hub, "zhang.san", &first).await.0, 200);
+    }
+
     async fn a_first_password_does_nothing_but_to_be_changed(hub: TestHub) {
         let first = analyst(&hub, "zhang.san").await;
         let (_, begun) = sign_in(&hub, "zhang.san", &first).await;

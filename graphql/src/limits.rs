@@ -173,7 +173,8 @@ impl Extension for Guarding {
             return Err(error);
         }
         if mutation && roots(document) > 1 {
-            let text = "one mutation a request; put all items into one submit";
+            let text =
+                "one mutation a request, outside of fragments; put all items into one submit";
             return Err(Code::TooCostly.error(text.to_owned()));
         }
         let items = arguments::check(&variables, document)?;
@@ -361,10 +362,17 @@ fn is_bare_name(field: &Field) -> bool {
         && field.selection_set.node.items.is_empty()
 }
 
-/// The most root fields of an operation, those of fragments counted as one.
+/// The most root fields of an operation. A fragment counts as several, since it may hold them.
 fn roots(document: &ExecutableDocument) -> usize {
     let sets = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-    sets.map(|set| set.items.len()).max().unwrap_or(0)
+    let roots = sets.map(|set| {
+        let fields = set.items.iter().map(|item| match item.node {
+            Selection::Field(_) => 1,
+            Selection::InlineFragment(_) | Selection::FragmentSpread(_) => 2,
+        });
+        fields.sum()
+    });
+    roots.max().unwrap_or(0)
 }
 
 /// Counts the fields a document selects. The size of a fragment is worked out once, so that

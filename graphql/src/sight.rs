@@ -18,7 +18,9 @@ pub enum About<'a> {
     Person(&'a person::Model),
     /// Of whom only the id is at hand.
     PersonId(Uuid),
-    /// A household as a whole, with minors among its people perhaps.
+    /// The household of this head, with minors among its people perhaps.
+    Household(Uuid),
+    /// A household that is not at hand.
     Anyone,
 }
 
@@ -30,7 +32,7 @@ impl About<'_> {
     fn id(self) -> Option<Uuid> {
         match self {
             Self::Person(row) => Some(row.id),
-            Self::PersonId(id) => Some(id),
+            Self::PersonId(id) | Self::Household(id) => Some(id),
             Self::Anyone => None,
         }
     }
@@ -187,7 +189,7 @@ macro_rules! subjects {
 
 subjects! {
     person as "Person": |row| About::Person(row);
-    household as "Household": |row| About::PersonId(row.head_id);
+    household as "Household": |row| About::Household(row.head_id);
     visit as "Visit": |row| About::person_id(row.person_id);
     assessment as "Assessment": |row| About::person_id(row.person_id);
     need as "Need": |row| About::person_id(row.person_id);
@@ -254,7 +256,7 @@ async fn is_about_minor(ctx: &Context<'_>, about: About<'_>) -> bool {
     let Ok(hub) = ctx.hub() else { return true };
     let today = hub.clock.today();
     match about {
-        About::Anyone => true,
+        About::Household(_) | About::Anyone => true,
         About::Person(row) => is_minor(row, today),
         About::PersonId(id) => {
             let Ok(loaders) = ctx.loaders() else { return true };

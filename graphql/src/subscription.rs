@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use async_graphql::{Context, InputObject, Object, Result, Subscription as Root};
 use chrono::{DateTime, Utc};
-use entity::{ChangeAction, SubmissionKind, change};
+use entity::{ChangeAction, SubmissionKind, TokenScope, change};
 use futures_util::{Stream, stream};
 use hub::{
     Hub, HubError,
@@ -61,7 +61,9 @@ impl Subscription {
 
     /// 有紧急查看须通知本账户时即告知，先补发未确认的 (tells this account of broken glass at once, what it has not acknowledged first)
     async fn noticed(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<NoticeOf>>> {
-        Ok(noticed(ctx.hub()?.clone(), ctx.viewer()?.clone()))
+        let viewer = ctx.viewer()?;
+        viewer.needs(TokenScope::Follow)?;
+        Ok(noticed(ctx.hub()?.clone(), viewer.clone()))
     }
 }
 

@@ -46,6 +46,20 @@ async fn a_query_that_is_too_deep_is_refused() {
 }
 
 #[tokio::test]
+async fn a_fragment_hides_no_second_mutation() {
+    let world = World::start(Backend::Sqlite).await;
+    let two =
+        "a: submit(items: []) { receipts { status } } b: submit(items: []) { receipts { status } }";
+    for query in [
+        format!("mutation {{ {two} }}"),
+        format!("mutation {{ ... {{ {two} }} }}"),
+        format!("mutation {{ ...f }} fragment f on Mutation {{ {two} }}"),
+    ] {
+        assert_eq!(world.refused(Some(&world.analyst()), &query).await, ["TOO_COSTLY"], "{query}");
+    }
+}
+
+#[tokio::test]
 async fn pages_within_pages_are_refused_where_they_bring_too_much() {
     let world = World::start(Backend::Sqlite).await;
     let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());

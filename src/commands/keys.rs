@@ -17,6 +17,8 @@ pub enum KeysArgs {
     /// Put a new master key into the key file and wrap the data keys by it; the old one stays in the
     /// file, for backups
     RenewMaster(RenewArgs),
+    /// Wrap the data keys by the first master key, which every hub has to know already
+    Rewrap(DatabaseArgs),
 }
 
 #[derive(Args)]
@@ -75,6 +77,10 @@ impl KeysArgs {
                 let hub = database.open(1).await?;
                 let sealed = hub.rotate_keys(suite.map(Into::into)).await?;
                 println!("{sealed} rows were sealed anew.");
+                list(&database).await
+            }
+            Self::Rewrap(database) => {
+                database.open(1).await?.rewrap_keys().await?;
                 list(&database).await
             }
             Self::RenewMaster(RenewArgs { suite, database }) => {

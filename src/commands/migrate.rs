@@ -42,8 +42,8 @@ impl DatabaseArgs {
         match MasterKey::of(&self.database, self.key_file.as_deref())? {
             MasterKey::File(file) => Ok(file),
             MasterKey::Lines(_) => anyhow::bail!(
-                "the master key is in NUANYANG_KEY: put a new line before its lines, then run \
-                 `nuanyang keys rotate`"
+                "the master key is in NUANYANG_KEY: put a new line before its lines, restart every \
+                 hub, then run `nuanyang keys rewrap`"
             ),
         }
     }

@@ -1,6 +1,6 @@
 //! Signing in by the bureau's identity provider.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{Query, State},
@@ -29,9 +29,14 @@ pub(super) struct Answer {
 enum Refusal {
     NotUsed,
     NoAttempt,
+    /// With the seconds to wait.
+    TooMany(i64),
     NoProvider(anyhow::Error),
     NotVouched(anyhow::Error),
-    NotLinked { issuer: String, subject: String },
+    NotLinked {
+        issuer: String,
+        subject: String,
+    },
     Fault(hub::HubError),
 }
 
@@ -56,10 +61,7 @@ pub(super) async fn callback(
     headers: HeaderMap,
     Query(answer): Query<Answer>,
 ) -> Response {
-    if let Err(seconds) = app.attempts.begin(from, app.hub.clock.now()) {
-        return too_many(seconds);
-    }
-    let mut response = match finish(&app, &headers, answer, from.to_string()).await {
+    let mut response = match finish(&app, &headers, answer, from).await {
         Ok(token) => {
             app.attempts.forget(from);
             to("/", cookie::holding(&app, &headers, &token))
@@ -77,7 +79,7 @@ async fn finish(
     app: &App,
     headers: &HeaderMap,
     answer: Answer,
-    from: String,
+    from: IpAddr,
 ) -> Result<String, Refusal> {
     let provider: Arc<Provider> = app.oidc.clone().ok_or(Refusal::NotUsed)?;
     let attempt = attempt(app, headers).ok_or(Refusal::NoAttempt)?;
@@ -87,9 +89,11 @@ async fn finish(
     if state != attempt.state {
         return Err(Refusal::NoAttempt);
     }
+    // Counted only now, so that no other page can use up what the address may try.
+    app.attempts.begin(from, app.hub.clock.now()).map_err(Refusal::TooMany)?;
     let subject = provider.finish(code, attempt).await.map_err(Refusal::NotVouched)?;
     let issuer = provider.issuer();
-    let begun = app.hub.sign_in_by_oidc(issuer, &subject, Some(from)).await;
+    let begun = app.hub.sign_in_by_oidc(issuer, &subject, Some(from.to_string())).await;
     let begun = begun.map_err(Refusal::Fault)?;
     let issuer = issuer.to_owned();
     begun.map(|(token, _)| token).ok_or(Refusal::NotLinked { issuer, subject })
@@ -112,10 +116,13 @@ fn to(place: &str, cookie: Option<HeaderValue>) -> Response {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        if let Self::TooMany(seconds) = self {
+            return too_many(seconds);
+        }
         let again = "登录没有完成。请<a href=/session/oidc>重新登录</a>。";
         let (status, text) = match self {
             Self::NotUsed => (StatusCode::NOT_FOUND, "本系统未启用统一身份认证。".to_owned()),
-            Self::NoAttempt => (StatusCode::BAD_REQUEST, again.to_owned()),
+            Self::NoAttempt | Self::TooMany(_) => (StatusCode::BAD_REQUEST, again.to_owned()),
             Self::NoProvider(error) => {
                 tracing::error!("{error:#}");
                 let text = "统一身份认证平台暂时没有响应,请稍后再试。";

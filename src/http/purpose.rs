@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use hub::trail::LONGEST_PURPOSE;
 use percent_encoding::percent_decode_str;
 
-use super::graphql::{Refusal, text};
+use super::graphql::Refusal;
 
 const PURPOSE: HeaderName = HeaderName::from_static("x-purpose");
 
@@ -14,7 +14,9 @@ pub(super) fn of(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
         let text = format!("X-Purpose {why}");
         Refusal::input(StatusCode::BAD_REQUEST, text)
     };
-    let given = percent_decode_str(text(headers, &PURPOSE)).decode_utf8();
+    let given = headers.get(&PURPOSE).map_or(Ok(""), |given| given.to_str());
+    let given = given.map_err(|_| refused("has to be UTF-8, percent-encoded"))?;
+    let given = percent_decode_str(given).decode_utf8();
     let given = given.map_err(|_| refused("has to be UTF-8, percent-encoded"))?;
     checked(&given).map_err(|why| refused(&why))
 }

@@ -1,5 +1,5 @@
 //! Signing in and out: JSON alone, so that no form of another page can do it. A session is a bearer
-//! token like any other; no cookie is set, so none can be sent along unasked.
+//! token like any other, or where a browser asks for it a cookie (see `cookie`).
 
 use std::{
     collections::HashMap,
@@ -27,6 +27,7 @@ use super::{
     cookie,
     graphql::{Refusal, must_be_json},
 };
+use crate::places::Key;
 
 /// The largest body: names and passwords are short.
 const MAX_BODY: usize = 16 << 10;
@@ -187,7 +188,7 @@ pub(super) async fn read<T: DeserializeOwned>(
 /// The wrong passwords of each address. Kept in memory: a restart forgets them, the lock of an
 /// account does not.
 #[derive(Default)]
-pub(super) struct Attempts(Mutex<HashMap<IpAddr, (DateTime<Utc>, u32)>>);
+pub(super) struct Attempts(Mutex<HashMap<Key, (DateTime<Utc>, u32)>>);
 
 impl Attempts {
     /// Counts an attempt before its password is looked at, so that many at once do not slip by.
@@ -197,7 +198,7 @@ impl Attempts {
         if counts.len() >= ADDRESSES {
             counts.retain(|_, (since, _)| *since + WINDOW > now);
         }
-        let (since, count) = counts.entry(address).or_insert((now, 0));
+        let (since, count) = counts.entry(Key::of(address)).or_insert((now, 0));
         if *since + WINDOW <= now {
             (*since, *count) = (now, 0);
         }
@@ -211,7 +212,7 @@ impl Attempts {
     /// Takes an attempt back that was no guess.
     pub(super) fn forget(&self, address: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, count)) = counts.get_mut(&address) {
+        if let Some((_, count)) = counts.get_mut(&Key::of(address)) {
             *count = count.saturating_sub(1);
         }
     }

@@ -41,6 +41,8 @@ impl Hub {
             return Err(HubError::SignIn);
         }
         let now = self.clock.now();
+        // A right password alone takes no wrong codes back.
+        let half = matches!(beside, Beside::Nothing) && account.totp_secret.is_some();
         let right = match beside {
             Beside::Code(code) if right && account.totp_secret.is_some() => {
                 // Left as it is: a right password alone must not take wrong codes back.
@@ -49,7 +51,9 @@ impl Hub {
             }
             _ => right,
         };
-        count(&tx, &account, right, now).await?;
+        if !half || !right {
+            count(&tx, &account, right, now).await?;
+        }
         tx.commit().await?;
         if right { Ok(account) } else { Err(HubError::SignIn) }
     }

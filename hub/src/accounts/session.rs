@@ -196,6 +196,7 @@ impl Hub {
         let new = password::generate()?;
         let hash = password::hash(new.clone()).await?;
         self.set_password(account.id, hash, true, session::Column::RevokedAt.is_null()).await?;
+        self.set_active(username, account.active).await?;
         Ok(new)
     }
 
@@ -234,8 +235,6 @@ impl Hub {
             id: Unchanged(account_id),
             password_hash: Set(Some(hash)),
             must_change_password: Set(must_change),
-            failed_attempts: Set(0),
-            locked_until: Set(None),
             ..Default::default()
         };
         change.update(&tx).await?;

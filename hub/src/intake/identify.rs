@@ -69,7 +69,7 @@ impl Group<'_> {
     ) -> Result<Identity, Problem> {
         let plate = nameplate(desk, given);
         let (first, second) = {
-            let mut fitting = self.fitting(&plate);
+            let mut fitting = self.fitting(desk, &plate);
             (fitting.next(), fitting.next())
         };
         match (first, second) {
@@ -82,11 +82,17 @@ impl Group<'_> {
         }
     }
 
-    /// The people who may be the one of a nameplate.
-    fn fitting(&self, plate: &Nameplate) -> impl Iterator<Item = &person::Model> {
+    /// The people who may be the one of a nameplate. Someone with a number is found without it by
+    /// the stations that serve them alone: else a name would do to see the number.
+    fn fitting<'g>(
+        &'g self,
+        desk: &'g Desk<'_>,
+        plate: &'g Nameplate,
+    ) -> impl Iterator<Item = &'g person::Model> {
         let namesakes = self.by_name.get(&plate.0).into_iter().flatten();
         let rows = namesakes.filter_map(|id| self.persons.get(*id));
-        rows.filter(move |row| fits(row, plate))
+        let known = |row: &&person::Model| row.resident_id.is_none() || self.is_seen(desk, row.id);
+        rows.filter(move |row| fits(row, plate)).filter(known)
     }
 
     /// Whether a station in the viewer's scope serves the person.
@@ -127,7 +133,9 @@ impl Group<'_> {
             Identity::Known(id) => Some(*id),
             // Made by an earlier mention in the same content.
             Identity::New(Plate::ResidentId(number)) => self.numbered(number),
-            Identity::New(Plate::Nameplate(plate)) => self.fitting(plate).map(|row| row.id).next(),
+            Identity::New(Plate::Nameplate(plate)) => {
+                self.fitting(desk, plate).map(|row| row.id).next()
+            }
         };
         let id = match known {
             Some(id) => {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use entity::{KeyId, KeySuite, Sealed, data_key};
+use entity::{KeyId, KeySuite, Sealed, data_key, person};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn,
     QueryOrder, QuerySelect, Value,
@@ -71,11 +71,13 @@ impl Keys {
         let rows = rows(db.read()).await?;
         let ring = ring_of(&rows, &*vault, &BTreeMap::new())?;
         if rows.iter().any(|row| row.id == FIRST && row.renewed_at.is_none()) {
-            let sealed = renew::renew(db, clock, &ring).await?;
-            if sealed > 0 {
+            let sealed = renew::renew(db, &ring).await?;
+            // Also where an earlier start sealed it and was broken off.
+            if person::Entity::find().one(db.read()).await?.is_some() {
                 tracing::info!(rows = sealed, "what was written plainly is sealed now");
                 db.rewrite().await?;
             }
+            renew::finish(db, clock, &ring).await?;
         }
         Ok(Self { vault, ring: Arc::new(RwLock::new(Arc::new(ring))) })
     }

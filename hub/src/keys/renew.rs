@@ -42,7 +42,9 @@ impl Hub {
         }
         tx.commit().await?;
         let ring = self.keys.fresh(self.db.read()).await?;
-        renew(&self.db, self.clock, &ring).await
+        let renewed = renew(&self.db, &ring).await?;
+        finish(&self.db, self.clock, &ring).await?;
+        Ok(renewed)
     }
 
     /// Wraps the data keys by the newest master key.
@@ -66,9 +68,8 @@ impl Hub {
     }
 }
 
-/// Seals by the newest key of the ring whatever is not, and forgets the keys before it. Gives back
-/// how many rows were sealed.
-pub(super) async fn renew(db: &Db, clock: Clock, ring: &Keyring) -> Result<u64, HubError> {
+/// Seals by the newest key of the ring whatever is not. Gives back how many rows were sealed.
+pub(super) async fn renew(db: &Db, ring: &Keyring) -> Result<u64, HubError> {
     let mut renewed = 0;
     renewed += table::<account::Entity>(db, ring, nothing_else).await?;
     renewed += table::<person::Entity>(db, ring, index_anew).await?;
@@ -81,6 +82,11 @@ pub(super) async fn renew(db: &Db, clock: Clock, ring: &Keyring) -> Result<u64, 
     renewed += table::<assessment::Entity>(db, ring, nothing_else).await?;
     renewed += table::<need::Entity>(db, ring, nothing_else).await?;
     renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
+    Ok(renewed)
+}
+
+/// Marks the newest key of the ring as that of every value, and forgets the keys before it.
+pub(super) async fn finish(db: &Db, clock: Clock, ring: &Keyring) -> Result<(), HubError> {
     let tx = db.write_tx().await?;
     data_key::Entity::update_many()
         .col_expr(data_key::Column::RenewedAt, Expr::value(clock.now()))
@@ -91,8 +97,7 @@ pub(super) async fn renew(db: &Db, clock: Clock, ring: &Keyring) -> Result<u64, 
         .filter(data_key::Column::Id.between(DIGESTS + 1, ring.newest() - 1))
         .exec(&tx)
         .await?;
-    tx.commit().await?;
-    Ok(renewed)
+    Ok(tx.commit().await?)
 }
 
 /// What a row has beside its sealed columns that depends on the keys, brought up to date. Whether it

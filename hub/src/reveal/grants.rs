@@ -17,7 +17,8 @@ use crate::{
 pub struct Grants(HashMap<Uuid, HashSet<Class>>);
 
 impl Grants {
-    /// The sight of a class of data on someone, given what the policy alone would show. What holds
+    /// The sight of a class of data on someone, given what the policy alone would show: what is
+    /// masked opens, what is hidden does not, as by a token that was narrowed. What holds
     /// data of every class on a minor opens where all that identifies them is open.
     #[must_use]
     pub fn sight(&self, person: Uuid, class: Class, below: Sight) -> Sight {
@@ -29,7 +30,7 @@ impl Grants {
             }
             class => open.contains(&class),
         };
-        if opens { Sight::Plain } else { below }
+        if opens && below == Sight::Masked { Sight::Plain } else { below }
     }
 }
 

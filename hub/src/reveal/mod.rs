@@ -8,10 +8,11 @@ mod grants;
 mod notices;
 
 use chrono::Duration;
-use entity::{DataClass, DataClasses, RevealKind, RevealStatus, person, reveal};
+use entity::{DataClass, DataClasses, RevealKind, RevealStatus, TokenScope, person, reveal};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
+    sea_query::{CaseStatement, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -103,10 +104,11 @@ impl Hub {
             return Err(HubError::Invalid(format!("hours are 1 to {MOST_HOURS}, not {hours}")));
         }
         let from = [RevealStatus::Pending].as_slice();
-        let decided = self.decided(viewer, id, from).await?;
+        let found = self.to_decide(viewer, id, from).await?;
         let ends_at = Some(self.clock.now() + Duration::hours(hours));
+        let decided = self.decided(viewer, &found);
         let approved = reveal::Model { status: RevealStatus::Open, ends_at, ..decided };
-        self.settle(from, approved, "REVEAL_APPROVE", asking).await
+        self.settle(&found, approved, "REVEAL_APPROVE", asking).await
     }
 
     /// Refuses what another asked for, or ends what is open.
@@ -121,9 +123,10 @@ impl Hub {
         asking: Access,
     ) -> Result<reveal::Model, HubError> {
         let reason = Some(told("the reason", reason)?);
-        let decided = self.decided(viewer, id, LIVE).await?;
+        let found = self.to_decide(viewer, id, LIVE).await?;
+        let decided = self.decided(viewer, &found);
         let refused = reveal::Model { status: RevealStatus::Refused, reason, ..decided };
-        self.settle(LIVE, refused, "REVEAL_REFUSE", asking).await
+        self.settle(&found, refused, "REVEAL_REFUSE", asking).await
     }
 
     /// Takes back what the viewer asked for, also where it is open.
@@ -140,25 +143,31 @@ impl Hub {
         let own = found.filter(|found| found.account_id == viewer.account_id);
         let own = own.ok_or(HubError::Forbidden)?;
         self.is_in(LIVE, Some(&own))?;
-        let withdrawn = reveal::Model { status: RevealStatus::Withdrawn, ..own };
-        self.settle(LIVE, withdrawn, "REVEAL_WITHDRAW", asking).await
+        let withdrawn = reveal::Model { status: RevealStatus::Withdrawn, ..own.clone() };
+        self.settle(&own, withdrawn, "REVEAL_WITHDRAW", asking).await
     }
 
-    /// What the viewer asked for, and what waits for or is open under its decision, newest first.
+    /// What waits for the viewer's decision or is open under it, and what it asked for itself: what
+    /// waits comes first, then the newest.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn reveals(&self, viewer: &Viewer) -> Result<Vec<reveal::Model>, HubError> {
         use reveal::Column;
+        viewer.needs(TokenScope::Read)?;
         let own = Condition::all().add(Column::AccountId.eq(viewer.account_id));
-        let to_decide = Condition::all()
-            .add(Column::Status.is_in(LIVE.iter().copied()))
-            .add(viewer.serves(Column::PersonId));
+        let open = Condition::all()
+            .add(Column::Status.eq(RevealStatus::Open))
+            .add(Column::EndsAt.gt(self.clock.now()));
+        let live = Condition::any().add(Column::Status.eq(RevealStatus::Pending)).add(open);
+        let to_decide = Condition::all().add(live).add(viewer.serves(Column::PersonId));
         let shown = Condition::any().add(own);
         let shown = if viewer.decides_reveals() { shown.add(to_decide) } else { shown };
+        let waits = Column::Status.eq(RevealStatus::Pending);
+        let waits: SimpleExpr = CaseStatement::new().case(waits, 1).finally(0).into();
         let select =
-            reveal::Entity::find().filter(shown).order_by_desc(Column::Id).limit(SHOWN as u64);
-        Ok(select.all(self.db.read()).await?)
+            reveal::Entity::find().filter(shown).order_by_desc(waits).order_by_desc(Column::Id);
+        Ok(select.limit(SHOWN as u64).all(self.db.read()).await?)
     }
 
     /// How the viewer may open a person's data, and which of it is masked.
@@ -167,6 +176,7 @@ impl Hub {
         viewer: &Viewer,
         person: Uuid,
     ) -> Result<(Opening, Vec<DataClass>), HubError> {
+        viewer.needs(TokenScope::Read)?;
         if !viewer.may_reveal() {
             return Err(HubError::Forbidden);
         }
@@ -210,13 +220,14 @@ impl Hub {
         })
     }
 
-    /// A request that is in one of these states, as decided on by the viewer now.
-    async fn decided(
+    /// A request that is in one of these states, and the viewer's to decide.
+    async fn to_decide(
         &self,
         viewer: &Viewer,
         id: Uuid,
         from: &[RevealStatus],
     ) -> Result<reveal::Model, HubError> {
+        viewer.needs(TokenScope::Read)?;
         let found = reveal::Entity::find_by_id(id).one(self.db.read()).await?;
         let of_another = found.filter(|found| found.account_id != viewer.account_id);
         let found = of_another.filter(|_| viewer.decides_reveals()).ok_or(HubError::Forbidden)?;
@@ -224,8 +235,13 @@ impl Hub {
             return Err(HubError::Forbidden);
         }
         self.is_in(from, Some(&found))?;
+        Ok(found)
+    }
+
+    /// The same, decided on by the viewer now.
+    fn decided(&self, viewer: &Viewer, found: &reveal::Model) -> reveal::Model {
         let (decided_by, decided_at) = (Some(viewer.account_id), Some(self.clock.now()));
-        Ok(reveal::Model { decided_by, decided_at, ..found })
+        reveal::Model { decided_by, decided_at, ..found.clone() }
     }
 
     fn is_in(&self, from: &[RevealStatus], known: Option<&reveal::Model>) -> Result<(), HubError> {
@@ -237,10 +253,10 @@ impl Hub {
         Err(HubError::Invalid(text.to_owned()))
     }
 
-    /// Writes what became of a request that was in one of these states, once it is in the trail.
+    /// Writes what became of a request that still is as it was found, once it is in the trail.
     async fn settle(
         &self,
-        from: &[RevealStatus],
+        found: &reveal::Model,
         settled: reveal::Model,
         word: &str,
         asking: Access,
@@ -249,7 +265,10 @@ impl Hub {
         self.note_durably(access(asking, word, &settled, &words)).await?;
         let tx = self.db.write_tx().await?;
         let known = reveal::Entity::find_by_id(settled.id).one(&tx).await?;
-        self.is_in(from, known.as_ref())?;
+        if known.as_ref() != Some(found) {
+            let text = "this request was decided or withdrawn in the meantime; look at it again";
+            return Err(HubError::Invalid(text.to_owned()));
+        }
         let settled = settled.into_active_model().reset_all().update(&tx).await?;
         tx.commit().await?;
         Ok(settled)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{Role, account, notice, person_station, reveal};
+use entity::{Role, TokenScope, account, notice, person_station, reveal};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -45,6 +45,7 @@ impl Hub {
         viewer: &Viewer,
         open_only: bool,
     ) -> Result<Vec<notice::Model>, HubError> {
+        viewer.needs(TokenScope::Read)?;
         let open = notice::Column::AcknowledgedAt.is_null();
         let select = notice::Entity::find()
             .filter(notice::Column::AccountId.eq(viewer.account_id))
@@ -59,6 +60,7 @@ impl Hub {
     /// # Errors
     /// `Forbidden` for another's notice.
     pub async fn acknowledge(&self, viewer: &Viewer, id: Uuid) -> Result<notice::Model, HubError> {
+        viewer.needs(TokenScope::Read)?;
         let found = notice::Entity::find_by_id(id).one(self.db.read()).await?;
         let own = found.filter(|notice| notice.account_id == viewer.account_id);
         let own = own.ok_or(HubError::Forbidden)?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use entity::{Role, account, person, trail_person, trail_row};
+use entity::{Role, TokenScope, account, person, trail_person, trail_row};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
@@ -69,6 +69,7 @@ impl Hub {
         (first, after): (Option<i64>, Option<&str>),
         asking: Access,
     ) -> Result<Page<Accessed>, HubError> {
+        reads_trail(viewer)?;
         match viewer.role {
             Role::StationLead | Role::CountyOfficer => {
                 if self.by_ids::<person::Entity>(viewer, &[person]).await?.is_empty() {
@@ -93,6 +94,7 @@ impl Hub {
         (first, after): (Option<i64>, Option<&str>),
         asking: Access,
     ) -> Result<Page<Accessed>, HubError> {
+        reads_trail(viewer)?;
         if viewer.role != Role::Auditor {
             return Err(HubError::Forbidden);
         }
@@ -193,4 +195,10 @@ fn condition(filter: &AccessFilter) -> Condition {
         .add_option(filter.from.map(|from| Column::At.gte(from)))
         .add_option(filter.to.map(|to| Column::At.lt(to)))
         .add_option((!filter.operations.is_empty()).then_some(words))
+}
+
+/// The trail names those who read: a token has to grant both.
+fn reads_trail(viewer: &Viewer) -> Result<(), HubError> {
+    viewer.needs(TokenScope::Read)?;
+    viewer.needs(TokenScope::Staff)
 }
