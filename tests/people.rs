@@ -24,6 +24,7 @@ on_both! {
         let (here, there) = (hub.worker(STATION).await, hub.worker(FAR).await);
         let mut known = elder(1);
         known["phone"] = json!("13812345678");
+        known["village"] = json!("410802001001");
         let first = here.store(elderly_entry(STATION, known, "2026-01-02", json!({}))).await;
         let data = here.ask("{ persons { nodes { name sex birthDate divisionCode } } }").await;
         let person = &data["persons"]["nodes"][0];
