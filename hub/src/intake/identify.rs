@@ -69,8 +69,12 @@ impl Group<'_> {
     ) -> Result<Identity, Problem> {
         let plate = nameplate(desk, given);
         let (first, second) = {
-            let mut fitting = self.fitting(desk, &plate);
-            (fitting.next(), fitting.next())
+            let fitting: Vec<_> = self.fitting(desk, &plate).collect();
+            let (seen, others): (Vec<_>, Vec<_>) =
+                fitting.into_iter().partition(|row| self.is_seen(desk, row.id));
+            // Whom the station serves is meant before a namesake elsewhere.
+            let mut meant = if seen.is_empty() { others } else { seen }.into_iter();
+            (meant.next(), meant.next())
         };
         match (first, second) {
             (None, _) => Ok(Identity::New(Plate::Nameplate(plate))),
