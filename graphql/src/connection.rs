@@ -255,7 +255,8 @@ macro_rules! lists {
                     before: Option<String>,
                 ) -> async_graphql::Result<crate::connection::Connection<$node>> {
                     let window = crate::connection::window(first, after, last, before);
-                    self.0.connection::<$node>(ctx, $relation, (filter, order_by), window).await
+                    let given = (filter, order_by);
+                    Box::pin(self.0.connection::<$node>(ctx, $relation, given, window)).await
                 }
             )+
         }

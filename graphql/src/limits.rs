@@ -230,8 +230,8 @@ impl Extension for Guarding {
         let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
         let notes = viewer.as_ref().map(|viewer| Arc::new(Notes::of(viewer)));
         if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
-            let (hub, viewer, gate) = (hub.clone(), Arc::new(viewer), Arc::clone(&gate));
-            data.insert(Loaders::new(&Asking { hub, viewer, gate }));
+            let (hub, gate) = (hub.clone(), Arc::clone(&gate));
+            data.insert(Loaders::new(&Arc::new(Asking { hub, viewer, gate })));
         }
         if let Some(notes) = &notes {
             data.insert(Arc::clone(notes));

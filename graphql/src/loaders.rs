@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::gate::Gate;
 use dataloader::{BatchFn, cached::Loader};
@@ -27,10 +28,9 @@ use uuid::Uuid;
 const BATCH: usize = 20_000;
 
 /// Who asks, and of which hub.
-#[derive(Clone)]
 pub struct Asking {
     pub hub: Hub,
-    pub viewer: Arc<Viewer>,
+    pub viewer: Viewer,
     pub gate: Arc<Gate>,
 }
 
@@ -41,10 +41,12 @@ where
     V: Clone,
     F: BatchFn<K, V>,
 {
-    loader: Loader<K, V, F>,
+    /// Made when it is asked: an execution needs few of them.
+    loader: OnceLock<Loader<K, V, Boxed<F>>>,
+    make: fn(Arc<Asking>) -> F,
     /// With the round of the gate in which it was asked.
     asked: Mutex<Vec<(usize, K)>>,
-    gate: Arc<Gate>,
+    asking: Arc<Asking>,
 }
 
 impl<K, V, F> Fetch<K, V, F>
@@ -53,9 +55,16 @@ where
     V: Clone,
     F: BatchFn<K, V>,
 {
-    fn new(asking: &Asking, fetch: F) -> Self {
-        let loader = Loader::new(fetch).with_max_batch_size(BATCH).with_yield_count(0);
-        Self { loader, asked: Mutex::default(), gate: Arc::clone(&asking.gate) }
+    fn new(asking: &Arc<Asking>, make: fn(Arc<Asking>) -> F) -> Self {
+        let asking = Arc::clone(asking);
+        Self { loader: OnceLock::new(), make, asked: Mutex::default(), asking }
+    }
+
+    fn loader(&self) -> &Loader<K, V, Boxed<F>> {
+        self.loader.get_or_init(|| {
+            let fetch = Boxed((self.make)(Arc::clone(&self.asking)));
+            Loader::new(fetch).with_max_batch_size(BATCH).with_yield_count(0)
+        })
     }
 
     fn asked(&self) -> MutexGuard<'_, Vec<(usize, K)>> {
@@ -63,9 +72,10 @@ where
     }
 
     pub async fn load(&self, key: K) -> V {
-        let round = self.gate.round();
+        let gate = &self.asking.gate;
+        let round = gate.round();
         self.asked().push((round, key.clone()));
-        self.gate.wait().await;
+        gate.wait().await;
         // The first one through reads for all of its round. Rows that came through already may have
         // asked anew: those wait for the next.
         let keys: Vec<K> = {
@@ -73,14 +83,26 @@ where
             asked.extract_if(.., |(asked_in, _)| *asked_in <= round).map(|(_, key)| key).collect()
         };
         if !keys.is_empty() {
-            let _reading = self.gate.reading();
-            self.loader.load_many(keys).await;
+            let _reading = gate.reading();
+            self.loader().load_many(keys).await;
         }
-        self.loader.load(key).await
+        self.loader().load(key).await
     }
 
     async fn clear(&self) {
-        self.loader.clear_all().await;
+        if let Some(loader) = self.loader.get() {
+            loader.clear_all().await;
+        }
+    }
+}
+
+/// Keeps the future of a read apart: within, it would make that of every field as large, which is
+/// moved about for each field of each row.
+struct Boxed<F>(F);
+
+impl<K, V, F: BatchFn<K, V>> BatchFn<K, V> for Boxed<F> {
+    async fn load(&mut self, keys: &[K]) -> HashMap<K, V> {
+        Box::pin(self.0.load(keys)).await
     }
 }
 
@@ -135,15 +157,15 @@ macro_rules! loaders {
 
         impl Loaders {
             #[must_use]
-            pub fn new(asking: &Asking) -> Self {
+            pub fn new(asking: &Arc<Asking>) -> Self {
                 Self {
                     $($list: Lists::new(asking),)+
-                    $($detail: Fetch::new(asking, Details(asking.clone(), std::marker::PhantomData)),)+
-                    division_by_code: Fetch::new(asking, DivisionByCode(asking.clone())),
-                    services: Fetch::new(asking, Services(asking.clone())),
-                    account: Fetch::new(asking, AccountById(asking.clone())),
-                    reveal: Fetch::new(asking, RevealById(asking.clone())),
-                    grants: Fetch::new(asking, GrantsInForce(asking.clone())),
+                    $($detail: Fetch::new(asking, |asking| Details(asking, PhantomData)),)+
+                    division_by_code: Fetch::new(asking, DivisionByCode),
+                    services: Fetch::new(asking, Services),
+                    account: Fetch::new(asking, AccountById),
+                    reveal: Fetch::new(asking, RevealById),
+                    grants: Fetch::new(asking, GrantsInForce),
                 }
             }
 
@@ -180,12 +202,11 @@ loaders! {
 }
 
 impl<E: Loaded> Lists<E> {
-    fn new(asking: &Asking) -> Self {
-        let none = std::marker::PhantomData;
+    fn new(asking: &Arc<Asking>) -> Self {
         Self {
-            by_id: Fetch::new(asking, ById(asking.clone(), none)),
-            pages: Fetch::new(asking, Pages(asking.clone(), none)),
-            counts: Fetch::new(asking, Counts(asking.clone(), none)),
+            by_id: Fetch::new(asking, |asking| ById(asking, PhantomData)),
+            pages: Fetch::new(asking, |asking| Pages(asking, PhantomData)),
+            counts: Fetch::new(asking, |asking| Counts(asking, PhantomData)),
         }
     }
 
@@ -196,7 +217,7 @@ impl<E: Loaded> Lists<E> {
     }
 }
 
-pub struct ById<E>(Asking, std::marker::PhantomData<fn() -> E>);
+pub struct ById<E>(Arc<Asking>, PhantomData<fn() -> E>);
 
 impl<E: Loaded> BatchFn<Uuid, One<Row<E>>> for ById<E> {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
@@ -205,7 +226,7 @@ impl<E: Loaded> BatchFn<Uuid, One<Row<E>>> for ById<E> {
     }
 }
 
-pub struct Details<E>(Asking, std::marker::PhantomData<fn() -> E>);
+pub struct Details<E>(Arc<Asking>, PhantomData<fn() -> E>);
 
 impl<E: DetailLoaded> BatchFn<Uuid, One<Row<E>>> for Details<E> {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
@@ -214,7 +235,7 @@ impl<E: DetailLoaded> BatchFn<Uuid, One<Row<E>>> for Details<E> {
     }
 }
 
-pub struct DivisionByCode(Asking);
+pub struct DivisionByCode(Arc<Asking>);
 
 impl BatchFn<String, One<division::Model>> for DivisionByCode {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, One<division::Model>> {
@@ -223,7 +244,7 @@ impl BatchFn<String, One<division::Model>> for DivisionByCode {
     }
 }
 
-pub struct AccountById(Asking);
+pub struct AccountById(Arc<Asking>);
 
 impl BatchFn<Uuid, One<account::Model>> for AccountById {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<account::Model>> {
@@ -232,7 +253,7 @@ impl BatchFn<Uuid, One<account::Model>> for AccountById {
     }
 }
 
-pub struct RevealById(Asking);
+pub struct RevealById(Arc<Asking>);
 
 impl BatchFn<Uuid, One<reveal::Model>> for RevealById {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<reveal::Model>> {
@@ -241,7 +262,7 @@ impl BatchFn<Uuid, One<reveal::Model>> for RevealById {
     }
 }
 
-pub struct GrantsInForce(Asking);
+pub struct GrantsInForce(Arc<Asking>);
 
 impl BatchFn<(), Result<Arc<Grants>, HubError>> for GrantsInForce {
     async fn load(&mut self, _: &[()]) -> HashMap<(), Result<Arc<Grants>, HubError>> {
@@ -250,7 +271,7 @@ impl BatchFn<(), Result<Arc<Grants>, HubError>> for GrantsInForce {
     }
 }
 
-pub struct Services(Asking);
+pub struct Services(Arc<Asking>);
 
 impl BatchFn<Uuid, Result<Vec<Service>, HubError>> for Services {
     async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, Result<Vec<Service>, HubError>> {
@@ -269,7 +290,7 @@ impl BatchFn<Uuid, Result<Vec<Service>, HubError>> for Services {
     }
 }
 
-pub struct Pages<E>(Asking, std::marker::PhantomData<fn() -> E>);
+pub struct Pages<E>(Arc<Asking>, PhantomData<fn() -> E>);
 
 impl<E: Loaded> BatchFn<KeyOf<E>, Result<PageOf<E>, HubError>> for Pages<E> {
     async fn load(&mut self, keys: &[KeyOf<E>]) -> HashMap<KeyOf<E>, Result<PageOf<E>, HubError>> {
@@ -288,7 +309,7 @@ impl<E: Loaded> Pages<E> {
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, PageOf<E>>, HubError> {
-        let Asking { hub, viewer, .. } = &self.0;
+        let Asking { hub, viewer, .. } = &*self.0;
         let Some((relation, _)) = asked.parent else {
             let page = hub.list::<E>(viewer, &asked.filter, asked.order, &asked.window);
             return Ok(HashMap::from([(None, shared(page.await?))]));
@@ -306,7 +327,7 @@ impl<E: Loaded> Pages<E> {
     }
 }
 
-pub struct Counts<E>(Asking, std::marker::PhantomData<fn() -> E>);
+pub struct Counts<E>(Arc<Asking>, PhantomData<fn() -> E>);
 
 impl<E: Loaded> BatchFn<KeyOf<E>, Result<Option<i64>, HubError>> for Counts<E> {
     async fn load(
@@ -328,7 +349,7 @@ impl<E: Loaded> Counts<E> {
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, Option<i64>>, HubError> {
-        let Asking { hub, viewer, .. } = &self.0;
+        let Asking { hub, viewer, .. } = &*self.0;
         let Some((relation, _)) = asked.parent else {
             let count = hub.count::<E>(viewer, &asked.filter).await?;
             return Ok(HashMap::from([(None, count)]));

@@ -217,12 +217,19 @@ impl SightExt for Context<'_> {
     async fn sight_on(&self, class: Class, about: About<'_>) -> Sight {
         let Some(notes) = self.data_opt::<Arc<Notes>>() else { return Sight::Hidden };
         let (adult, minor) = (notes.sights.on_adult(class), notes.sights.on_minor(class));
-        let is_minor = adult > minor && is_about_minor(self, about).await;
-        let sight = if is_minor { minor } else { adult };
-        match about.id().filter(|_| sight < Sight::Plain && notes.may_reveal) {
-            Some(person) => granted(self, person, class, sight).await,
-            None => sight,
+        if adult == minor && (adult == Sight::Plain || !notes.may_reveal) {
+            return adult;
         }
+        // Apart, so that the future of every field stays small.
+        let looked_up = async {
+            let is_minor = adult > minor && is_about_minor(self, about).await;
+            let sight = if is_minor { minor } else { adult };
+            match about.id().filter(|_| sight < Sight::Plain && notes.may_reveal) {
+                Some(person) => granted(self, person, class, sight).await,
+                None => sight,
+            }
+        };
+        Box::pin(looked_up).await
     }
 
     async fn sight(&self, class: Class, kind: &'static str, about: About<'_>) -> Sight {

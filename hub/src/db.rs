@@ -22,6 +22,9 @@ use crate::error::HubError;
 /// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
 const WRITE_LOCK: i64 = 0x4E59_4E47;
 
+/// How many bytes of a SQLite file are mapped into memory.
+const MAPPED: &str = "1073741824";
+
 /// The database: a pool of readers and one writer.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -153,6 +156,11 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("cache_size", "-16384")
+            // A commit makes every other connection forget the pages it keeps: read from the mapped
+            // file, they need not be kept.
+            .pragma("mmap_size", MAPPED)
+            // The more commits a page is written back after, the fewer of its writes there are.
+            .pragma("wal_autocheckpoint", "4000")
             .pragma("temp_store", "MEMORY")
     });
     options

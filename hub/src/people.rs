@@ -47,6 +47,10 @@ impl Listing for person::Entity {
         viewer.serves(person::Column::Id)
     }
 
+    fn scope_of_known(viewer: &Viewer) -> Condition {
+        viewer.serves_each(person::Column::Id)
+    }
+
     fn divisions(filter: &PersonFilter) -> Vec<&DivisionCode> {
         let visits = filter.visits.iter().filter_map(|visits| visits.division.as_ref());
         filter.division.iter().chain(visits).collect()

@@ -166,5 +166,5 @@ pub(super) async fn accesses_of(
         let text = "accesses are asked for of one person a request";
         return Err(HubError::Invalid(text.to_owned()).into());
     }
-    Ok(hub.accesses_of(viewer, person, window, asking).await?.into())
+    Ok(Box::pin(hub.accesses_of(viewer, person, window, asking)).await?.into())
 }

@@ -176,8 +176,10 @@ impl Hub {
         let Some(sealed) = sealed(row, column) else { return Ok(None) };
         let id = id_of(row);
         let opened = match self.keys.ring().open(column, id, &sealed) {
+            // Rare, and apart, so that the future of every sealed field stays small.
             Err(Shut::UnknownKey) => {
-                self.keys.fresh(self.db.read()).await?.open(column, id, &sealed)
+                let ring = Box::pin(self.keys.fresh(self.db.read())).await?;
+                ring.open(column, id, &sealed)
             }
             opened => opened,
         };

@@ -26,7 +26,7 @@ const GROUP: usize = 500;
 /// The most people of one statement.
 const PEOPLE: usize = 5000;
 /// How long what nobody waits for is gathered before it is written, so that it shares a commit.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER: Duration = Duration::from_millis(500);
 /// How long the writer waits after the database did not take a group.
 const PAUSE: Duration = Duration::from_secs(1);
 
