@@ -23,6 +23,8 @@ use crate::settings::Settings;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long is believed what the provider told of itself and its keys.
 const KNOWN: chrono::Duration = chrono::Duration::minutes(10);
+/// How long a provider that did not answer is not asked again.
+const SILENT: chrono::Duration = chrono::Duration::seconds(5);
 
 /// How an identity token may be signed: by keys that the provider alone has.
 const SIGNED_BY: [Algorithm; 9] = [
@@ -54,7 +56,8 @@ pub struct Provider {
     redirect_url: RedirectUrl,
     http: reqwest::Client,
     clock: Clock,
-    known: Mutex<Option<(DateTime<Utc>, CoreProviderMetadata)>>,
+    /// What it told of itself and when; nothing where it did not answer.
+    known: Mutex<Option<(DateTime<Utc>, Option<CoreProviderMetadata>)>>,
 }
 
 /// A sign-in under way: what the browser keeps until it comes back.
@@ -146,21 +149,21 @@ impl Provider {
         Ok(client.set_redirect_uri(self.redirect_url.clone()))
     }
 
-    /// What the provider tells of itself. Asked anew now and then, since keys change.
+    /// What the provider tells of itself. Asked anew now and then, since keys change. Where it does
+    /// not answer, those who wait behind the one who asked are told so at once.
     async fn about(&self) -> anyhow::Result<CoreProviderMetadata> {
-        let now = self.clock.now();
         let mut known = self.known.lock().await;
         if let Some((at, about)) = known.as_ref()
-            && *at + KNOWN > now
+            && *at + if about.is_some() { KNOWN } else { SILENT } > self.clock.now()
         {
-            return Ok(about.clone());
+            return about.clone().context("the identity provider did not answer just now");
         }
         let http = |request| call(self.http.clone(), request);
         let about = CoreProviderMetadata::discover_async(self.issuer.clone(), &http)
             .await
-            .context("the identity provider does not tell of itself")?;
-        *known = Some((now, about.clone()));
-        Ok(about)
+            .context("the identity provider does not tell of itself");
+        *known = Some((self.clock.now(), about.as_ref().ok().cloned()));
+        about
     }
 }
 

@@ -172,6 +172,33 @@ on_both! {
     }
 }
 
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_not_asked_again_at_once() {
+    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = Settings {
+        oidc_issuer: Some(format!("http://{}", door.local_addr().unwrap())),
+        oidc_client_id: Some("hub".to_owned()),
+        oidc_redirect_url: Some(CALLBACK.to_owned()),
+        ..Settings::default()
+    };
+    let provider = Provider::of(&settings, Clock::system()).unwrap().unwrap();
+    let knocks = std::sync::atomic::AtomicUsize::new(0);
+    let slams = async {
+        loop {
+            drop(door.accept().await);
+            knocks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    };
+    let asks = async {
+        assert!(provider.begin().await.is_err());
+        let once = knocks.load(std::sync::atomic::Ordering::Relaxed);
+        let behind = futures_util::future::join_all((0..20).map(|_| provider.begin())).await;
+        assert!(behind.iter().all(Result::is_err));
+        assert_eq!(knocks.load(std::sync::atomic::Ordering::Relaxed), once);
+    };
+    tokio::select! { () = asks => {} () = slams => {} }
+}
+
 #[test]
 fn a_provider_that_would_be_asked_in_the_clear_is_refused() {
     let of = |issuer: &str, redirect: Option<&str>| {

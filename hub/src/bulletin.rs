@@ -189,7 +189,8 @@ impl Hub {
     /// How often each service was given.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.
+    /// `Invalid` for an unknown division, `Unseen` where services are not the viewer's to see, `Spent`
+    /// where the day's budget is used up.
     pub async fn services_given(
         &self,
         viewer: &Viewer,
@@ -197,6 +198,7 @@ impl Hub {
     ) -> Result<Figures<Service>, HubError> {
         let filter = bulletin.visits();
         let rows = self.rows_of::<visit::Entity>(viewer, &filter).await?;
+        let rows = rows.add(self.found_by::<visit::Entity>(viewer, &[Class::Health])?);
         let at_visit =
             visit::Column::Id.into_expr().equals(visit_service::Column::VisitId.as_column_ref());
         let statement = visit::Entity::find()
@@ -216,13 +218,15 @@ impl Hub {
     /// How many needs of a list there are in each domain.
     ///
     /// # Errors
-    /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.
+    /// `Invalid` for an unknown division, `Unseen` where domains are not the viewer's to see, `Spent`
+    /// where the day's budget is used up.
     pub async fn needs_by_domain(
         &self,
         viewer: &Viewer,
         filter: &NeedFilter,
     ) -> Result<Figures<NeedDomain>, HubError> {
-        let counted = self.count_by::<need::Entity>(viewer, filter, need::Column::Domain).await?;
+        let (domain, class) = (need::Column::Domain, [Class::Health]);
+        let counted = self.count_by::<need::Entity>(viewer, filter, (domain, &class)).await?;
         Ok(figures(viewer, each_choice(NeedDomain::ALL, &counted).collect()))
     }
 
@@ -236,7 +240,7 @@ impl Hub {
         filter: &LedgerFilter,
     ) -> Result<Figures<LedgerKind>, HubError> {
         let kind = ledger_entry::Column::Kind;
-        let counted = self.count_by::<ledger_entry::Entity>(viewer, filter, kind).await?;
+        let counted = self.count_by::<ledger_entry::Entity>(viewer, filter, (kind, &[])).await?;
         Ok(figures(viewer, each_choice(LedgerKind::ALL, &counted).collect()))
     }
 
@@ -290,11 +294,12 @@ impl Hub {
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
-        column: E::Column,
+        (column, classes): (E::Column, &[Class]),
     ) -> Result<Vec<Cell<String>>, HubError> {
         let statement = E::find()
             .select_only()
             .filter(self.rows_of::<E>(viewer, filter).await?)
+            .filter(self.found_by::<E>(viewer, classes)?)
             .column(column)
             .group_by(column)
             .column_as(Expr::cust("COUNT(*)"), "count")

@@ -11,8 +11,8 @@ use std::sync::{
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use uuid::Uuid;
@@ -86,6 +86,23 @@ impl Db {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({WRITE_LOCK})")).await?;
         }
         Ok(tx)
+    }
+
+    /// A transaction to read by, whose statements all see the database as it is at the first.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, HubError> {
+        let options = match self.backend() {
+            DbBackend::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..Default::default()
+            },
+            // As it is there by nature.
+            _ => TransactionOptions::default(),
+        };
+        Ok(self.readers.begin_with_options(options).await?)
     }
 
     /// Rewrites the tables, so that nothing is left of values that were replaced. Waits until nobody

@@ -1,5 +1,6 @@
 //! Needs, as lists.
 
+use chrono::NaiveDate;
 use entity::{DivisionCode, NeedDomain, NeedStatus, Urgency, need};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use crate::{
     disclosure::person_or_household,
     listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
-    policy::Class,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,8 +44,13 @@ impl Listing for need::Entity {
         filter.division.iter().collect()
     }
 
-    fn asks_by(_filter: &NeedFilter) -> Vec<Class> {
-        Vec::new()
+    fn asks_by(filter: &NeedFilter) -> Vec<Class> {
+        let by_health = !filter.domains.is_empty() || !filter.urgencies.is_empty();
+        by_health.then_some(Class::Health).into_iter().collect()
+    }
+
+    fn adults(today: NaiveDate) -> Condition {
+        policy::about_adults(need::Column::PersonId, today)
     }
 
     fn condition(_viewer: &Viewer, filter: &NeedFilter, known: &Known) -> Condition {

@@ -1,5 +1,6 @@
 //! Visits, as lists, and the services given at them.
 
+use chrono::NaiveDate;
 use entity::{DivisionCode, Service, VisitMode, visit, visit_service};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -14,7 +15,7 @@ use crate::{
     ledgers::Standing,
     listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
-    policy::Class,
+    policy::{self, Class},
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,8 +55,13 @@ impl Listing for visit::Entity {
         filter.division.iter().collect()
     }
 
-    fn asks_by(_filter: &VisitFilter) -> Vec<Class> {
-        Vec::new()
+    fn asks_by(filter: &VisitFilter) -> Vec<Class> {
+        let by_health = !filter.services.is_empty();
+        by_health.then_some(Class::Health).into_iter().collect()
+    }
+
+    fn adults(today: NaiveDate) -> Condition {
+        policy::about_adults(visit::Column::PersonId, today)
     }
 
     fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {

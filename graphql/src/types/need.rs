@@ -28,13 +28,13 @@ impl Need {
     }
 
     /// 领域 (domain)
-    async fn domain(&self) -> NeedDomain {
-        self.0.open(|row| row.domain)
+    async fn domain(&self, ctx: &Context<'_>) -> Option<NeedDomain> {
+        self.0.value(ctx, Class::Health, |row| Some(row.domain)).await
     }
 
     /// 紧急程度 (urgency)
-    async fn urgency(&self) -> Urgency {
-        self.0.open(|row| row.urgency)
+    async fn urgency(&self, ctx: &Context<'_>) -> Option<Urgency> {
+        self.0.value(ctx, Class::Health, |row| Some(row.urgency)).await
     }
 
     /// 状态 (status)

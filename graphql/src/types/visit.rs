@@ -70,8 +70,9 @@ impl Visit {
     }
 
     /// 服务内容 (services given)
-    async fn services(&self, ctx: &Context<'_>) -> Result<Vec<Service>> {
-        Ok(ctx.loaders()?.services.load(self.0.open(|row| row.id)).await?)
+    async fn services(&self, ctx: &Context<'_>) -> Option<Result<Vec<Service>>> {
+        let visit = self.0.value(ctx, Class::Health, |row| Some(row.id)).await?;
+        Some(ctx.services(visit).await)
     }
 
     /// 地点 (place)

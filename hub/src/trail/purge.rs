@@ -5,7 +5,7 @@ use chrono::Days;
 use entity::{trail_person, trail_row, trail_seal};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::Access;
+use super::{Access, writer::append};
 use crate::{Hub, error::HubError};
 
 /// The word under which a purge is noted.
@@ -40,8 +40,8 @@ impl Hub {
             fields: [through(seal.last_seq)].into(),
             ..Access::of_the_hub(request_id, PURGE)
         };
-        self.note_durably(access).await?;
         let tx = self.db.write_tx().await?;
+        append(&tx, &[self.noted(access)]).await?;
         trail_person::Entity::delete_many()
             .filter(trail_person::Column::Seq.lte(seal.last_seq))
             .exec(&tx)

@@ -72,7 +72,8 @@ impl Hub {
         &self,
         head: Option<&str>,
     ) -> Result<Result<Verified, Fault>, HubError> {
-        let db = self.db.read();
+        // Rows are written and purged meanwhile.
+        let db = &self.db.snapshot().await?;
         let seals =
             trail_seal::Entity::find().order_by_asc(trail_seal::Column::Day).all(db).await?;
         if let Some(fault) = fault_of_seals(&seals) {

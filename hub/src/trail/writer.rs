@@ -21,12 +21,15 @@ use crate::{
 
 /// The most accesses that wait in line; further ones wait to get in line.
 const LINE: usize = 4096;
-/// The most rows of one transaction, and of one statement.
-const GROUP: usize = 500;
+/// The most rows of one transaction.
+const GROUP: usize = 2000;
+/// The most rows of one statement.
+const ROWS: usize = 500;
 /// The most people of one statement.
 const PEOPLE: usize = 5000;
-/// How long what nobody waits for is gathered before it is written, so that it shares a commit.
-const GATHER: Duration = Duration::from_millis(500);
+/// How long what nobody waits for is gathered before it is written. People are noted in the order of
+/// their ids, so the more are written at once, the more of them share a page of the index.
+const GATHER: Duration = Duration::from_secs(2);
 /// How long the writer waits after the database did not take a group.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -111,18 +114,21 @@ async fn gather(line: &mut mpsc::Receiver<Waiting>, group: &mut Vec<Waiting>) {
 }
 
 async fn write(db: &Db, group: &[Waiting]) -> Result<(), HubError> {
-    let noted: Vec<&Noted> = group.iter().filter_map(|waiting| waiting.noted.as_ref()).collect();
-    if noted.is_empty() {
+    let noted = || group.iter().filter_map(|waiting| waiting.noted.as_ref());
+    if noted().next().is_none() {
         return Ok(());
     }
     let tx = db.write_tx().await?;
-    append(&tx, noted).await?;
+    append(&tx, noted()).await?;
     Ok(tx.commit().await?)
 }
 
 /// Chains accesses to the end of the trail. The transaction holds the write lock, so that nobody
 /// else does meanwhile.
-async fn append(tx: &impl ConnectionTrait, noted: Vec<&Noted>) -> Result<(), HubError> {
+pub(super) async fn append<'n>(
+    tx: &impl ConnectionTrait,
+    noted: impl IntoIterator<Item = &'n Noted>,
+) -> Result<(), HubError> {
     let last = trail_row::Entity::find().order_by_desc(trail_row::Column::Seq).one(tx).await?;
     let (mut seq, mut head) = last.map_or((0, BEGINNING.to_owned()), |row| (row.seq, row.hash));
     let (mut rows, mut people) = (Vec::new(), Vec::new());
@@ -134,7 +140,12 @@ async fn append(tx: &impl ConnectionTrait, noted: Vec<&Noted>) -> Result<(), Hub
         let of_row = noted.access.people.iter();
         people.extend(of_row.map(|&person| (seq, person)));
     }
-    trail_row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some = rows.by_ref().take(ROWS);
+        trail_row::Entity::insert_many(some).exec_without_returning(tx).await?;
+    }
+    people.sort_unstable_by_key(|&(seq, person)| (person, seq));
     for people in people.chunks(PEOPLE) {
         tx.execute_unprepared(&insert_people(tx.get_database_backend(), people)).await?;
     }
