@@ -1,12 +1,13 @@
 //! Signing in, and what a session may do.
 
-use entity::Role;
+use entity::{Role, account};
 use reqwest::StatusCode;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Backend, TestHub},
+    support::{Backend, TestHub, logs, take_logs},
 };
 
 const OWN: &str = "correct horse staple";
@@ -63,6 +64,19 @@ on_both! {
             assert_eq!(hub.http.get(url).send().await.unwrap().status(), 404);
         }
         assert_eq!(sign_in(&hub, "zhang.san", &first).await.0, 200);
+    }
+
+    async fn who_signs_in_and_who_guesses_is_in_the_log_by_the_accounts_id(hub: TestHub) {
+        take_logs();
+        let first = analyst(&hub, "zhang.san").await;
+        assert_eq!(sign_in(&hub, "zhang.san", "guess at a word").await.0, 401);
+        assert_eq!(sign_in(&hub, "zhang.san", &first).await.0, 200);
+        let accounts = account::Entity::find().filter(account::Column::Username.eq("zhang.san"));
+        let id = accounts.one(hub.server.hub().db.read()).await.unwrap().unwrap().id.to_string();
+        let logs = logs();
+        let told = |what: &str| logs.lines().any(|line| line.contains(what) && line.contains(&id));
+        assert!(told("a wrong password or code") && told("someone signed in"), "{logs}");
+        assert!(!logs.contains("guess at a word") && !logs.contains(&first), "{logs}");
     }
 
     async fn a_first_password_does_nothing_but_to_be_changed(hub: TestHub) {

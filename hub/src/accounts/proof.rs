@@ -90,6 +90,9 @@ pub(super) async fn count(
     now: DateTime<Utc>,
 ) -> Result<(), HubError> {
     let failed = if right { 0 } else { account.failed_attempts.saturating_add(1) };
+    if !right {
+        tracing::warn!(account = %account.id, failed, "a wrong password or code");
+    }
     if failed != account.failed_attempts {
         let change = account::ActiveModel {
             id: Unchanged(account.id),

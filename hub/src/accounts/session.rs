@@ -74,8 +74,10 @@ impl Hub {
             by_oidc: Set(by_oidc),
         };
         let tx = self.db.write_tx().await?;
-        session.insert(&tx).await?;
+        let session = session.insert(&tx).await?;
         tx.commit().await?;
+        let from = session.from_address.unwrap_or_default();
+        tracing::info!(account = %account_id, from, by_oidc, "someone signed in");
         Ok((token, expires_at))
     }
 

@@ -127,6 +127,7 @@ impl Hub {
         asking: Access,
     ) -> Result<Page<Accessed>, HubError> {
         let rows = forward_rows(first)?;
+        self.flush_trail().await?;
         let before = after.map(seq_of).transpose()?;
         let select = trail_row::Entity::find()
             .filter(condition(filter))
