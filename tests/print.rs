@@ -136,6 +136,8 @@ on_both! {
         let id = someone(&hub).await;
         a_child(&hub).await;
         let (desk, lead) = (Desk::new(), lead(&hub, STATION).await);
+        // The server gathers what it notes; the command is another process.
+        hub.server.hub().flush_trail().await.unwrap();
         let printed = desk.json(&lead, &["--id", &id]);
         let text = printed.to_string();
         for secret in SECRETS.into_iter().filter(|secret| *secret != OF_ANOTHER) {
