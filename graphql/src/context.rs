@@ -3,7 +3,6 @@
 use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::{Context, Data, Request, Result};
-use entity::Service;
 use hub::{
     Hub, HubError, access::Viewer, listing::Relation, page::Window, problem::Language,
     trail::Access,
@@ -79,9 +78,6 @@ pub(crate) trait ContextExt {
         N: Connected;
 
     async fn detail<D: DetailLoaded>(&self, entry: Uuid) -> Result<Option<Arc<Row<D>>>>;
-
-    /// The services given at a visit.
-    async fn services(&self, visit: Uuid) -> Result<Vec<Service>>;
 }
 
 impl ContextExt for Context<'_> {
@@ -138,9 +134,5 @@ impl ContextExt for Context<'_> {
 
     async fn detail<D: DetailLoaded>(&self, entry: Uuid) -> Result<Option<Arc<Row<D>>>> {
         Ok(D::loader(self.loaders()?).load(entry).await?)
-    }
-
-    async fn services(&self, visit: Uuid) -> Result<Vec<Service>> {
-        Ok(self.loaders()?.services.load(visit).await?)
     }
 }

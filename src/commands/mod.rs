@@ -29,10 +29,6 @@ pub use trail::TrailArgs;
 /// From where a command comes: the machine itself.
 pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// The stack of a thread, in bytes. The deepest answers outgrow Tokio's 2 MiB in builds without
-/// optimisation.
-const STACK: usize = 8 << 20;
-
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve the hub over HTTP
@@ -69,10 +65,7 @@ impl Command {
     /// # Errors
     /// What went wrong, in one sentence.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .thread_stack_size(STACK)
-            .build()?;
+        let runtime = tokio::runtime::Runtime::new()?;
         runtime.block_on(async {
             match self {
                 Self::Serve(args) => args.run().await.map(|()| ExitCode::SUCCESS),

@@ -72,7 +72,8 @@ impl Visit {
     /// 服务内容 (services given)
     async fn services(&self, ctx: &Context<'_>) -> Option<Result<Vec<Service>>> {
         let visit = self.0.value(ctx, Class::Health, |row| Some(row.id)).await?;
-        Some(ctx.services(visit).await)
+        let given = async { Ok(ctx.loaders()?.services.load(visit).await?) };
+        Some(given.await)
     }
 
     /// 地点 (place)

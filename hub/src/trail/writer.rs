@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use entity::{Fields, trail_row};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -17,14 +17,13 @@ use super::{
 use crate::{
     db::{Db, uuid_literal},
     error::HubError,
+    intake,
 };
 
 /// The most accesses that wait in line; further ones wait to get in line.
 const LINE: usize = 4096;
 /// The most rows of one transaction.
 const GROUP: usize = 2000;
-/// The most rows of one statement.
-const ROWS: usize = 500;
 /// The most people of one statement.
 const PEOPLE: usize = 5000;
 /// How long what nobody waits for is gathered before it is written. People are noted in the order of
@@ -136,15 +135,11 @@ pub(super) async fn append<'n>(
         seq += 1;
         let row = row_of(noted, seq, head);
         head = row.hash.clone();
-        rows.push(row.into_active_model());
+        rows.push(row);
         let of_row = noted.access.people.iter();
         people.extend(of_row.map(|&person| (seq, person)));
     }
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some = rows.by_ref().take(ROWS);
-        trail_row::Entity::insert_many(some).exec_without_returning(tx).await?;
-    }
+    intake::write::<trail_row::Entity>(tx, rows, None).await?;
     people.sort_unstable_by_key(|&(seq, person)| (person, seq));
     for people in people.chunks(PEOPLE) {
         tx.execute_unprepared(&insert_people(tx.get_database_backend(), people)).await?;
