@@ -1,10 +1,11 @@
 // Asks two servers the same question by turns, and tells the CPU time each took a request:
 //
-//     node bench/by-turns.mjs CASE URL,PID,TOKEN URL,PID,TOKEN [CONNECTIONS]
+//     node bench/by-turns.mjs CASE URL,PID,TOKEN[,DATABASE] URL,PID,TOKEN[,DATABASE] [CONNECTIONS]
 //
 // What disturbs the machine disturbs both alike. CASE is nested or list; both servers run on this
-// machine, each on a file of the same made-up city. Works on Linux, whose /proc it reads.
-import { readFileSync } from "node:fs";
+// machine, each on a file of the same made-up city or on a DATABASE of one PostgreSQL server, whose
+// processes for it are counted too. Works on Linux, whose /proc it reads.
+import { readFileSync, readdirSync } from "node:fs";
 
 const BLOCK = 132;
 const BLOCKS = 20;
@@ -30,7 +31,7 @@ const QUERIES = {
 const [name, first, second, connections = "8"] = process.argv.slice(2);
 const asked = QUERIES[name];
 if (!asked || !second) {
-  console.error("usage: node bench/by-turns.mjs nested|list URL,PID,TOKEN URL,PID,TOKEN [CONNECTIONS]");
+  console.error("usage: node bench/by-turns.mjs nested|list SERVER SERVER [CONNECTIONS]");
   process.exit(2);
 }
 
@@ -55,6 +56,20 @@ function cpu(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
+/** CPU seconds of PostgreSQL's processes that serve a database. */
+function databaseCpu(database) {
+  let seconds = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const name = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      if (name.startsWith("postgres: ") && name.split(" ")[2] === database) seconds += cpu(pid);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return seconds;
+}
+
 async function block(server) {
   const start = performance.now();
   const end = server.turn + BLOCK;
@@ -69,8 +84,8 @@ async function block(server) {
 }
 
 const servers = [first, second].map((text) => {
-  const [url, pid, token] = text.split(",");
-  return { url, pid, token, turn: 0, seconds: 0, bytes: 0 };
+  const [url, pid, token, database] = text.split(",");
+  return { url, pid, token, database, turn: 0, seconds: 0, bytes: 0 };
 });
 for (const server of servers) {
   const data = await ask(server, "{ stations(first: 200) { nodes { code } } }");
@@ -78,7 +93,7 @@ for (const server of servers) {
   await block(server);
 }
 for (const server of servers) {
-  server.before = cpu(server.pid);
+  server.before = [cpu(server.pid), databaseCpu(server.database)];
   server.seconds = 0;
   server.bytes = 0;
 }
@@ -87,10 +102,15 @@ for (let round = 0; round < BLOCKS; round++) {
 }
 // What is written after the answer counts too.
 await new Promise((done) => setTimeout(done, 4000));
-const took = servers.map((server) => ((cpu(server.pid) - server.before) / (BLOCK * BLOCKS)) * 1e6);
+const requests = BLOCK * BLOCKS;
+const took = servers.map(({ pid, database, before }) => {
+  const now = [cpu(pid), databaseCpu(database)];
+  return now.map((seconds, at) => ((seconds - before[at]) / requests) * 1e6);
+});
 for (const [at, { seconds, bytes }] of servers.entries()) {
-  const [rate, each] = [(BLOCK * BLOCKS) / seconds, bytes / (BLOCK * BLOCKS)];
-  const cost = `${took[at].toFixed(0)} µs of CPU a request`;
-  console.log(`${at + 1}: ${cost}, ${rate.toFixed(0)} requests/s, ${each.toFixed(0)} characters`);
+  const [own, ofDatabase] = took[at].map((micros) => micros.toFixed(0));
+  const [rate, each] = [requests / seconds, bytes / requests].map((number) => number.toFixed(0));
+  console.log(`${at + 1}: ${own} + ${ofDatabase} µs of CPU a request, ${rate} requests/s, ${each} characters`);
 }
-console.log(`2 beside 1: ${((took[1] / took[0] - 1) * 100).toFixed(1)} %`);
+const [one, two] = took.map(([own, ofDatabase]) => own + ofDatabase);
+console.log(`2 beside 1: ${((two / one - 1) * 100).toFixed(1)} %`);

@@ -1,8 +1,8 @@
 //! What the trail keeps of reading: who read, from where, what for, whose data and which of it.
 
-use entity::{Role, TokenScope, trail_person, trail_row};
+use entity::{Role, TokenScope, trail_row};
 use hub::{Hub, clock::Clock};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -18,9 +18,8 @@ pub async fn noted(hub: &Hub, operation: &str) -> Vec<(trail_row::Model, Vec<Uui
     let all = trail_row::Entity::find().order_by_asc(trail_row::Column::Seq);
     for row in all.all(hub.db.read()).await.unwrap() {
         if row.operation.starts_with(operation) {
-            let people = trail_person::Entity::find().filter(trail_person::Column::Seq.eq(row.seq));
-            let people = people.all(hub.db.read()).await.unwrap();
-            rows.push((row, people.into_iter().map(|row| row.person_id).collect()));
+            let people = row.people.iter().collect();
+            rows.push((row, people));
         }
     }
     rows

@@ -141,7 +141,6 @@ async fn sqlite_file(options: &Options) -> anyhow::Result<PathBuf> {
     if file.exists() && !options.fresh {
         return Ok(file);
     }
-    std::fs::create_dir_all(&options.folder)?;
     // An interrupted run leaves no half-filled file under the name of a filled one.
     let new = options.folder.join("filling.db");
     remove(&new)?;

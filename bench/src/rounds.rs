@@ -27,6 +27,7 @@ struct Track {
 }
 
 pub async fn run(options: &Options) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&options.folder)?;
     let engines = Engine::all(options).await?;
     let mut report = Report::new(options, &engines).await?;
     let engines = measure(options, engines, "questions", &mut report).await?;
@@ -42,7 +43,6 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         engine::remove(&options.folder.join("submit.db"))?;
     }
     let file = options.folder.join("result.json");
-    std::fs::create_dir_all(&options.folder)?;
     std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
     println!("{}", report.markdown());
     eprintln!("bench: the same, with every round, in {}", file.display());

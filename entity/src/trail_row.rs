@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{Fields, Role};
+use crate::{Fields, PersonIds, Role};
 
 /// One operation that read or wrote identifiable data; a link of the trail's chain.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -20,8 +20,9 @@ pub struct Model {
     pub purpose: Option<String>,
     /// Words such as Person.name.
     pub fields: Fields,
+    pub people: PersonIds,
     pub people_count: i64,
-    /// SHA-256 of the people's ids, which are in `trail_people`.
+    /// SHA-256 of the people's ids.
     pub people_hash: String,
     /// The hash of the row before.
     pub prev_hash: String,

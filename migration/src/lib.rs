@@ -23,6 +23,7 @@ mod m20261124_000012_seal_values;
 mod m20261124_000013_second_factor;
 mod m20261124_000014_scopes_and_budgets;
 mod m20261124_000015_create_reveals;
+mod m20261124_000016_people_in_the_trail;
 
 pub struct Migrator;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000013_second_factor::Migration),
             Box::new(m20261124_000014_scopes_and_budgets::Migration),
             Box::new(m20261124_000015_create_reveals::Migration),
+            Box::new(m20261124_000016_people_in_the_trail::Migration),
         ]
     }
 }

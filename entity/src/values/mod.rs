@@ -5,6 +5,7 @@ mod choices;
 mod division_code;
 mod lists;
 mod network;
+mod person_ids;
 mod resident_id;
 mod sealed;
 
@@ -13,5 +14,6 @@ pub use choices::*;
 pub use division_code::DivisionCode;
 pub use lists::{Answers, DataClasses, Fields, Names, Networks, Scopes, Subsidies};
 pub use network::{Network, NetworkFault};
+pub use person_ids::PersonIds;
 pub use resident_id::{ResidentId, ResidentIdFault};
 pub use sealed::{BlindIndex, KeyId, Sealed};

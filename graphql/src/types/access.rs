@@ -119,7 +119,7 @@ impl AccessOf<'_> {
     /// 涉及的人员的 id，仅审计人员可见 (ids of the people; for an AUDITOR)
     async fn people(&self, ctx: &Context<'_>) -> Option<Vec<ID>> {
         let viewer = ctx.viewer().ok()?;
-        let people = self.0.people.iter().map(|id| Kind::Person.id(*id));
+        let people = self.0.row.people.iter().map(|id| Kind::Person.id(id));
         (viewer.role == Role::Auditor).then(|| people.collect())
     }
 }

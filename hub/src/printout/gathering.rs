@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What chains the trail, and what is of others who stand in the same row of it.
-const CHAIN: [&str; 4] = ["peopleCount", "peopleHash", "prevHash", "hash"];
+const CHAIN: [&str; 5] = ["people", "peopleCount", "peopleHash", "prevHash", "hash"];
 
 /// The columns that tell whom a row is about, which station's it is, and what it is sorted by.
 struct By<C> {

@@ -1,16 +1,15 @@
 //! Reading the trail: who has seen someone, and what an account has seen. That is noted too.
 
-use std::collections::HashMap;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use entity::{Role, TokenScope, account, person, trail_person, trail_row};
+use entity::{Role, TokenScope, account, person, trail_row};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
-use super::Access;
+use super::{Access, people::seqs_of};
 use crate::{
     Hub, HubError,
     access::Viewer,
@@ -38,7 +37,6 @@ pub struct AccessFilter {
 pub struct Accessed {
     pub row: trail_row::Model,
     pub account: Option<account::Model>,
-    pub people: Vec<Uuid>,
 }
 
 impl Accessed {
@@ -104,11 +102,12 @@ impl Hub {
     /// All rows of the trail about a person, newest first.
     pub(crate) async fn recipients(&self, person: Uuid) -> Result<Vec<trail_row::Model>, HubError> {
         let filter = AccessFilter { person: Some(person), ..AccessFilter::default() };
+        let backend = self.db.read().get_database_backend();
         let mut rows: Vec<trail_row::Model> = Vec::new();
         loop {
             let before = rows.last().map(|row| trail_row::Column::Seq.lt(row.seq));
             let select = trail_row::Entity::find()
-                .filter(condition(&filter))
+                .filter(condition(backend, &filter))
                 .filter(Condition::all().add_option(before))
                 .order_by_desc(trail_row::Column::Seq)
                 .limit(MAX_ROWS);
@@ -128,9 +127,10 @@ impl Hub {
     ) -> Result<Page<Accessed>, HubError> {
         let rows = forward_rows(first)?;
         self.flush_trail().await?;
+        let backend = self.db.read().get_database_backend();
         let before = after.map(seq_of).transpose()?;
         let select = trail_row::Entity::find()
-            .filter(condition(filter))
+            .filter(condition(backend, filter))
             .filter(Condition::all().add_option(before.map(|seq| trail_row::Column::Seq.lt(seq))))
             .order_by_desc(trail_row::Column::Seq)
             .limit(rows + 1);
@@ -138,46 +138,27 @@ impl Hub {
         let size = usize::try_from(rows).unwrap_or(usize::MAX);
         let has_next = found.len() > size;
         found.truncate(size);
-        let rows = self.with_accounts_and_people(found).await?;
+        let rows = self.with_accounts(found).await?;
         let fields = ["Access".to_owned()].into();
         let people = filter.person.into_iter().collect();
         self.note(Access { operation: TRAIL.to_owned(), fields, people, ..asking }).await?;
         Ok(Page { rows, has_previous: after.is_some(), has_next })
     }
 
-    async fn with_accounts_and_people(
-        &self,
-        rows: Vec<trail_row::Model>,
-    ) -> Result<Vec<Accessed>, HubError> {
+    async fn with_accounts(&self, rows: Vec<trail_row::Model>) -> Result<Vec<Accessed>, HubError> {
         let accounts: Vec<_> = rows.iter().filter_map(|row| row.account_id).collect();
         let accounts = self.accounts(&accounts).await?;
-        let people = trail_person::Entity::find()
-            .filter(trail_person::Column::Seq.is_in(rows.iter().map(|row| row.seq)))
-            .order_by_asc(trail_person::Column::PersonId)
-            .all(self.db.read())
-            .await?;
-        let mut of_rows: HashMap<i64, Vec<Uuid>> = HashMap::new();
-        for row in people {
-            of_rows.entry(row.seq).or_default().push(row.person_id);
-        }
         let shown = rows.into_iter().map(|row| Accessed {
             account: accounts.iter().find(|known| Some(known.id) == row.account_id).cloned(),
-            people: of_rows.remove(&row.seq).unwrap_or_default(),
             row,
         });
         Ok(shown.collect())
     }
 }
 
-fn condition(filter: &AccessFilter) -> Condition {
+fn condition(backend: DbBackend, filter: &AccessFilter) -> Condition {
     use trail_row::Column;
-    let of_person = |id: Uuid| {
-        let rows = trail_person::Entity::find()
-            .select_only()
-            .column(trail_person::Column::Seq)
-            .filter(trail_person::Column::PersonId.eq(id));
-        Column::Seq.in_subquery(rows.into_query())
-    };
+    let of_person = |id: Uuid| Column::Seq.in_subquery(seqs_of(backend, id));
     let of_account = |name: &str| {
         let accounts = account::Entity::find()
             .select_only()

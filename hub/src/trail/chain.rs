@@ -3,7 +3,7 @@
 //! A text is hashed as its length in bytes (eight, big-endian) and its bytes, so that no two lists
 //! of texts look alike; what may be missing has a byte before it, 0 where it is. Numbers and instants
 //! (microseconds since 1970) are eight bytes, big-endian. A row is hashed as its columns in the order
-//! of the table, without `hash`; people as their number and their ids, in order; a seal likewise.
+//! of the table, without `hash` and `people`; people as their number and their ids, in order; a seal likewise.
 
 use entity::{Role, trail_row, trail_seal};
 use sha2::{Digest, Sha256};
@@ -41,7 +41,7 @@ impl Hasher {
 }
 
 /// The hash of people, given in the order of their ids.
-pub(super) fn hash_people<'a>(people: impl ExactSizeIterator<Item = &'a Uuid>) -> String {
+pub(super) fn hash_people(people: impl ExactSizeIterator<Item = Uuid>) -> String {
     let hasher = Hasher::default().number(i64::try_from(people.len()).unwrap_or(i64::MAX));
     people.fold(hasher, |hasher, id| hasher.text(&id.to_string())).hex()
 }

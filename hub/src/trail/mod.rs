@@ -7,6 +7,7 @@
 
 mod accesses;
 mod chain;
+mod people;
 mod purge;
 mod seal;
 mod verify;

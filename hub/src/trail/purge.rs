@@ -2,10 +2,10 @@
 //! stay, so that what remains is still chained to a head that is known.
 
 use chrono::Days;
-use entity::{trail_person, trail_row, trail_seal};
+use entity::{trail_row, trail_seal};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{Access, writer::append};
+use super::{Access, people, writer::append};
 use crate::{Hub, error::HubError};
 
 /// The word under which a purge is noted.
@@ -42,10 +42,7 @@ impl Hub {
         };
         let tx = self.db.write_tx().await?;
         append(&tx, &[self.noted(access)]).await?;
-        trail_person::Entity::delete_many()
-            .filter(trail_person::Column::Seq.lte(seal.last_seq))
-            .exec(&tx)
-            .await?;
+        people::forget(&tx, seal.last_seq).await?;
         trail_row::Entity::delete_many()
             .filter(trail_row::Column::Seq.lte(seal.last_seq))
             .exec(&tx)

@@ -1,15 +1,13 @@
 //! Walking the trail from its beginning to its end, a page at a time.
 
-use std::collections::HashMap;
-
-use entity::{trail_person, trail_row, trail_seal};
+use entity::{trail_row, trail_seal};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use uuid::Uuid;
 
 use super::{
     chain::{BEGINNING, hash_people, hash_row, hash_seal},
+    people,
     purge::{PURGE, through},
 };
 use crate::{Hub, error::HubError};
@@ -35,6 +33,10 @@ pub enum Fault {
     Changed(i64),
     #[error("the people of row {0} were changed")]
     PeopleChanged(i64),
+    #[error("the index by person does not say of row {0} what the row says")]
+    IndexChanged(i64),
+    #[error("the index by person names someone in a row that does not name them")]
+    IndexGrown,
     #[error("row {0} was removed")]
     Removed(i64),
     #[error("row {0} stands where another belongs")]
@@ -56,6 +58,8 @@ struct Walk<'h> {
     seq: i64,
     head: String,
     rows: u64,
+    /// How often anyone stands in the rows.
+    people: i64,
     seals: std::iter::Peekable<std::vec::IntoIter<trail_seal::Model>>,
     sought: Option<&'h str>,
     /// The row after which the trail begins, and whether a later row notes that purge.
@@ -91,6 +95,7 @@ impl Hub {
             seq,
             head: beginning,
             rows: 0,
+            people: 0,
             seals,
             sought: head.filter(|_| !sealed),
             begins_after: seq,
@@ -101,23 +106,32 @@ impl Hub {
             if page.is_empty() {
                 break;
             }
-            for (row, people) in page {
-                if let Err(fault) = walk.step(&row, &people) {
+            for row in &page {
+                if let Err(fault) = walk.step(row) {
                     return Ok(Err(name(db, fault, &walk.head).await?));
                 }
             }
+            if let Some(seq) = people::differs(db, &page).await? {
+                return Ok(Err(Fault::IndexChanged(seq)));
+            }
         }
-        Ok(walk.end(count))
+        let (people, indexed) = (walk.people, people::size(db).await?);
+        let whole = walk.end(count);
+        Ok(whole.and_then(
+            |whole| if indexed == Some(people) { Ok(whole) } else { Err(Fault::IndexGrown) },
+        ))
     }
 }
 
 impl Walk<'_> {
-    fn step(&mut self, row: &trail_row::Model, people: &[Uuid]) -> Result<(), Fault> {
+    fn step(&mut self, row: &trail_row::Model) -> Result<(), Fault> {
         self.meet_seals()?;
         if row.seq != self.seq + 1 {
             return Err(Fault::Removed(self.seq + 1));
         }
-        if hash_people(people.iter()) != row.people_hash {
+        let people: Vec<_> = row.people.iter().collect();
+        let whole = row.people == people.iter().collect();
+        if !whole || hash_people(people.into_iter()) != row.people_hash {
             return Err(Fault::PeopleChanged(row.seq));
         }
         if row.prev_hash != self.head || row.hash != hash_row(row) {
@@ -126,6 +140,7 @@ impl Walk<'_> {
         self.seq = row.seq;
         self.head.clone_from(&row.hash);
         self.rows += 1;
+        self.people += row.people_count;
         self.purge_noted |=
             row.operation == PURGE && row.fields.0.contains(&through(self.begins_after));
         self.sought = self.sought.filter(|sought| *sought != row.hash);
@@ -195,31 +210,13 @@ async fn name(db: &impl ConnectionTrait, fault: Fault, head: &str) -> Result<Fau
     Ok(if elsewhere > 0 { Fault::Reordered(seq) } else { fault })
 }
 
-/// The next rows, each with its people in order.
 async fn page_after(
     db: &impl ConnectionTrait,
     seq: i64,
-) -> Result<Vec<(trail_row::Model, Vec<Uuid>)>, HubError> {
+) -> Result<Vec<trail_row::Model>, HubError> {
     let rows = trail_row::Entity::find()
         .filter(trail_row::Column::Seq.gt(seq))
         .order_by_asc(trail_row::Column::Seq)
-        .limit(PAGE)
-        .all(db)
-        .await?;
-    let Some(last) = rows.last() else { return Ok(Vec::new()) };
-    let people = trail_person::Entity::find()
-        .filter(trail_person::Column::Seq.gt(seq))
-        .filter(trail_person::Column::Seq.lte(last.seq))
-        .order_by_asc(trail_person::Column::PersonId)
-        .all(db)
-        .await?;
-    let mut of_rows: HashMap<i64, Vec<Uuid>> = HashMap::new();
-    for person in people {
-        of_rows.entry(person.seq).or_default().push(person.person_id);
-    }
-    let with_people = |row: trail_row::Model| {
-        let people = of_rows.remove(&row.seq).unwrap_or_default();
-        (row, people)
-    };
-    Ok(rows.into_iter().map(with_people).collect())
+        .limit(PAGE);
+    Ok(rows.all(db).await?)
 }

@@ -2,32 +2,24 @@
 
 use std::time::Duration;
 
-use entity::{Fields, trail_row};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
+use entity::{Fields, PersonIds, trail_row};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
-use uuid::Uuid;
 
 use super::{
     Noted,
     chain::{BEGINNING, hash_people, hash_row},
+    people::{self, GROUP, Rows},
 };
-use crate::{
-    db::{Db, uuid_literal},
-    error::HubError,
-    intake,
-};
+use crate::{db::Db, error::HubError, intake};
 
 /// The most accesses that wait in line; further ones wait to get in line.
 const LINE: usize = 4096;
-/// The most rows of one transaction.
-const GROUP: usize = 2000;
-/// The most people of one statement.
-const PEOPLE: usize = 5000;
-/// How long what nobody waits for is gathered before it is written. People are noted in the order of
-/// their ids, so the more are written at once, the more of them share a page of the index.
+/// How long what nobody waits for is gathered before it is written. Each person has one entry in the
+/// index for all that is written at once.
 const GATHER: Duration = Duration::from_secs(2);
 /// How long the writer waits after the database did not take a group.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -130,44 +122,22 @@ pub(super) async fn append<'n>(
 ) -> Result<(), HubError> {
     let last = trail_row::Entity::find().order_by_desc(trail_row::Column::Seq).one(tx).await?;
     let (mut seq, mut head) = last.map_or((0, BEGINNING.to_owned()), |row| (row.seq, row.hash));
-    let (mut rows, mut people) = (Vec::new(), Vec::new());
+    let (first_seq, mut rows, mut rows_of) = (seq + 1, Vec::new(), Rows::new());
     for noted in noted {
         seq += 1;
         let row = row_of(noted, seq, head);
         head = row.hash.clone();
         rows.push(row);
-        let of_row = noted.access.people.iter();
-        people.extend(of_row.map(|&person| (seq, person)));
+        for person in &noted.access.people {
+            rows_of.entry(*person).or_default().push(seq);
+        }
     }
     intake::write::<trail_row::Entity>(tx, rows, None).await?;
-    people.sort_unstable_by_key(|&(seq, person)| (person, seq));
-    for people in people.chunks(PEOPLE) {
-        tx.execute_unprepared(&insert_people(tx.get_database_backend(), people)).await?;
-    }
-    Ok(())
-}
-
-/// There are many people to a row: literals spare the binding of each, and on PostgreSQL two arrays
-/// the parsing of as many rows.
-fn insert_people(backend: DbBackend, people: &[(i64, Uuid)]) -> String {
-    let listed = |text: &dyn Fn(&(i64, Uuid)) -> String| {
-        people.iter().map(text).collect::<Vec<_>>().join(",")
-    };
-    match backend {
-        DbBackend::Postgres => format!(
-            "INSERT INTO trail_people (seq, person_id) \
-             SELECT * FROM unnest('{{{}}}'::bigint[], '{{{}}}'::uuid[])",
-            listed(&|(seq, _)| seq.to_string()),
-            listed(&|(_, person)| person.to_string()),
-        ),
-        _ => format!(
-            "INSERT INTO trail_people (seq, person_id) VALUES {}",
-            listed(&|(seq, person)| format!("({seq},{})", uuid_literal(backend, *person))),
-        ),
-    }
+    people::index(tx, first_seq, &rows_of).await
 }
 
 fn row_of(Noted { at, access }: &Noted, seq: i64, prev_hash: String) -> trail_row::Model {
+    let people: PersonIds = access.people.iter().collect();
     let mut row = trail_row::Model {
         seq,
         at: *at,
@@ -179,7 +149,8 @@ fn row_of(Noted { at, access }: &Noted, seq: i64, prev_hash: String) -> trail_ro
         purpose: access.purpose.clone(),
         fields: Fields(access.fields.iter().cloned().collect()),
         people_count: i64::try_from(access.people.len()).unwrap_or(i64::MAX),
-        people_hash: hash_people(access.people.iter()),
+        people_hash: hash_people(people.iter()),
+        people,
         prev_hash,
         hash: String::new(),
     };
