@@ -3,6 +3,9 @@
 
 use std::process::{Command, Output};
 
+use entity::trail_row;
+use sea_orm::{EntityTrait, QueryOrder};
+
 fn nuanyang(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_nuanyang"))
         .args(args)
@@ -96,6 +99,36 @@ fn an_account_gets_a_first_password_and_is_closed_by_command() {
     assert!(account(&link).status.success());
     let text = sentence(&["account", "password", "nobody", "--database", &database]);
     assert!(text.contains("nobody"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_done_to_accounts_is_in_the_trail() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("hub.db").display());
+    for command in [
+        ["add", "first.admin", "--role", "admin"].as_slice(),
+        &["close", "first.admin"],
+        &["sessions", "first.admin"],
+        &["token", "list", "first.admin"],
+        &["token", "add", "first.admin", "--scope", "READ"],
+        &["password", "nobody"],
+    ] {
+        nuanyang(&[&["account"], command, &["--database", &database]].concat());
+    }
+    let db = hub::db::Db::open(&database, 1).await.unwrap();
+    let rows = trail_row::Entity::find().order_by_asc(trail_row::Column::Seq);
+    let rows = rows.all(db.read()).await.unwrap();
+    let told: Vec<_> =
+        rows.iter().map(|row| format!("{}: {}", row.operation, row.fields.0.join(" "))).collect();
+    assert_eq!(
+        told,
+        [
+            "ACCOUNT add: account first.admin",
+            "ACCOUNT close: account first.admin",
+            "ACCOUNT token add: account first.admin",
+            "ACCOUNT password: account nobody",
+        ]
+    );
 }
 
 #[test]

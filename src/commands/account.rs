@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand, ValueEnum};
 use entity::Role;
-use hub::accounts::NewAccount;
+use hub::{Hub, accounts::NewAccount, trail::Access};
 
 use super::{migrate::DatabaseArgs, token::TokenArgs};
 
@@ -100,20 +100,23 @@ impl AccountArgs {
         match self {
             Self::Add(args) => args.run().await,
             Self::Password(NamedArgs { username, database }) => {
-                println!("{}", database.open(1).await?.reset_password(&username).await?);
+                let hub = open_noted(&database, "password", &username).await?;
+                println!("{}", hub.reset_password(&username).await?);
                 Ok(())
             }
             Self::TotpReset(NamedArgs { username, database }) => {
-                Ok(database.open(1).await?.reset_totp(&username).await?)
+                let hub = open_noted(&database, "totp-reset", &username).await?;
+                Ok(hub.reset_totp(&username).await?)
             }
             Self::Close(args) => args.set_active(false).await,
             Self::Open(args) => args.set_active(true).await,
             Self::Link(LinkArgs { account, issuer, subject }) => {
-                let hub = account.database.open(1).await?;
+                let hub = open_noted(&account.database, "link", &account.username).await?;
                 Ok(hub.link(&account.username, issuer, subject).await?)
             }
             Self::Unlink(NamedArgs { username, database }) => {
-                Ok(database.open(1).await?.unlink(&username).await?)
+                let hub = open_noted(&database, "unlink", &username).await?;
+                Ok(hub.unlink(&username).await?)
             }
             Self::Sessions(args) => args.sessions().await,
             Self::Token(args) => args.run().await,
@@ -121,9 +124,24 @@ impl AccountArgs {
     }
 }
 
+/// Opens a database to do this to an account. The trail notes it first, so that nothing is done
+/// unseen.
+pub(super) async fn open_noted(
+    database: &DatabaseArgs,
+    what: &str,
+    username: &str,
+) -> anyhow::Result<Hub> {
+    let hub = database.open(1).await?;
+    let request_id = hub.clock.new_id().to_string();
+    let access = Access::of_the_hub(&request_id, &format!("ACCOUNT {what}"));
+    let fields = [format!("account {username}")].into();
+    hub.note_durably(Access { fields, ..access }).await?;
+    Ok(hub)
+}
+
 impl AddArgs {
     async fn run(self) -> anyhow::Result<()> {
-        let hub = self.database.open(1).await?;
+        let hub = open_noted(&self.database, "add", &self.username).await?;
         let new = NewAccount {
             name: self.name.unwrap_or_else(|| self.username.clone()),
             username: self.username,
@@ -144,7 +162,8 @@ impl AddArgs {
 
 impl NamedArgs {
     async fn set_active(self, active: bool) -> anyhow::Result<()> {
-        let hub = self.database.open(1).await?;
+        let what = if active { "open" } else { "close" };
+        let hub = open_noted(&self.database, what, &self.username).await?;
         Ok(hub.set_active(&self.username, active).await?)
     }
 

@@ -3,7 +3,10 @@ use entity::{Network, TokenScope, token};
 use hub::accounts::NewToken;
 use uuid::Uuid;
 
-use super::{account::NamedArgs, migrate::DatabaseArgs};
+use super::{
+    account::{NamedArgs, open_noted},
+    migrate::DatabaseArgs,
+};
 
 #[derive(Subcommand)]
 pub enum TokenArgs {
@@ -22,7 +25,7 @@ pub struct AddArgs {
     /// What the token grants, such as READ or IDENTITY; an integration names each
     #[arg(long = "scope", value_name = "SCOPE", value_parser = scope, num_args = 1..)]
     scopes: Vec<TokenScope>,
-    /// Days it is valid, 1 to 1095 [default: 365 for an integration, no end for a person]
+    /// Days it is valid, 1 to 1095 [default: 365]
     #[arg(long, value_name = "N")]
     days: Option<u16>,
     /// The first day it is valid, such as 2026-12-01 [default: at once]
@@ -71,7 +74,8 @@ impl TokenArgs {
                 Ok(())
             }
             Self::Revoke(RevokeArgs { username, id, database }) => {
-                Ok(database.open(1).await?.revoke_token(&username, id).await?)
+                let hub = open_noted(&database, "token revoke", &username).await?;
+                Ok(hub.revoke_token(&username, id).await?)
             }
         }
     }
@@ -79,7 +83,7 @@ impl TokenArgs {
 
 impl AddArgs {
     async fn run(self) -> anyhow::Result<()> {
-        let hub = self.database.open(1).await?;
+        let hub = open_noted(&self.database, "token add", &self.username).await?;
         let new = NewToken {
             label: self.label,
             scopes: self.scopes,

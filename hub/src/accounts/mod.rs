@@ -120,7 +120,7 @@ impl Hub {
         })
     }
 
-    /// Makes an account and its first token, which is told this once and has no end.
+    /// Makes an account and its first token, which is told this once and ends after a year.
     ///
     /// # Errors
     /// `Invalid` where the role lacks its station or county, the username is taken, or it is an

@@ -104,13 +104,13 @@ impl Hub {
         token: &str,
     ) -> Result<(session::Model, account::Model), HubError> {
         let found = session::Entity::find()
-            .find_also_related(account::Entity)
+            .find_both_related(account::Entity)
             .filter(session::Column::Hash.eq(token_hash(token)))
             .filter(lives(self.clock.now()))
             .one(self.db.read())
             .await?;
         match found {
-            Some((session, Some(account))) if account.active => Ok((session, account)),
+            Some((session, account)) if account.active => Ok((session, account)),
             _ => Err(HubError::Unauthenticated),
         }
     }

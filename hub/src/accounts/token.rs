@@ -19,7 +19,7 @@ use crate::{
 
 /// How a token begins.
 const TOKEN_MARK: &str = "nyt_";
-/// How long an INTEGRATION's token is valid where nothing is said, and any at most.
+/// How long a token is valid where nothing is said, and at most.
 const DAYS: u16 = 365;
 const MAX_DAYS: u16 = 1095;
 /// How often a token is marked as used.
@@ -35,7 +35,7 @@ pub struct NewToken {
     pub scopes: Vec<TokenScope>,
     /// Valid from the beginning of this day; none: at once.
     pub starts: Option<NaiveDate>,
-    /// None: a year for an INTEGRATION, without end for a person.
+    /// None: a year.
     pub days: Option<u16>,
     /// None: from anywhere.
     pub networks: Vec<Network>,
@@ -97,9 +97,8 @@ impl Hub {
         check(role, &new)?;
         let now = self.clock.now();
         let starts_at = new.starts.map(start_of);
-        let days = new.days.or((role == Role::Integration).then_some(DAYS));
-        let expires_at =
-            days.map(|days| starts_at.unwrap_or(now) + Duration::days(i64::from(days)));
+        let days = Duration::days(new.days.unwrap_or(DAYS).into());
+        let expires_at = starts_at.unwrap_or(now) + days;
         let secret = new_secret(TOKEN_MARK).map_err(|_| HubError::Unavailable)?;
         let token = token::ActiveModel {
             id: Set(self.clock.new_id()),
@@ -107,7 +106,7 @@ impl Hub {
             hash: Set(token_hash(&secret)),
             label: Set(new.label),
             created_at: Set(now),
-            expires_at: Set(expires_at),
+            expires_at: Set(Some(expires_at)),
             revoked_at: Set(None),
             starts_at: Set(starts_at),
             scopes: Set((!new.scopes.is_empty()).then_some(Scopes(new.scopes))),
@@ -125,12 +124,12 @@ impl Hub {
         from: IpAddr,
     ) -> Result<(account::Model, Option<Scopes>), HubError> {
         let found = token::Entity::find()
-            .find_also_related(account::Entity)
+            .find_both_related(account::Entity)
             .filter(token::Column::Hash.eq(token_hash(secret)))
             .filter(token::Column::RevokedAt.is_null())
             .one(self.db.read())
             .await?;
-        let Some((token, Some(account))) = found else { return Err(HubError::Unauthenticated) };
+        let Some((token, account)) = found else { return Err(HubError::Unauthenticated) };
         if !account.active || !is_valid(&token, self.clock.now()) {
             return Err(HubError::Unauthenticated);
         }
