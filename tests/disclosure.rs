@@ -10,6 +10,9 @@ use crate::{
     support::{Backend, FAR, STATION, TestDatabase, TestHub, contents::*},
 };
 
+/// A station of a third county.
+const ELSEWHERE: &str = "S410803001";
+
 const SPAN: &str = "from: \"2026-10-01\", to: \"2026-10-31\"";
 
 /// Visits so many people, each three times, at which this service is given.
@@ -86,20 +89,140 @@ on_both! {
         assert_eq!(services(&officer), ["CARE 18", "EDUCATION 6", "LEGAL 21"]);
     }
 
-    async fn the_count_of_each_place_is_suppressed_and_that_of_one_persons_rows_is_not(hub: TestHub) {
+    async fn what_a_list_counts_is_no_way_round_a_table(hub: TestHub) {
+        visits(&hub, STATION, 0..2, "EDUCATION").await;
+        visits(&hub, STATION, 10..16, "CARE").await;
+        visits(&hub, STATION, 20..27, "LEGAL").await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let count = async |services: &str| {
+            let query = format!("{{ visits(filter: {{ services: [{services}] }}) {{ totalCount }} }}");
+            analyst.ask(&query).await["visits"]["totalCount"].clone()
+        };
+        assert_eq!(count("EDUCATION").await, json!(null));
+        assert_eq!(count("CARE").await, json!(null), "the cover of the bulletin's table");
+        assert_eq!(count("LEGAL").await, 21);
+        assert_eq!(count("CARE, LEGAL").await, json!(null));
+        assert_eq!(count("").await, 45);
+        assert_eq!(count("MEDICAL").await, 0);
+    }
+
+    async fn what_a_filter_leaves_of_all_tells_of_nobody_either(hub: TestHub) {
+        // The last but one digit of a resident ID is odd for a man.
+        for number in (1..14).step_by(2).chain([0, 2]) {
+            visits(&hub, STATION, number..number + 1, "CARE").await;
+        }
+        let count = "persons { totalCount } men: persons(filter: { sexes: [MALE] }) { totalCount }
+            women: persons(filter: { sexes: [FEMALE] }) { totalCount }";
+        let figures = |data: Value| ["persons", "men", "women"].map(|of| data[of]["totalCount"].clone());
+        let query = format!("{{ {count} }}");
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        assert_eq!(figures(analyst.ask(&query).await), [json!(9), json!(null), json!(null)]);
+        assert_eq!(figures(hub.officer().await.ask(&query).await), [9, 7, 2].map(Value::from));
+        for number in [4, 6, 8] {
+            visits(&hub, STATION, number..number + 1, "CARE").await;
+        }
+        assert_eq!(figures(analyst.ask(&query).await), [12, 7, 5].map(Value::from));
+    }
+
+    async fn a_small_place_takes_a_neighbour_along(hub: TestHub) {
         visits(&hub, STATION, 0..6, "CARE").await;
         visits(&hub, FAR, 10..13, "CARE").await;
+        visits(&hub, ELSEWHERE, 20..28, "CARE").await;
+        let each = "persons { totalCount } visits { totalCount }";
+        let query = format!("{{ {each} stations(first: 200) {{ nodes {{ code {each} }} }}
+            divisions(filter: {{ levels: [CITY, COUNTY, TOWNSHIP] }}, first: 200) {{ nodes {{ code {each} }} }} }}");
         let analyst = hub.viewer(Role::Analyst, None).await;
-        let data = analyst.ask("{ stations(first: 200) { nodes { code persons { totalCount } visits { totalCount } } }
-            persons(first: 1) { nodes { visits { totalCount } } } }").await;
-        let stations = data["stations"]["nodes"].as_array().unwrap();
-        let of = |code: &str| stations.iter().find(|station| station["code"] == code).unwrap();
-        assert_eq!(of(STATION)["persons"]["totalCount"], 6);
-        assert_eq!(of(STATION)["visits"]["totalCount"], 18);
-        assert_eq!(of(FAR)["persons"]["totalCount"], json!(null));
-        assert_eq!(of(FAR)["visits"]["totalCount"], json!(null));
-        assert_eq!(of("S410802002")["persons"]["totalCount"], 0, "that there is nobody tells of nobody");
-        assert_eq!(data["persons"]["nodes"][0]["visits"]["totalCount"], 3);
+        let data = analyst.ask(&query).await;
+        let told = |list: &str, code: &str| {
+            let place = data[list]["nodes"].as_array().unwrap().iter().find(|place| place["code"] == code);
+            ["persons", "visits"].map(|of| place.unwrap()[of]["totalCount"].clone())
+        };
+        let (none, hidden) = ([json!(0), json!(0)], [json!(null), json!(null)]);
+        assert_eq!([&data["persons"], &data["visits"]].map(|of| of["totalCount"].clone()), [17, 51]);
+        assert_eq!(told("divisions", "410800"), [17, 51]);
+        // 3 people are too few, and with 6 known they would be what is left of the city.
+        assert_eq!(told("divisions", "410811"), hidden);
+        assert_eq!(told("divisions", "410802"), hidden);
+        assert_eq!(told("divisions", "410803"), [8, 24]);
+        assert_eq!(told("divisions", "410804"), none);
+        for (list, code) in [("stations", FAR), ("stations", STATION), ("divisions", "410802001"), ("stations", "S410802002")] {
+            assert_eq!(told(list, code), hidden, "{code} lies in what is suppressed");
+        }
+        assert_eq!(told("stations", ELSEWHERE), [8, 24]);
+        assert_eq!(told("divisions", "410803001"), [8, 24]);
+        assert_eq!(told("stations", "S410803002"), none);
+
+        let filtered = "{
+            suppressed: visits(filter: { division: \"410802\" }) { totalCount }
+            county: visits(filter: { division: \"410803\" }) { totalCount }
+            station: persons(filter: { stations: [\"S410803001\"] }) { totalCount }
+            both: persons(filter: { stations: [\"S410803001\", \"S410803002\"] }) { totalCount }
+            some: persons(filter: { stations: [\"S410803001\", \"S410802001\"] }) { totalCount }
+            crossed: visits(filter: { division: \"410803\", stations: [\"S410803001\"] }) { totalCount }
+            nowhere: visits(filter: { stations: [\"S999\"] }) { totalCount }
+            visited: bulletin(from: \"2026-10-01\", to: \"2026-10-31\", division: \"410803\") { peopleServed { count } }
+            visitedFew: bulletin(from: \"2026-10-01\", to: \"2026-10-31\", division: \"410811\") { peopleServed { count } }
+            bulletin(from: \"2026-10-01\", to: \"2026-10-31\", division: \"410802\") {
+                visits { count } peopleServed { count } services { count } visitsByKind { count } }
+            stations(filter: { codes: [\"S410803001\"] }) { nodes {
+                persons(filter: { division: \"410803\" }) { totalCount } } } }";
+        let data = analyst.ask(filtered).await;
+        let figure = |name: &str| data[name]["totalCount"].clone();
+        assert_eq!(figure("suppressed"), json!(null));
+        assert_eq!(figure("county"), 24);
+        assert_eq!([figure("station"), figure("both")], [8, 8]);
+        assert_eq!(figure("some"), json!(null), "one of them is suppressed");
+        assert_eq!(figure("crossed"), json!(null), "it would tell what a station does elsewhere");
+        assert_eq!(figure("nowhere"), json!(null));
+        let visited = ["visited", "visitedFew"].map(|name| data[name]["peopleServed"]["count"].clone());
+        assert_eq!(visited, [json!(8), json!(null)]);
+        let bulletin = &data["bulletin"];
+        assert_eq!([&bulletin["visits"], &bulletin["peopleServed"]].map(|of| of["count"].clone()), hidden);
+        for table in ["services", "visitsByKind"] {
+            let cells = bulletin[table].as_array().unwrap();
+            assert!(cells.iter().all(|cell| cell["count"].is_null()), "{cells:?}");
+        }
+        assert_eq!(data["stations"]["nodes"][0]["persons"]["totalCount"], json!(null));
+        let person = analyst.ask("{ persons(first: 1) { nodes { visits { totalCount } } } }").await;
+        assert_eq!(person["persons"]["nodes"][0]["visits"]["totalCount"], 3, "of one person, who is seen");
+    }
+
+    async fn bulletins_of_counties_do_not_add_up_to_a_few(hub: TestHub) {
+        visits(&hub, STATION, 0..2, "LEGAL").await;
+        visits(&hub, STATION, 30..36, "CARE").await;
+        visits(&hub, STATION, 40..47, "MEDICAL").await;
+        visits(&hub, FAR, 10..16, "LEGAL").await;
+        visits(&hub, ELSEWHERE, 20..28, "LEGAL").await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let of = async |county: &str| {
+            let query = format!("{{ bulletin({SPAN}{county}) {{ visits {{ count }}
+                services {{ service count visits {{ totalCount }} }} }} }}");
+            let data = analyst.ask(&query).await;
+            for figure in data["bulletin"]["services"].as_array().unwrap() {
+                assert_eq!(figure["visits"]["totalCount"], figure["count"], "{figure}");
+            }
+            services(&data)
+        };
+        assert_eq!(of("").await, ["CARE 18", "MEDICAL 21", "LEGAL 48"]);
+        assert_eq!(of(", division: \"410802\"").await, ["CARE null", "MEDICAL 21", "LEGAL null"]);
+        assert_eq!(of(", division: \"410811\"").await, ["LEGAL null"], "the smallest that is not too small");
+        assert_eq!(of(", division: \"410803\"").await, ["LEGAL 24"]);
+    }
+
+    async fn the_parts_of_what_is_suppressed_are_not_told(hub: TestHub) {
+        visits(&hub, STATION, 0..40, "CARE").await;
+        visits(&hub, STATION, 40..50, "MEDICAL").await;
+        visits(&hub, ELSEWHERE, 60..68, "CARE").await;
+        visits(&hub, ELSEWHERE, 70..80, "MEDICAL").await;
+        visits(&hub, ELSEWHERE, 80..83, "LEGAL").await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let of = async |county: &str| {
+            let query = format!("{{ bulletin({SPAN}{county}) {{ services {{ service count }} }} }}");
+            services(&analyst.ask(&query).await)
+        };
+        assert_eq!(of("").await, ["CARE 144", "MEDICAL null", "LEGAL null"]);
+        assert_eq!(of(", division: \"410802\"").await, ["CARE 120", "MEDICAL null", "LEGAL null"]);
+        assert_eq!(of(", division: \"410803\"").await, ["CARE null", "MEDICAL null", "LEGAL null"]);
     }
 
     async fn where_no_cell_is_safe_empty_ones_are_not_told_either(hub: TestHub) {

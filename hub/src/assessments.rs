@@ -1,5 +1,7 @@
 //! Assessments, as lists.
 
+use std::mem;
+
 use chrono::NaiveDate;
 use entity::{DivisionCode, assessment};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
@@ -7,8 +9,10 @@ use uuid::Uuid;
 
 use crate::{
     access::Viewer,
-    disclosure::person_or_household,
-    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
+    disclosure::{Criteria, Criterion, Split, person_or_household},
+    listing::{
+        Days, FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, one_of,
+    },
     page::orders,
     policy::{self, Class},
 };
@@ -60,6 +64,22 @@ impl Listing for assessment::Entity {
         policy::about_adults(assessment::Column::PersonId, today)
     }
 
+    fn criteria(_viewer: &Viewer, filter: &AssessmentFilter) -> Vec<Criterion<AssessmentFilter>> {
+        let criteria = Criteria::of(filter).list(|filter| &mut filter.levels, by_level);
+        if !filter.levels.is_empty() {
+            return criteria.found;
+        }
+        let by_instrument = || Split::by(assessment::Column::Instrument.into_expr());
+        criteria.list(|filter| &mut filter.instruments, by_instrument).found
+    }
+
+    fn take_places(filter: &mut AssessmentFilter) -> FilteredPlaces {
+        FilteredPlaces {
+            division: filter.division.take(),
+            stations: mem::take(&mut filter.stations),
+        }
+    }
+
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {
         use assessment::Column;
         Condition::all()
@@ -86,4 +106,12 @@ impl Listing for assessment::Entity {
             _ => None,
         }
     }
+}
+
+/// By level, each instrument a table of its own: levels of different ones are not alike.
+pub(crate) fn by_level() -> Split {
+    use assessment::Column;
+    Split::by(Column::Level.into_expr())
+        .of_each(Column::Instrument.into_expr())
+        .telling(Class::Health)
 }

@@ -4,26 +4,23 @@
 use chrono::NaiveDate;
 use entity::{
     DivisionCode, LedgerKind, NeedDomain, NeedStatus, Service, assessment, ledger_entry, need,
-    visit, visit_service,
+    visit,
 };
-use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-    QueryTrait,
-    sea_query::{Expr, ExprTrait, JoinType, SelectStatement},
-};
+use sea_orm::ColumnTrait;
 
+pub use crate::disclosure::Figures;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    assessments::AssessmentFilter,
-    disclosure::{Cell, figures, people},
+    assessments::{AssessmentFilter, by_level},
+    disclosure::{Keys, Split},
+    instruments,
     ledgers::{LedgerFilter, Standing},
     listing::{Days, Listing},
-    needs::NeedFilter,
+    needs::{NeedFilter, by_domain},
     people::PersonFilter,
-    policy::Class,
     stations::StationFilter,
-    visits::VisitFilter,
+    visits::{VisitFilter, by_service},
 };
 
 /// What a bulletin is about.
@@ -146,9 +143,6 @@ impl Bulletin {
     }
 }
 
-/// The figures of a table by key; none where they are suppressed.
-pub type Figures<K> = Vec<(K, Option<i64>)>;
-
 impl Hub {
     /// Visits by the kind of ledger the visited stands in; those in no ledger come last, as `None`.
     ///
@@ -160,30 +154,11 @@ impl Hub {
         bulletin: &Bulletin,
     ) -> Result<Figures<Option<LedgerKind>>, HubError> {
         let standing = Standing { days: bulletin.days(), ..Standing::default() };
+        let by_kind = standing.by_kind(viewer, visit::Column::PersonId);
         let filter = bulletin.visits_to_people();
-        let rows = self.rows_of::<visit::Entity>(viewer, &filter).await?;
-        let same_person = visit::Column::PersonId
-            .into_expr()
-            .equals(ledger_entry::Column::PersonId.as_column_ref());
-        let statement = visit::Entity::find()
-            .select_only()
-            .filter(rows)
-            .filter(standing.entries(viewer))
-            .into_query()
-            .column(ledger_entry::Column::Kind.as_column_ref())
-            .expr(visit::Column::Id.into_expr().count_distinct())
-            .join(JoinType::InnerJoin, ledger_entry::Entity, same_person)
-            .group_by_col(ledger_entry::Column::Kind.as_column_ref())
-            .to_owned();
-        let question = format!("visits by kind {bulletin:?}");
-        let counted = self.tally::<visit::Entity>(viewer, &question, statement).await?;
-        let mut cells: Vec<_> = each_choice(LedgerKind::ALL, &counted)
-            .map(|Cell { key, figure, people }| Cell { key: Some(key), figure, people })
-            .collect();
-        let none = bulletin.visits_to(None);
-        let Cell { figure, people, .. } = self.cell::<visit::Entity>(viewer, &none).await?;
-        cells.push(Cell { key: None, figure, people });
-        Ok(figures(viewer, cells))
+        let kinds = LedgerKind::ALL.iter().copied().map(Some).chain([None]);
+        let code = |kind: &Option<LedgerKind>| kind.map(LedgerKind::code).unwrap_or_default();
+        self.by_choice::<visit::Entity, _>(viewer, &filter, &by_kind, (kinds.collect(), code)).await
     }
 
     /// How often each service was given.
@@ -197,22 +172,8 @@ impl Hub {
         bulletin: &Bulletin,
     ) -> Result<Figures<Service>, HubError> {
         let filter = bulletin.visits();
-        let rows = self.rows_of::<visit::Entity>(viewer, &filter).await?;
-        let rows = rows.add(self.found_by::<visit::Entity>(viewer, &[Class::Health])?);
-        let at_visit =
-            visit::Column::Id.into_expr().equals(visit_service::Column::VisitId.as_column_ref());
-        let statement = visit::Entity::find()
-            .select_only()
-            .filter(rows)
-            .into_query()
-            .column(visit_service::Column::Service.as_column_ref())
-            .expr(Expr::cust("COUNT(*)"))
-            .join(JoinType::InnerJoin, visit_service::Entity, at_visit)
-            .group_by_col(visit_service::Column::Service.as_column_ref())
-            .to_owned();
-        let question = format!("services {bulletin:?}");
-        let counted = self.tally::<visit::Entity>(viewer, &question, statement).await?;
-        Ok(figures(viewer, each_choice(Service::ALL, &counted).collect()))
+        let services = (Service::ALL.to_vec(), |service: &Service| service.code());
+        self.by_choice::<visit::Entity, _>(viewer, &filter, &by_service(), services).await
     }
 
     /// How many needs of a list there are in each domain.
@@ -225,9 +186,8 @@ impl Hub {
         viewer: &Viewer,
         filter: &NeedFilter,
     ) -> Result<Figures<NeedDomain>, HubError> {
-        let (domain, class) = (need::Column::Domain, [Class::Health]);
-        let counted = self.count_by::<need::Entity>(viewer, filter, (domain, &class)).await?;
-        Ok(figures(viewer, each_choice(NeedDomain::ALL, &counted).collect()))
+        let domains = (NeedDomain::ALL.to_vec(), |domain: &NeedDomain| domain.code());
+        self.by_choice::<need::Entity, _>(viewer, filter, &by_domain(), domains).await
     }
 
     /// How many ledger entries of a list there are of each kind.
@@ -239,9 +199,9 @@ impl Hub {
         viewer: &Viewer,
         filter: &LedgerFilter,
     ) -> Result<Figures<LedgerKind>, HubError> {
-        let kind = ledger_entry::Column::Kind;
-        let counted = self.count_by::<ledger_entry::Entity>(viewer, filter, (kind, &[])).await?;
-        Ok(figures(viewer, each_choice(LedgerKind::ALL, &counted).collect()))
+        let by_kind = Split::by(ledger_entry::Column::Kind.into_expr());
+        let kinds = (LedgerKind::ALL.to_vec(), |kind: &LedgerKind| kind.code());
+        self.by_choice::<ledger_entry::Entity, _>(viewer, filter, &by_kind, kinds).await
     }
 
     /// How many assessments of a list there are by instrument and level; only those there are, and
@@ -255,102 +215,49 @@ impl Hub {
         viewer: &Viewer,
         filter: &AssessmentFilter,
     ) -> Result<Figures<(String, String)>, HubError> {
-        use assessment::Column::{Instrument, Level, LevelRank};
-        let rows = self.rows_of::<assessment::Entity>(viewer, filter).await?;
-        let rows = rows.add(self.found_by::<assessment::Entity>(viewer, &[Class::Health])?);
-        let statement = assessment::Entity::find()
-            .select_only()
-            .filter(rows)
-            .columns([Instrument, Level])
-            .column_as(Expr::cust("COUNT(*)"), "count")
-            .group_by(Instrument)
-            .group_by(LevelRank)
-            .group_by(Level)
-            .into_query()
-            .order_by_columns([
-                (Instrument.as_column_ref(), sea_orm::Order::Asc),
-                (LevelRank.as_column_ref(), sea_orm::Order::Asc),
-            ])
-            .to_owned();
-        let question = format!("assessments by level {filter:?}");
-        let rows = self.tallied::<assessment::Entity>(viewer, &question, statement).await?;
-        let mut cells = Vec::new();
-        for row in rows {
-            let key: (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            cells.push(Cell {
-                key,
-                figure: row.try_get_by_index(2)?,
-                people: row.try_get_by_index(3)?,
-            });
-        }
-        // Each instrument is a table of its own, whose total can be asked.
-        let tables = cells.chunk_by(|a, b| a.key.0 == b.key.0);
-        let tables = tables.map(|table| figures(viewer, table.to_vec()));
+        let mut figures: Vec<_> = self
+            .table::<assessment::Entity>(viewer, filter, &by_level(), &[])
+            .await?
+            .into_iter()
+            .filter_map(|(key, figure)| match <[String; 2]>::try_from(key) {
+                Ok([instrument, level]) => Some(((instrument, level), figure)),
+                Err(_) => None,
+            })
+            .collect();
+        figures.sort_by_cached_key(|((instrument, level), _)| {
+            (instrument.clone(), instruments::rank(instrument, level), level.clone())
+        });
+        let tables = figures.chunk_by(|(a, _), (b, _)| a.0 == b.0);
         let told = tables.filter(|table| table.iter().any(|(_, figure)| figure.is_some()));
-        Ok(told.flatten().collect())
+        Ok(told.flatten().cloned().collect())
     }
 
-    async fn count_by<E: Listing>(
+    /// A table with a cell for each choice of a closed list, in the order of the list.
+    async fn by_choice<E: Listing, T>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
-        (column, classes): (E::Column, &[Class]),
-    ) -> Result<Vec<Cell<String>>, HubError> {
-        let statement = E::find()
-            .select_only()
-            .filter(self.rows_of::<E>(viewer, filter).await?)
-            .filter(self.found_by::<E>(viewer, classes)?)
-            .column(column)
-            .group_by(column)
-            .column_as(Expr::cust("COUNT(*)"), "count")
-            .into_query();
-        let question = format!("{} by {column:?} {filter:?}", E::default().table_name());
-        self.tally::<E>(viewer, &question, statement).await
+        split: &Split,
+        (choices, code): (Vec<T>, impl Fn(&T) -> String),
+    ) -> Result<Figures<T>, HubError> {
+        let keys: Vec<_> = choices.iter().map(|choice| vec![code(choice)]).collect();
+        let figures = self.table::<E>(viewer, filter, split, &keys).await?;
+        // A key that is no choice comes after them.
+        Ok(choices.into_iter().zip(figures).map(|(choice, (_, figure))| (choice, figure)).collect())
     }
 
-    async fn tally<E: Listing>(
+    /// A table, which is one question to those who see no small figures.
+    async fn table<E: Listing>(
         &self,
         viewer: &Viewer,
-        question: &str,
-        statement: SelectStatement,
-    ) -> Result<Vec<Cell<String>>, HubError> {
-        let mut cells = Vec::new();
-        for row in self.tallied::<E>(viewer, question, statement).await? {
-            cells.push(Cell {
-                key: row.try_get_by_index(0)?,
-                figure: row.try_get_by_index(1)?,
-                people: row.try_get_by_index(2)?,
-            });
+        filter: &E::Filter,
+        split: &Split,
+        choices: &[Keys],
+    ) -> Result<Figures<Keys>, HubError> {
+        if !viewer.sees_small_figures() {
+            let question = format!("{} by {:?} {filter:?}", E::default().table_name(), split.keys);
+            self.spend(viewer, &question).await?;
         }
-        Ok(cells)
+        self.figures::<E>(viewer, filter, split, choices).await
     }
-
-    /// The rows of a table with one more column: how many people each cell is about, where that
-    /// decides what the viewer sees.
-    async fn tallied<E: Listing>(
-        &self,
-        viewer: &Viewer,
-        question: &str,
-        mut statement: SelectStatement,
-    ) -> Result<Vec<QueryResult>, HubError> {
-        let who = E::subject().filter(|_| !viewer.sees_small_figures());
-        if who.is_some() {
-            self.spend(viewer, question).await?;
-        }
-        statement.expr(who.map_or(Expr::val(0_i64), people));
-        Ok(self.db.read().query_all(&statement).await?)
-    }
-}
-
-/// Every choice of a closed list with its cell, in the order of the list.
-fn each_choice<'a, T: ActiveEnum<Value = String> + Copy + 'static>(
-    all: &'static [T],
-    counted: &'a [Cell<String>],
-) -> impl Iterator<Item = Cell<T>> + 'a {
-    all.iter().map(|choice| {
-        let name = choice.to_value();
-        let found = counted.iter().find(|cell| cell.key == name);
-        let (figure, people) = found.map_or((0, 0), |cell| (cell.figure, cell.people));
-        Cell { key: *choice, figure, people }
-    })
 }

@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use crate::{
     access::Viewer,
-    disclosure::{Cell, people},
     divisions::Areas,
     listing::{Anchor, Link, Listing},
     page::{Bounds, sort_by},
@@ -63,36 +62,27 @@ pub(crate) async fn rows<E: Listing>(
     Ok(found)
 }
 
-/// How many rows each parent has, and where it is said who they are about, how many people.
+/// How many rows each parent has.
 pub(crate) async fn counts<E: Listing>(
     db: &DatabaseConnection,
     parents: &Parents<'_, E::Column>,
     condition: &Condition,
-    who: Option<Expr>,
-) -> Result<Vec<Cell<Anchor>>, DbErr> {
-    let mut found: HashMap<_, (i64, i64)> = empty(parents);
+) -> Result<HashMap<Anchor, Option<i64>>, DbErr> {
+    let mut found: HashMap<_, i64> = empty(parents);
     for keys in parents.keys().chunks(PARENTS) {
-        let counted = |what: Expr| {
-            let mut inner = linked::<E>(parents.link, condition);
-            inner.clear_selects().expr(what);
-            Expr::SubQuery(None, Box::new(inner.into()))
-        };
+        let mut counted = linked::<E>(parents.link, condition);
+        counted.clear_selects().expr(Func::count(Expr::col(Asterisk)));
         let mut outer = Query::select();
         outer
             .expr_as(Expr::col((PARENT, "column1")), KEY)
-            .expr_as(counted(Func::count(Expr::col(Asterisk)).into()), "rows")
-            .expr_as(who.clone().map_or(Expr::val(0_i64), |who| counted(people(who))), "people")
+            .expr_as(Expr::SubQuery(None, Box::new(counted.into())), "rows")
             .from_values(keys.iter().cloned(), PARENT);
         for row in db.query_all(&outer).await? {
-            let (figure, people): (i64, i64) =
-                (row.try_get("", "rows")?, row.try_get("", "people")?);
-            let cell = found.entry(key_of(&parents.link, &row)?).or_default();
-            // Of an area made of several ranges, some may be counted in each.
-            *cell = (cell.0 + figure, Ord::max(cell.1, people));
+            let count: i64 = row.try_get("", "rows")?;
+            *found.entry(key_of(&parents.link, &row)?).or_default() += count;
         }
     }
-    let cells = found.into_iter();
-    Ok(cells.map(|(key, (figure, people))| Cell { key, figure, people }).collect())
+    Ok(found.into_iter().map(|(key, count)| (key, Some(count))).collect())
 }
 
 /// Joins the rows of each parent. PostgreSQL does it laterally; SQLite knows no lateral join, but

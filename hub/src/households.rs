@@ -1,5 +1,7 @@
 //! Households, as lists.
 
+use std::mem;
+
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, household, person};
 use sea_orm::{
@@ -8,7 +10,11 @@ use sea_orm::{
 
 use crate::{
     access::Viewer,
-    listing::{Known, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
+    disclosure::{Criteria, Criterion, Split},
+    listing::{
+        FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, begins_with,
+        one_of,
+    },
     page::orders,
     policy::{self, Class},
 };
@@ -51,6 +57,19 @@ impl Listing for household::Entity {
 
     fn adults(today: NaiveDate) -> Condition {
         policy::about_adults(household::Column::HeadId, today)
+    }
+
+    fn criteria(_viewer: &Viewer, filter: &HouseholdFilter) -> Vec<Criterion<HouseholdFilter>> {
+        let by_income =
+            || Split::by(household::Column::IncomeClass.into_expr()).telling(Class::Finance);
+        Criteria::of(filter).list(|filter| &mut filter.income_classes, by_income).found
+    }
+
+    fn take_places(filter: &mut HouseholdFilter) -> FilteredPlaces {
+        FilteredPlaces {
+            division: filter.division.take(),
+            stations: mem::take(&mut filter.stations),
+        }
     }
 
     fn condition(viewer: &Viewer, filter: &HouseholdFilter, known: &Known) -> Condition {

@@ -1,5 +1,7 @@
 //! Ledgers: the entries as lists, and the details of each kind.
 
+use std::mem;
+
 use chrono::NaiveDate;
 use entity::{
     AbilityLevel, ChildKind, DisabilityCategory, DivisionCode, IncomeClass, LedgerKind,
@@ -14,7 +16,10 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
+    disclosure::{Criteria, Criterion, Split},
+    listing::{
+        Days, FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, one_of,
+    },
     page::orders,
     policy::{self, Class},
 };
@@ -67,6 +72,38 @@ impl Listing for ledger_entry::Entity {
 
     fn adults(today: NaiveDate) -> Condition {
         policy::about_adults(ledger_entry::Column::PersonId, today)
+    }
+
+    fn criteria(_viewer: &Viewer, filter: &LedgerFilter) -> Vec<Criterion<LedgerFilter>> {
+        use ledger_entry::Column;
+        use {child_detail::Column as Child, disabled_detail::Column as Disabled};
+        let health = |split: Split| split.telling(Class::Health);
+        Criteria::of(filter)
+            .list(|filter| &mut filter.kinds, || Split::by(Column::Kind.into_expr()))
+            .list(
+                |filter| &mut filter.income_classes,
+                || Split::by(Column::IncomeClass.into_expr()).telling(Class::Finance),
+            )
+            .list(|filter| &mut filter.risks, || health(Split::by(Column::Risk.into_expr())))
+            .list(|filter| &mut filter.child_kinds, || by_detail(Child::ChildKind))
+            .list(
+                |filter| &mut filter.living_arrangements,
+                || by_detail(elderly_detail::Column::LivingArrangement),
+            )
+            .list(
+                |filter| &mut filter.ability_levels,
+                || health(by_detail(elderly_detail::Column::AbilityLevel)),
+            )
+            .list(|filter| &mut filter.categories, || health(by_detail(Disabled::Category)))
+            .list(|filter| &mut filter.grades, || health(by_detail(Disabled::Grade)))
+            .found
+    }
+
+    fn take_places(filter: &mut LedgerFilter) -> FilteredPlaces {
+        FilteredPlaces {
+            division: filter.division.take(),
+            stations: mem::take(&mut filter.stations),
+        }
     }
 
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, known: &Known) -> Condition {
@@ -132,6 +169,17 @@ where
     Condition::all().add(ledger_entry::Column::Id.in_subquery(entries.into_query()))
 }
 
+/// By what the detail of an entry says; entries of other kinds have none.
+fn by_detail<C>(key: C) -> Split
+where
+    C: ColumnTrait,
+    C::EntityName: Detail<Column = C>,
+{
+    let of_entry = C::EntityName::ENTRY_ID.into_expr();
+    let of_entry = of_entry.equals(ledger_entry::Column::Id.as_column_ref());
+    Split::through(C::EntityName::default(), of_entry, key)
+}
+
 /// In which ledgers a person stands in a span of days: opened by its last day and not closed before
 /// its first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -160,6 +208,14 @@ impl Standing {
             .equals(person_id.as_column_ref());
         entries = entries.filter(same);
         standing.add(Expr::exists(entries.into_query()).not())
+    }
+
+    /// By the kinds of ledger in which the person of a row stands; who stands in none comes apart.
+    pub(crate) fn by_kind<C: ColumnTrait>(&self, viewer: &Viewer, person_id: C) -> Split {
+        let same = ledger_entry::Column::PersonId.into_expr().equals(person_id.as_column_ref());
+        let entries = Self { kinds: Vec::new(), ..self.clone() }.entries(viewer);
+        let on = Condition::all().add(same).add(entries);
+        Split::through(ledger_entry::Entity, on, ledger_entry::Column::Kind).repeating()
     }
 
     /// The entries that make a person stand so.

@@ -19,11 +19,13 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
+    disclosure::Criterion,
     divisions::Areas,
     each,
     keys::Keyring,
     page::{Bounds, Order, Page, Window},
     policy::{Class, Found},
+    visits::VisitFilter,
 };
 
 /// A table that is read as lists.
@@ -62,6 +64,21 @@ pub trait Listing: EntityTrait {
     /// Whether a filter asks by the blind index of a sealed value.
     fn by_index(_filter: &Self::Filter) -> bool {
         false
+    }
+
+    /// What of a filter picks cells of a table.
+    fn criteria(_viewer: &Viewer, _filter: &Self::Filter) -> Vec<Criterion<Self::Filter>> {
+        Vec::new()
+    }
+
+    /// Takes the places out of a filter.
+    fn take_places(_filter: &mut Self::Filter) -> FilteredPlaces {
+        FilteredPlaces::default()
+    }
+
+    /// The visits by which a filter finds people.
+    fn visited_by(_filter: &Self::Filter) -> Option<&VisitFilter> {
+        None
     }
 
     /// The rows a filter lets through.
@@ -133,6 +150,13 @@ impl Days {
             .add_option(self.from.map(|from| day.gte(from)))
             .add_option(self.to.map(|to| day.lte(to)))
     }
+}
+
+/// The places that a filter names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilteredPlaces {
+    pub division: Option<DivisionCode>,
+    pub stations: Vec<StationRef>,
 }
 
 /// A station, by id or by code.

@@ -1,5 +1,7 @@
 //! Needs, as lists.
 
+use std::mem;
+
 use chrono::NaiveDate;
 use entity::{DivisionCode, NeedDomain, NeedStatus, Urgency, need};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
@@ -7,8 +9,10 @@ use uuid::Uuid;
 
 use crate::{
     access::Viewer,
-    disclosure::person_or_household,
-    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
+    disclosure::{Criteria, Criterion, Split, person_or_household},
+    listing::{
+        Days, FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, one_of,
+    },
     page::orders,
     policy::{self, Class},
 };
@@ -53,6 +57,25 @@ impl Listing for need::Entity {
         policy::about_adults(need::Column::PersonId, today)
     }
 
+    fn criteria(_viewer: &Viewer, filter: &NeedFilter) -> Vec<Criterion<NeedFilter>> {
+        use need::Column;
+        Criteria::of(filter)
+            .list(|filter| &mut filter.domains, by_domain)
+            .list(
+                |filter| &mut filter.urgencies,
+                || Split::by(Column::Urgency.into_expr()).telling(Class::Health),
+            )
+            .list(|filter| &mut filter.statuses, || Split::by(Column::Status.into_expr()))
+            .found
+    }
+
+    fn take_places(filter: &mut NeedFilter) -> FilteredPlaces {
+        FilteredPlaces {
+            division: filter.division.take(),
+            stations: mem::take(&mut filter.stations),
+        }
+    }
+
     fn condition(_viewer: &Viewer, filter: &NeedFilter, known: &Known) -> Condition {
         use need::Column;
         Condition::all()
@@ -85,4 +108,8 @@ impl Listing for need::Entity {
             _ => None,
         }
     }
+}
+
+pub(crate) fn by_domain() -> Split {
+    Split::by(need::Column::Domain.into_expr()).telling(Class::Health)
 }

@@ -1,5 +1,7 @@
 //! People, as lists.
 
+use std::mem;
+
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, ResidentId, Sex, person, person_station, visit};
 use sea_orm::{
@@ -8,8 +10,12 @@ use sea_orm::{
 
 use crate::{
     access::Viewer,
+    disclosure::{Criteria, Criterion, Split},
     ledgers::Standing,
-    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, begins_with, one_of},
+    listing::{
+        Days, FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, begins_with,
+        one_of,
+    },
     page::orders,
     policy::{self, Class},
     visits::VisitFilter,
@@ -81,6 +87,29 @@ impl Listing for person::Entity {
 
     fn by_index(filter: &PersonFilter) -> bool {
         filter.resident_id.is_some()
+    }
+
+    fn criteria(viewer: &Viewer, filter: &PersonFilter) -> Vec<Criterion<PersonFilter>> {
+        use person::Column;
+        Criteria::of(filter)
+            .list(|filter| &mut filter.sexes, || Split::by(Column::Sex.into_expr()))
+            .list(
+                |filter| &mut filter.income_classes,
+                || Split::by(Column::IncomeClass.into_expr()).telling(Class::Finance),
+            )
+            .standing(|filter| &mut filter.standing, viewer, Column::Id)
+            .found
+    }
+
+    fn take_places(filter: &mut PersonFilter) -> FilteredPlaces {
+        FilteredPlaces {
+            division: filter.division.take(),
+            stations: mem::take(&mut filter.stations),
+        }
+    }
+
+    fn visited_by(filter: &PersonFilter) -> Option<&VisitFilter> {
+        filter.visits.as_ref()
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {

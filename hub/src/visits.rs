@@ -1,19 +1,23 @@
 //! Visits, as lists, and the services given at them.
 
+use std::mem;
+
 use chrono::NaiveDate;
 use entity::{DivisionCode, Service, VisitMode, visit, visit_service};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::Expr,
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
 use crate::{
     Hub, HubError,
     access::Viewer,
-    disclosure::person_or_household,
+    disclosure::{Criteria, Criterion, Split, person_or_household},
     ledgers::Standing,
-    listing::{Days, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
+    listing::{
+        Days, FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, one_of,
+    },
     page::orders,
     policy::{self, Class},
 };
@@ -64,6 +68,29 @@ impl Listing for visit::Entity {
         policy::about_adults(visit::Column::PersonId, today)
     }
 
+    fn criteria(viewer: &Viewer, filter: &VisitFilter) -> Vec<Criterion<VisitFilter>> {
+        use visit::Column;
+        let to_person = Split::by(Expr::case(Column::PersonId.is_null(), "").finally("PERSON"));
+        // Who stands in ledgers, or in none, is a person.
+        let filter = &VisitFilter {
+            to_person: filter.to_person || filter.standing.is_some(),
+            ..filter.clone()
+        };
+        Criteria::of(filter)
+            .list(|filter| &mut filter.modes, || Split::by(Column::Mode.into_expr()))
+            .list(|filter| &mut filter.services, by_service)
+            .flag(|filter| &mut filter.to_person, "PERSON", to_person)
+            .standing(|filter| &mut filter.standing, viewer, Column::PersonId)
+            .found
+    }
+
+    fn take_places(filter: &mut VisitFilter) -> FilteredPlaces {
+        FilteredPlaces {
+            division: filter.division.take(),
+            stations: mem::take(&mut filter.stations),
+        }
+    }
+
     fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {
         use visit::Column;
         let to_person = filter.to_person.then(|| Column::PersonId.is_not_null());
@@ -106,6 +133,14 @@ fn with_services(services: &[Service]) -> Condition {
         .column(visit_service::Column::VisitId)
         .filter(one_of(visit_service::Column::Service, services));
     Condition::all().add(visit::Column::Id.in_subquery(visits.into_query()))
+}
+
+/// By the services given, of which a visit may have several.
+pub(crate) fn by_service() -> Split {
+    let at_visit = Expr::col(visit::Column::Id.as_column_ref())
+        .equals(visit_service::Column::VisitId.as_column_ref());
+    Split::through(visit_service::Entity, at_visit, visit_service::Column::Service)
+        .telling(Class::Health)
 }
 
 impl Hub {

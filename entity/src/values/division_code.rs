@@ -53,6 +53,17 @@ impl DivisionCode {
         }
     }
 
+    /// The division it lies in by its digits; none for a city.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        match self.level() {
+            DivisionLevel::City => None,
+            DivisionLevel::County => Some(Self(format!("{}00", &self.0[..4]))),
+            DivisionLevel::Township => Some(Self(self.0[..6].to_owned())),
+            DivisionLevel::Village => Some(Self(self.0[..9].to_owned())),
+        }
+    }
+
     /// Whether `other` is this division or lies in it.
     #[must_use]
     pub fn contains(&self, other: &str) -> bool {
@@ -80,6 +91,9 @@ mod tests {
         assert_eq!(village.level(), DivisionLevel::Village);
         assert!(city.contains("410802001001") && county.contains("410802001001"));
         assert!(!county.contains("410803001001") && !village.contains("410802"));
+        assert_eq!(village.parent(), "410802001".parse().ok());
+        assert_eq!(county.parent(), Some(city.clone()));
+        assert_eq!(city.parent(), None);
         assert_eq!("41080".parse::<DivisionCode>(), Err(NotADivisionCode));
         assert_eq!("41080x".parse::<DivisionCode>(), Err(NotADivisionCode));
     }

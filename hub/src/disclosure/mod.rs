@@ -6,6 +6,9 @@
 //! The same table always gives the same answer.
 
 mod budget;
+mod figures;
+mod siblings;
+mod split;
 
 use sea_orm::{
     ColumnTrait, ExprTrait,
@@ -13,8 +16,10 @@ use sea_orm::{
 };
 
 pub use budget::QUESTIONS_A_DAY;
-
-use crate::access::Viewer;
+pub use figures::Figures;
+pub(crate) use figures::Keys;
+pub use split::Criterion;
+pub(crate) use split::{Criteria, Split};
 
 /// Figures about fewer people are not shown.
 pub const FEWEST: i64 = 5;
@@ -53,17 +58,6 @@ pub fn shown<K: Ord>(cells: &[Cell<K>]) -> Vec<bool> {
     let is_shown =
         |cell: &Cell<K>| cover.is_some_and(|cover| cell.key != cover.key) && !cell.is_small();
     cells.iter().map(is_shown).collect()
-}
-
-/// The figures of a table for a viewer; none where they are suppressed.
-#[must_use]
-pub fn figures<K: Ord>(viewer: &Viewer, cells: Vec<Cell<K>>) -> Vec<(K, Option<i64>)> {
-    let shown = match viewer.sees_small_figures() {
-        true => vec![true; cells.len()],
-        false => shown(&cells),
-    };
-    let cells = cells.into_iter().zip(shown);
-    cells.map(|(cell, shown)| (cell.key, shown.then_some(cell.figure))).collect()
 }
 
 /// Whom a row is about that names a person or, for a household as a whole, the household.

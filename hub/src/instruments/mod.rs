@@ -69,6 +69,13 @@ pub fn find(code: &str, version: i64) -> Option<&'static Instrument> {
     (all().iter()).find(|instrument| instrument.code == code && instrument.version == version)
 }
 
+/// The rank of a level of an instrument, by the newest version that has it.
+#[must_use]
+pub fn rank(code: &str, level: &str) -> Option<i64> {
+    let versions = all().iter().rev().filter(|instrument| instrument.code == code);
+    versions.filter_map(|instrument| instrument.level(level)).map(|level| level.rank).next()
+}
+
 fn load(files: &[(&str, &str)]) -> (Vec<Instrument>, Vec<BrokenFile>) {
     let mut instruments = Vec::new();
     let mut broken = Vec::new();
