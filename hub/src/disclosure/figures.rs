@@ -51,6 +51,21 @@ impl Cells {
         let others = self.at(place).iter().filter(|cell| !choices.contains(&cell.key));
         chosen.chain(others.cloned()).collect()
     }
+
+    /// The figures of a place, each where its table shows it there and in the places around, and
+    /// where it may stand beside that of the neighbours.
+    fn figures(&self, siblings: &Siblings, place: &Place, choices: &[Keys]) -> Figures<Keys> {
+        let table = self.table(place, choices);
+        let keys: Vec<_> = table.iter().map(|cell| cell.key.clone()).collect();
+        let around: Vec<_> =
+            siblings.line(place).map(|place| shown_of_each(&self.table(place, &keys))).collect();
+        let figure = |(at, cell): (usize, Cell<Keys>)| {
+            let told = around.iter().all(|shown| shown[at])
+                && siblings.show(place, &|place: &Place| self.cell(place, &cell.key));
+            (cell.key, told.then_some(cell.figure))
+        };
+        table.into_iter().enumerate().map(figure).collect()
+    }
 }
 
 fn empty<K>(key: K) -> Cell<K> {
@@ -143,24 +158,8 @@ impl Hub {
         choices: &[Keys],
     ) -> Result<PlacedFigures, HubError> {
         let cells = self.cells::<E>(viewer, filter, (siblings, true), &[split]).await?;
-        let mut told = PlacedFigures::new();
-        for place in &siblings.asked {
-            let table = cells.table(place, choices);
-            let is_shown = |(cell, shown): (Cell<Keys>, bool)| {
-                let at = |place: &Place| cells.cell(place, &cell.key);
-                let told = shown && siblings.show(place, &at);
-                (cell.key, told.then_some(cell.figure))
-            };
-            let shown = siblings.line(place).map(|place| {
-                // The cells in the order of the table asked for, whatever else there is around it.
-                let keys: Vec<_> = table.iter().map(|cell| cell.key.clone()).collect();
-                shown_of_each(&cells.table(place, &keys))
-            });
-            let shown = shown.fold(vec![true; table.len()], |all, shown| {
-                all.into_iter().zip(shown).map(|(all, shown)| all && shown).collect()
-            });
-            told.insert(place.clone(), table.into_iter().zip(shown).map(is_shown).collect());
-        }
+        let at = |place: &Place| (place.clone(), cells.figures(siblings, place, choices));
+        let mut told: PlacedFigures = siblings.asked.iter().map(at).collect();
         for criterion in E::criteria(viewer, filter) {
             let splits = [split, &criterion.split];
             let finer =
@@ -169,17 +168,13 @@ impl Hub {
                 !siblings.line(place).all(|place| criterion.shows(finer.at(place), key))
             });
         }
-        let mut bare = filter.clone();
-        while let Some(criterion) = E::criteria(viewer, &bare).pop() {
-            bare = criterion.wider;
-        }
         // All parts of what is suppressed would add up to it.
+        let bare = bare::<E>(viewer, filter);
         if !siblings.are_whole() && (bare != *filter || !split.keys.is_empty()) {
-            let (none, choices) = (Split::none(), [Keys::new()]);
-            let totals = Box::pin(self.told::<E>(viewer, siblings, &bare, &none, &choices)).await?;
-            suppress(&mut told, |place, _| {
-                !totals.get(place).is_some_and(|of| is_told(of, &choices[0]))
-            });
+            let (none, whole) = (Split::none(), [Keys::new()]);
+            let totals = Box::pin(self.told::<E>(viewer, siblings, &bare, &none, &whole)).await?;
+            let totals = |place: &Place| totals.get(place).is_some_and(|of| is_told(of, &whole[0]));
+            suppress(&mut told, |place, _| !totals(place));
         }
         if let Some(visits) = E::visited_by(filter) {
             let people = Box::pin(self.visited(viewer, siblings, visits)).await?;
@@ -273,6 +268,15 @@ const PEOPLE: &str = "people";
 
 fn key(at: usize) -> String {
     format!("key{at}")
+}
+
+/// A filter without all that picks cells.
+fn bare<E: Listing>(viewer: &Viewer, filter: &E::Filter) -> E::Filter {
+    let mut bare = filter.clone();
+    while let Some(criterion) = E::criteria(viewer, &bare).pop() {
+        bare = criterion.wider;
+    }
+    bare
 }
 
 fn is_told(figures: &Figures<Keys>, key: &Keys) -> bool {

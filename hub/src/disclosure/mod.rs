@@ -3,7 +3,8 @@
 //! A figure about fewer than five people tells of them, and so does the difference of a total and
 //! the other figures. So small cells are suppressed, and one safe cell with them, the cover: what a
 //! total leaves is then about five people or more, by the cover alone, however the others overlap.
-//! The same table always gives the same answer.
+//! Where no cell is small nothing is suppressed, also where cells overlap. The same table always
+//! gives the same answer.
 
 mod budget;
 mod figures;
