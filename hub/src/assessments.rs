@@ -1,7 +1,5 @@
 //! Assessments, as lists.
 
-use std::mem;
-
 use chrono::NaiveDate;
 use entity::{DivisionCode, assessment};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
@@ -74,10 +72,7 @@ impl Listing for assessment::Entity {
     }
 
     fn take_places(filter: &mut AssessmentFilter) -> FilteredPlaces {
-        FilteredPlaces {
-            division: filter.division.take(),
-            stations: mem::take(&mut filter.stations),
-        }
+        FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {

@@ -1,7 +1,5 @@
 //! Households, as lists.
 
-use std::mem;
-
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, household, person};
 use sea_orm::{
@@ -66,10 +64,7 @@ impl Listing for household::Entity {
     }
 
     fn take_places(filter: &mut HouseholdFilter) -> FilteredPlaces {
-        FilteredPlaces {
-            division: filter.division.take(),
-            stations: mem::take(&mut filter.stations),
-        }
+        FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
     fn condition(viewer: &Viewer, filter: &HouseholdFilter, known: &Known) -> Condition {

@@ -1,7 +1,5 @@
 //! Ledgers: the entries as lists, and the details of each kind.
 
-use std::mem;
-
 use chrono::NaiveDate;
 use entity::{
     AbilityLevel, ChildKind, DisabilityCategory, DivisionCode, IncomeClass, LedgerKind,
@@ -100,10 +98,7 @@ impl Listing for ledger_entry::Entity {
     }
 
     fn take_places(filter: &mut LedgerFilter) -> FilteredPlaces {
-        FilteredPlaces {
-            division: filter.division.take(),
-            stations: mem::take(&mut filter.stations),
-        }
+        FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, known: &Known) -> Condition {

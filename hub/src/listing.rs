@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::mem;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -157,6 +158,15 @@ impl Days {
 pub struct FilteredPlaces {
     pub division: Option<DivisionCode>,
     pub stations: Vec<StationRef>,
+}
+
+impl FilteredPlaces {
+    pub(crate) fn take(
+        division: &mut Option<DivisionCode>,
+        stations: &mut Vec<StationRef>,
+    ) -> Self {
+        Self { division: division.take(), stations: mem::take(stations) }
+    }
 }
 
 /// A station, by id or by code.

@@ -1,7 +1,5 @@
 //! Needs, as lists.
 
-use std::mem;
-
 use chrono::NaiveDate;
 use entity::{DivisionCode, NeedDomain, NeedStatus, Urgency, need};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
@@ -70,10 +68,7 @@ impl Listing for need::Entity {
     }
 
     fn take_places(filter: &mut NeedFilter) -> FilteredPlaces {
-        FilteredPlaces {
-            division: filter.division.take(),
-            stations: mem::take(&mut filter.stations),
-        }
+        FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
     fn condition(_viewer: &Viewer, filter: &NeedFilter, known: &Known) -> Condition {

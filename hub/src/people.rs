@@ -1,7 +1,5 @@
 //! People, as lists.
 
-use std::mem;
-
 use chrono::NaiveDate;
 use entity::{DivisionCode, IncomeClass, ResidentId, Sex, person, person_station, visit};
 use sea_orm::{
@@ -102,10 +100,7 @@ impl Listing for person::Entity {
     }
 
     fn take_places(filter: &mut PersonFilter) -> FilteredPlaces {
-        FilteredPlaces {
-            division: filter.division.take(),
-            stations: mem::take(&mut filter.stations),
-        }
+        FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
     fn visited_by(filter: &PersonFilter) -> Option<&VisitFilter> {

@@ -1,7 +1,5 @@
 //! Visits, as lists, and the services given at them.
 
-use std::mem;
-
 use chrono::NaiveDate;
 use entity::{DivisionCode, Service, VisitMode, visit, visit_service};
 use sea_orm::{
@@ -85,10 +83,7 @@ impl Listing for visit::Entity {
     }
 
     fn take_places(filter: &mut VisitFilter) -> FilteredPlaces {
-        FilteredPlaces {
-            division: filter.division.take(),
-            stations: mem::take(&mut filter.stations),
-        }
+        FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
     fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {

@@ -89,7 +89,10 @@ impl Hub {
         let FilteredPlaces { division, stations } = E::take_places(&mut anywhere);
         let siblings = match (&division, stations.as_slice()) {
             _ if viewer.sees_small_figures() || E::subject().is_none() => None,
-            (None, []) => Some(self.told::<E>(viewer, &whole, filter, split, choices).await?),
+            (None, []) => {
+                let told = self.told::<E>(viewer, &whole, filter, split, choices).await?;
+                return Ok(told.into_values().next().unwrap_or_default());
+            }
             // What a station did in a division is the figure of either but for a few.
             (Some(_), [_, ..]) => Some(HashMap::new()),
             (division, stations) => {

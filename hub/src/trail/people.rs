@@ -95,7 +95,7 @@ pub(super) async fn forget(db: &impl ConnectionTrait, through: i64) -> Result<()
     index(db, through + 1, &kept).await
 }
 
-/// The row of these whose people the index does not name rightly, and how many it names.
+/// The first of these rows whose people the index does not name rightly.
 pub(super) async fn differs(
     db: &impl ConnectionTrait,
     rows: &[trail_row::Model],
