@@ -15,7 +15,6 @@ use sea_orm::{
     DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
-use uuid::Uuid;
 
 use crate::error::HubError;
 
@@ -140,14 +139,6 @@ impl Db {
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), HubError> {
         Ok(self.readers.ping().await?)
-    }
-}
-
-/// An id as it is written in the text of a statement.
-pub(crate) fn uuid_literal(backend: DbBackend, id: Uuid) -> String {
-    match backend {
-        DbBackend::Sqlite => format!("x'{}'", id.simple()),
-        _ => format!("'{id}'"),
     }
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{HubError, db::uuid_literal};
+use crate::HubError;
 
 /// The most rows of one group.
 pub(super) const GROUP: usize = 2000;
@@ -37,29 +37,42 @@ pub(super) async fn index(
 /// There are many people to a row: literals spare the binding of each, and on PostgreSQL two arrays
 /// the parsing of as many rows.
 fn insert(backend: DbBackend, first_seq: i64, entries: &[(&Uuid, &Vec<i64>)]) -> String {
-    let listed = |text: &dyn Fn(&Uuid, &[i64]) -> String| {
-        let entries = entries.iter().map(|(person, seqs)| text(person, seqs));
-        entries.collect::<Vec<_>>().join(",")
-    };
-    let json = |seqs: &[i64]| {
-        let numbers: Vec<_> = seqs.iter().map(i64::to_string).collect();
-        format!("[{}]", numbers.join(","))
-    };
+    let mut id = Uuid::encode_buffer();
+    let json =
+        |seqs: &[i64]| format!("[{}]", listed(seqs, |list, seq| list.push_str(&seq.to_string())));
     match backend {
-        DbBackend::Postgres => format!(
-            "INSERT INTO trail_people (person_id, first_seq, seqs) \
-             SELECT person_id, {first_seq}, seqs \
-             FROM unnest('{{{}}}'::uuid[], '{{{}}}'::text[]) AS entries (person_id, seqs)",
-            listed(&|person, _| person.to_string()),
-            listed(&|_, seqs| format!("\"{}\"", json(seqs))),
-        ),
-        _ => format!(
-            "INSERT INTO trail_people (person_id, first_seq, seqs) VALUES {}",
-            listed(&|person, seqs| {
-                format!("({},{first_seq},'{}')", uuid_literal(backend, *person), json(seqs))
-            }),
-        ),
+        DbBackend::Postgres => {
+            let people = listed(entries, |list, (person, _)| {
+                list.push_str(person.simple().encode_lower(&mut id));
+            });
+            let seqs = listed(entries, |list, (_, seqs)| list.extend(["\"", &json(seqs), "\""]));
+            format!(
+                "INSERT INTO trail_people (person_id, first_seq, seqs) \
+                 SELECT person_id, {first_seq}, seqs \
+                 FROM unnest('{{{people}}}'::uuid[], '{{{seqs}}}'::text[]) AS entries (person_id, seqs)"
+            )
+        }
+        _ => {
+            let first_seq = first_seq.to_string();
+            let values = listed(entries, |list, (person, seqs)| {
+                let id = person.simple().encode_lower(&mut id);
+                list.extend(["(x'", id, "',", &first_seq, ",'", &json(seqs), "')"]);
+            });
+            format!("INSERT INTO trail_people (person_id, first_seq, seqs) VALUES {values}")
+        }
     }
+}
+
+/// A list whose items are written into one text: there are many.
+fn listed<T>(items: &[T], mut add: impl FnMut(&mut String, &T)) -> String {
+    let mut list = String::new();
+    for item in items {
+        if !list.is_empty() {
+            list.push(',');
+        }
+        add(&mut list, item);
+    }
+    list
 }
 
 /// The numbers of the rows in which someone stands.

@@ -1,12 +1,12 @@
 //! Writes the trail in bulk, beside the hot path.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use entity::{Fields, PersonIds, trail_row};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
+    sync::{Notify, mpsc, oneshot},
+    time::timeout,
 };
 
 use super::{
@@ -31,8 +31,20 @@ struct Waiting {
 
 /// The way to the trail's writer.
 #[derive(Clone)]
-pub struct Trail {
-    line: mpsc::Sender<Waiting>,
+pub struct Trail(Arc<Line>);
+
+struct Line {
+    sender: mpsc::Sender<Waiting>,
+    /// Wakes the writer from its gathering: what is noted does not, since to wake it for each access
+    /// costs about what the access does.
+    hurry: Arc<Notify>,
+}
+
+/// Nothing more will come.
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.hurry.notify_one();
+    }
 }
 
 impl Trail {
@@ -40,9 +52,10 @@ impl Trail {
     /// and the line is empty.
     #[must_use]
     pub fn start(db: Db) -> Self {
-        let (line, waiting) = mpsc::channel(LINE);
-        tokio::spawn(run(db, waiting));
-        Self { line }
+        let (sender, waiting) = mpsc::channel(LINE);
+        let hurry = Arc::new(Notify::new());
+        tokio::spawn(run(db, waiting, Arc::clone(&hurry)));
+        Self(Arc::new(Line { sender, hurry }))
     }
 
     pub(super) async fn note(&self, noted: Noted) -> Result<(), HubError> {
@@ -56,19 +69,29 @@ impl Trail {
     }
 
     async fn send(&self, waiting: Waiting) -> Result<(), HubError> {
-        self.line.send(waiting).await.map_err(|_| HubError::Unavailable)
+        let Line { sender, hurry } = &*self.0;
+        let is_awaited = waiting.done.is_some();
+        sender.send(waiting).await.map_err(|_| HubError::Unavailable)?;
+        if is_awaited || sender.capacity() <= LINE - GROUP {
+            hurry.notify_one();
+        }
+        Ok(())
     }
 }
 
 /// Who waits for a write is told where it fails, and may not answer then. What nobody waits for was
 /// answered already: it is kept until the database takes it, and the line fills up behind it.
-async fn run(db: Db, mut line: mpsc::Receiver<Waiting>) {
+async fn run(db: Db, mut line: mpsc::Receiver<Waiting>, hurry: Arc<Notify>) {
     let mut group = Vec::new();
     loop {
-        let room = GROUP - group.len();
-        if room > 0 && (group.is_empty() || !line.is_empty()) {
-            line.recv_many(&mut group, room).await;
-            gather(&mut line, &mut group).await;
+        if group.is_empty() {
+            line.recv_many(&mut group, GROUP).await;
+            gather(&group, &hurry).await;
+        }
+        while group.len() < GROUP
+            && let Ok(waiting) = line.try_recv()
+        {
+            group.push(waiting);
         }
         if group.is_empty() {
             return;
@@ -92,15 +115,10 @@ async fn run(db: Db, mut line: mpsc::Receiver<Waiting>) {
     }
 }
 
-/// Takes in more, until somebody waits, the group is full or it was long enough.
-async fn gather(line: &mut mpsc::Receiver<Waiting>, group: &mut Vec<Waiting>) {
-    let end = Instant::now() + GATHER;
-    while group.len() < GROUP && group.iter().all(|waiting| waiting.done.is_none()) {
-        let room = GROUP - group.len();
-        match tokio::time::timeout_at(end, line.recv_many(group, room)).await {
-            Ok(1..) => {}
-            Ok(0) | Err(_) => return,
-        }
+/// Waits for more, until somebody waits for it, there is much or it was long enough.
+async fn gather(group: &[Waiting], hurry: &Notify) {
+    if !group.is_empty() && group.len() < GROUP && group.iter().all(|one| one.done.is_none()) {
+        timeout(GATHER, hurry.notified()).await.ok();
     }
 }
 
