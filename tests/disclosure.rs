@@ -235,6 +235,130 @@ on_both! {
         let figures = data["bulletin"]["ledgers"].as_array().unwrap();
         assert!(figures.iter().all(|figure| figure["count"].is_null()), "{figures:?}");
     }
+
+    async fn visits_with_several_services_are_not_had_from_the_sum_of_services(hub: TestHub) {
+        visits(&hub, STATION, 0..6, "CARE").await;
+        visits(&hub, STATION, 10..17, "LEGAL").await;
+        let both = async |people: std::ops::Range<u32>| {
+            let worker = hub.worker(STATION).await;
+            for number in people {
+                let services = json!({ "services": ["CARE", "LEGAL"] });
+                worker.store(visit(STATION, elder(number), "2026-10-06", services)).await;
+            }
+        };
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let told = async || {
+            let query = format!("{{ bulletin({SPAN}) {{ visits {{ count }} services {{ service count }} }}
+                either: visits(filter: {{ services: [CARE, LEGAL] }}) {{ totalCount }} }}");
+            let data = analyst.ask(&query).await;
+            let all = [&data["bulletin"]["visits"]["count"], &data["either"]["totalCount"]];
+            (services(&data), all.map(Value::clone))
+        };
+        both(20..22).await;
+        let hidden = ["CARE null", "LEGAL 23"].map(str::to_owned).to_vec();
+        assert_eq!(told().await, (hidden, [json!(41), json!(null)]));
+        both(22..25).await;
+        let shown = ["CARE 23", "LEGAL 26"].map(str::to_owned).to_vec();
+        assert_eq!(told().await, (shown, [json!(44), json!(44)]));
+    }
+
+    async fn children_left_out_of_a_table_are_not_what_it_leaves_of_the_total(hub: TestHub) {
+        visits(&hub, STATION, 0..6, "CARE").await;
+        visits(&hub, STATION, 10..17, "LEGAL").await;
+        let worker = hub.worker(STATION).await;
+        let system = hub.system("410800", &[TokenScope::Read, TokenScope::Health]).await;
+        let query = format!("{{ bulletin({SPAN}) {{ visits {{ count }} services {{ service count }} }} }}");
+        for number in 0..2 {
+            worker.store(visit(STATION, child(number), "2026-10-06", json!({}))).await;
+        }
+        let data = system.ask(&query).await;
+        assert_eq!(data["bulletin"]["visits"]["count"], 41);
+        assert_eq!(services(&data), ["CARE null", "LEGAL 21"]);
+        for number in 2..5 {
+            worker.store(visit(STATION, child(number), "2026-10-06", json!({}))).await;
+        }
+        assert_eq!(services(&system.ask(&query).await), ["CARE 18", "LEGAL 21"]);
+    }
+
+    async fn what_lies_in_a_suppressed_cell_is_suppressed(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        for number in 0..8 {
+            worker.store(assessment(&elder(number), "older-adult-ability")).await;
+        }
+        for number in 0..2 {
+            worker.store(assessment(&child(number), "child-risk")).await;
+            let services = json!({ "mode": "PHONE", "services": ["MEDICAL"] });
+            worker.store(visit(STATION, child(number), "2026-10-06", services)).await;
+            let detail = json!({ "disabled": { "category": "PHYSICAL", "grade": 3 } });
+            let entry = child_entry(STATION, elder(number), "2026-10-06", json!({ "detail": detail }));
+            worker.store(entry).await;
+        }
+        for number in 0..6 {
+            let entry = child_entry(STATION, child(number), "2026-10-06", json!({}));
+            worker.store(entry).await;
+            worker.store(elderly_entry(STATION, elder(number), "2026-10-06", json!({}))).await;
+        }
+        worker.store(elderly_entry(STATION, elder(6), "2026-10-06", json!({}))).await;
+        visits(&hub, STATION, 10..16, "CARE").await;
+        visits(&hub, STATION, 20..27, "LEGAL").await;
+        let query = format!("{{
+            kind: ledgerEntries(filter: {{ kinds: [CHILD] }}) {{ totalCount }}
+            ofKind: ledgerEntries(filter: {{ childKinds: [LEFT_BEHIND] }}) {{ totalCount }}
+            other: ledgerEntries(filter: {{ livingArrangements: [ALONE] }}) {{ totalCount }}
+            mode: visits(filter: {{ modes: [HOME] }}) {{ totalCount }}
+            ofMode: visits(filter: {{ modes: [HOME], services: [CARE] }}) {{ totalCount }}
+            assessments {{ totalCount }}
+            instrument: assessments(filter: {{ instruments: [\"older-adult-ability\"] }}) {{ totalCount }}
+            level: assessments(filter: {{ levels: [\"INTACT\"] }}) {{ totalCount }}
+            bulletin({SPAN}) {{ assessments {{ count }} }} }}");
+        let figures = async |data: Value| {
+            let names = ["kind", "ofKind", "other", "mode", "ofMode", "assessments", "instrument", "level"];
+            names.map(|name| data[name]["totalCount"].as_i64())
+        };
+        let data = hub.officer().await.ask(&query).await;
+        assert_eq!(data["bulletin"]["assessments"][0]["count"], 2);
+        let plain = [6, 6, 7, 39, 18, 10, 8, 8].map(Some);
+        assert_eq!(figures(data).await, plain);
+        let data = hub.viewer(Role::Analyst, None).await.ask(&query).await;
+        assert_eq!(data["bulletin"]["assessments"], json!([]));
+        assert_eq!(figures(data).await, [None, None, Some(7), None, None, Some(10), None, None]);
+    }
+
+    async fn who_was_not_visited_is_not_what_the_visited_leave_of_all(hub: TestHub) {
+        visits(&hub, STATION, 0..7, "CARE").await;
+        let worker = hub.worker(STATION).await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let query = format!("{{ persons {{ totalCount }} bulletin({SPAN}) {{ peopleServed {{ count }} }} }}");
+        let told = async || {
+            let data = analyst.ask(&query).await;
+            [&data["persons"]["totalCount"], &data["bulletin"]["peopleServed"]["count"]].map(Value::as_i64)
+        };
+        for number in 10..12 {
+            worker.store(elderly_entry(STATION, elder(number), "2026-10-01", json!({}))).await;
+        }
+        assert_eq!(told().await, [Some(9), None]);
+        for number in 12..15 {
+            worker.store(elderly_entry(STATION, elder(number), "2026-10-01", json!({}))).await;
+        }
+        assert_eq!(told().await, [Some(12), Some(7)]);
+    }
+
+    async fn who_is_served_by_several_stations_is_not_had_from_their_figures(hub: TestHub) {
+        visits(&hub, STATION, 0..10, "CARE").await;
+        let beside = "S410802002";
+        let query = format!("{{ one: persons(filter: {{ stations: [\"{STATION}\"] }}) {{ totalCount }}
+            other: persons(filter: {{ stations: [\"{beside}\"] }}) {{ totalCount }}
+            both: persons(filter: {{ stations: [\"{STATION}\", \"{beside}\"] }}) {{ totalCount }} }}");
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let told = async || {
+            let data = analyst.ask(&query).await;
+            ["one", "other", "both"].map(|name| data[name]["totalCount"].as_i64())
+        };
+        visits(&hub, beside, 7..20, "CARE").await;
+        assert_eq!(told().await, [Some(10), Some(13), None]);
+        visits(&hub, beside, 0..2, "CARE").await;
+        assert_eq!(told().await, [Some(10), Some(15), Some(20)]);
+    }
 }
 
 async fn budget(backend: Backend) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use entity::{Role, TokenScope};
-use hub::{clock::Clock, instruments, printout::SOURCES};
+use hub::{clock::Clock, printout::SOURCES};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
@@ -83,17 +83,6 @@ async fn lead<'h>(hub: &'h TestHub, station: &str) -> TestViewer<'h> {
 
 async fn county<'h>(hub: &'h TestHub, code: &str) -> TestViewer<'h> {
     hub.viewer(Role::CountyOfficer, Some(code)).await
-}
-
-/// An assessment with the first answer to each item.
-fn assessment(person: &Value, instrument: &str) -> Value {
-    let items = instruments::find(instrument, 1).unwrap().items();
-    let answers = items.map(|item| json!({ "item": item.code, "value": item.options[0].value }));
-    item(
-        STATION,
-        json!({ "assessment": { "person": person, "assessedOn": "2026-10-02", "instrument": instrument,
-            "version": 1, "answers": answers.collect::<Vec<_>>(), "assessors": ["评估员乙"] } }),
-    )
 }
 
 /// Everything of one person, who was read once; and of a child beside. Gives back the person's id.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     access::Viewer,
     disclosure::{Criteria, Criterion, Split, person_or_household},
+    instruments,
     listing::{
         Days, FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, one_of,
     },
@@ -63,12 +64,19 @@ impl Listing for assessment::Entity {
     }
 
     fn criteria(_viewer: &Viewer, filter: &AssessmentFilter) -> Vec<Criterion<AssessmentFilter>> {
-        let criteria = Criteria::of(filter).list(|filter| &mut filter.levels, by_level);
-        if !filter.levels.is_empty() {
-            return criteria.found;
+        if filter.levels.is_empty() {
+            let by_instrument = || Split::by(assessment::Column::Instrument.into_expr());
+            return Criteria::of(filter)
+                .list(|filter| &mut filter.instruments, by_instrument)
+                .found;
         }
-        let by_instrument = || Split::by(assessment::Column::Instrument.into_expr());
-        criteria.list(|filter| &mut filter.instruments, by_instrument).found
+        // What has a level was assessed by an instrument that has it.
+        let instruments = match filter.instruments.as_slice() {
+            [] => instruments::with_levels(&filter.levels),
+            named => named.to_vec(),
+        };
+        let filter = &AssessmentFilter { instruments, ..filter.clone() };
+        Criteria::of(filter).list(|filter| &mut filter.levels, by_level).found
     }
 
     fn take_places(filter: &mut AssessmentFilter) -> FilteredPlaces {

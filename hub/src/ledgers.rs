@@ -41,6 +41,21 @@ pub struct LedgerFilter {
     pub grades: Vec<i64>,
 }
 
+impl LedgerFilter {
+    /// The kinds of ledger by whose details it asks.
+    fn detailed(&self) -> Vec<LedgerKind> {
+        let by_child = !self.child_kinds.is_empty();
+        let by_elderly = !self.living_arrangements.is_empty() || !self.ability_levels.is_empty();
+        let by_disabled = !self.categories.is_empty() || !self.grades.is_empty();
+        let kinds = [
+            (by_child, LedgerKind::Child),
+            (by_elderly, LedgerKind::Elderly),
+            (by_disabled, LedgerKind::Disabled),
+        ];
+        kinds.into_iter().filter(|(asked, _)| *asked).map(|(_, kind)| kind).collect()
+    }
+}
+
 orders! {
     LedgerOrder(ledger_entry) { OpenedOnDesc: OpenedOn desc, OpenedOnAsc: OpenedOn asc }
 }
@@ -76,8 +91,12 @@ impl Listing for ledger_entry::Entity {
         use ledger_entry::Column;
         use {child_detail::Column as Child, disabled_detail::Column as Disabled};
         let health = |split: Split| split.telling(Class::Health);
-        Criteria::of(filter)
-            .list(|filter| &mut filter.kinds, || Split::by(Column::Kind.into_expr()))
+        // Who stands in a ledger by its detail stands in one of its kind.
+        let (detailed, kinds) = (filter.detailed(), filter.kinds.clone());
+        let is_detailed = !detailed.is_empty();
+        let kinds = if is_detailed { detailed } else { kinds };
+        let filter = &LedgerFilter { kinds, ..filter.clone() };
+        let criteria = Criteria::of(filter)
             .list(
                 |filter| &mut filter.income_classes,
                 || Split::by(Column::IncomeClass.into_expr()).telling(Class::Finance),
@@ -93,8 +112,11 @@ impl Listing for ledger_entry::Entity {
                 || health(by_detail(elderly_detail::Column::AbilityLevel)),
             )
             .list(|filter| &mut filter.categories, || health(by_detail(Disabled::Category)))
-            .list(|filter| &mut filter.grades, || health(by_detail(Disabled::Grade)))
-            .found
+            .list(|filter| &mut filter.grades, || health(by_detail(Disabled::Grade)));
+        if is_detailed {
+            return criteria.found;
+        }
+        criteria.list(|filter| &mut filter.kinds, || Split::by(Column::Kind.into_expr())).found
     }
 
     fn take_places(filter: &mut LedgerFilter) -> FilteredPlaces {
@@ -145,13 +167,12 @@ fn detailed(filter: &LedgerFilter) -> Condition {
     let disabled = Condition::all()
         .add(one_of(disabled_detail::Column::Category, &filter.categories))
         .add(one_of(disabled_detail::Column::Grade, &filter.grades));
-    let by_child = !filter.child_kinds.is_empty();
-    let by_elderly = !filter.living_arrangements.is_empty() || !filter.ability_levels.is_empty();
-    let by_disabled = !filter.categories.is_empty() || !filter.grades.is_empty();
-    Condition::all()
-        .add_option(by_child.then(|| with_detail(child_detail::Column::EntryId, child)))
-        .add_option(by_elderly.then(|| with_detail(elderly_detail::Column::EntryId, elderly)))
-        .add_option(by_disabled.then(|| with_detail(disabled_detail::Column::EntryId, disabled)))
+    let of_kind = |kind| match kind {
+        LedgerKind::Child => with_detail(child_detail::Column::EntryId, child.clone()),
+        LedgerKind::Elderly => with_detail(elderly_detail::Column::EntryId, elderly.clone()),
+        LedgerKind::Disabled => with_detail(disabled_detail::Column::EntryId, disabled.clone()),
+    };
+    filter.detailed().into_iter().map(of_kind).fold(Condition::all(), Condition::add)
 }
 
 fn with_detail<C>(entry_id: C, condition: Condition) -> Condition
@@ -210,7 +231,9 @@ impl Standing {
         let same = ledger_entry::Column::PersonId.into_expr().equals(person_id.as_column_ref());
         let entries = Self { kinds: Vec::new(), ..self.clone() }.entries(viewer);
         let on = Condition::all().add(same).add(entries);
-        Split::through(ledger_entry::Entity, on, ledger_entry::Column::Kind).repeating()
+        Split::through(ledger_entry::Entity, on, ledger_entry::Column::Kind)
+            .overlapping()
+            .repeating()
     }
 
     /// The entries that make a person stand so.

@@ -77,8 +77,8 @@ pub trait Listing: EntityTrait {
         FilteredPlaces::default()
     }
 
-    /// The visits by which a filter finds people.
-    fn visited_by(_filter: &Self::Filter) -> Option<&VisitFilter> {
+    /// Takes the visits by which it finds people out of a filter.
+    fn take_visits(_filter: &mut Self::Filter) -> Option<VisitFilter> {
         None
     }
 

@@ -103,8 +103,8 @@ impl Listing for person::Entity {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
-    fn visited_by(filter: &PersonFilter) -> Option<&VisitFilter> {
-        filter.visits.as_ref()
+    fn take_visits(filter: &mut PersonFilter) -> Option<VisitFilter> {
+        filter.visits.take()
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {

@@ -70,16 +70,16 @@ impl Listing for visit::Entity {
         use visit::Column;
         let to_person = Split::by(Expr::case(Column::PersonId.is_null(), "").finally("PERSON"));
         // Who stands in ledgers, or in none, is a person.
-        let filter = &VisitFilter {
-            to_person: filter.to_person || filter.standing.is_some(),
-            ..filter.clone()
-        };
-        Criteria::of(filter)
+        let stands = filter.standing.is_some();
+        let filter = &VisitFilter { to_person: filter.to_person || stands, ..filter.clone() };
+        let criteria = Criteria::of(filter)
             .list(|filter| &mut filter.modes, || Split::by(Column::Mode.into_expr()))
             .list(|filter| &mut filter.services, by_service)
-            .flag(|filter| &mut filter.to_person, "PERSON", to_person)
-            .standing(|filter| &mut filter.standing, viewer, Column::PersonId)
-            .found
+            .standing(|filter| &mut filter.standing, viewer, Column::PersonId);
+        if stands {
+            return criteria.found;
+        }
+        criteria.flag(|filter| &mut filter.to_person, "PERSON", to_person).found
     }
 
     fn take_places(filter: &mut VisitFilter) -> FilteredPlaces {
@@ -135,6 +135,7 @@ pub(crate) fn by_service() -> Split {
     let at_visit = Expr::col(visit::Column::Id.as_column_ref())
         .equals(visit_service::Column::VisitId.as_column_ref());
     Split::through(visit_service::Entity, at_visit, visit_service::Column::Service)
+        .overlapping()
         .telling(Class::Health)
 }
 

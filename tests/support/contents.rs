@@ -1,6 +1,9 @@
 //! Contents to hand in.
 
+use hub::instruments;
 use serde_json::{Value, json};
+
+use super::STATION;
 
 pub const SUBMIT: &str =
     "mutation ($items: [SubmissionInput!]!) { submit(items: $items) { receipts {
@@ -58,6 +61,17 @@ pub fn child_entry(station: &str, person: Value, day: &str, more: Value) -> Valu
         "detail": { "child": { "kind": "LEFT_BEHIND", "school": "中心小学", "guardian": "测试祖母" } },
     });
     item(station, json!({ "ledgerEntry": laid_over(base, more) }))
+}
+
+/// An assessment with the first answer to each item.
+pub fn assessment(person: &Value, instrument: &str) -> Value {
+    let items = instruments::find(instrument, 1).unwrap().items();
+    let answers = items.map(|item| json!({ "item": item.code, "value": item.options[0].value }));
+    item(
+        STATION,
+        json!({ "assessment": { "person": person, "assessedOn": "2026-10-02", "instrument": instrument,
+            "version": 1, "answers": answers.collect::<Vec<_>>(), "assessors": ["评估员乙"] } }),
+    )
 }
 
 fn laid_over(mut base: Value, more: Value) -> Value {

@@ -4,11 +4,11 @@
 //! total with it: the other cells of its own table, those of the tables of which its filter picks
 //! cells, and those of the places beside its own; and so for the place in which that lies.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use entity::visit;
+use entity::{person_station, visit};
 use sea_orm::{
-    ConnectionTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, SelectStatement},
 };
 
@@ -19,9 +19,13 @@ use super::{
 use crate::{
     Hub, HubError,
     access::Viewer,
-    listing::{Anchor, FilteredPlaces, Listing, StationRef},
+    listing::{Anchor, FilteredPlaces, Link, Listing, Relation, StationRef, at_stations},
+    policy::Found,
     visits::VisitFilter,
 };
+
+/// The most parts of a filter that pick cells: each with each of the others makes a table.
+const CROSSED: usize = 3;
 
 /// The keys of a cell: of its table, and within it its own.
 pub(crate) type Keys = Vec<String>;
@@ -50,6 +54,18 @@ impl Cells {
         let chosen = choices.iter().map(|key| self.cell(place, key));
         let others = self.at(place).iter().filter(|cell| !choices.contains(&cell.key));
         chosen.chain(others.cloned()).collect()
+    }
+
+    /// Adds a cell of this name to each table whose rows are cells of these, where it is small.
+    fn put_small(&mut self, tables: Self, name: &str) {
+        for (place, tables) in tables.0 {
+            let small = tables.into_iter().filter(Cell::is_small);
+            let named = small.map(|mut cell| {
+                cell.key.push(name.to_owned());
+                cell
+            });
+            self.0.entry(place).or_default().extend(named);
+        }
     }
 
     /// The figures of a place, each where its table shows it there and in the places around, and
@@ -95,6 +111,9 @@ impl Hub {
             }
             // What a station did in a division is the figure of either but for a few.
             (Some(_), [_, ..]) => Some(HashMap::new()),
+            (None, stations) if self.shared::<E>(viewer, &anywhere, stations).await? => {
+                Some(HashMap::new())
+            }
             (division, stations) => {
                 let siblings = self.siblings(division.as_slice(), stations).await?;
                 Some(self.told::<E>(viewer, &siblings, &anywhere, split, choices).await?)
@@ -110,6 +129,31 @@ impl Hub {
             (cell.key, told.then_some(cell.figure))
         };
         Ok(cells.table("", choices).into_iter().map(figure).collect())
+    }
+
+    /// Whether a few are served by several of these stations: what the figures of all leave of theirs
+    /// together.
+    async fn shared<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        filter: &E::Filter,
+        stations: &[StationRef],
+    ) -> Result<bool, HubError> {
+        use person_station::{Column, Entity};
+        if !matches!(E::link(Relation::Station), Some(Link::ServedBy)) || stations.len() < 2 {
+            return Ok(false);
+        }
+        let same = Column::PersonId.into_expr().equals((E::default().table_name(), E::ID));
+        let serving = Entity::find()
+            .select_only()
+            .expr(Expr::col(Asterisk).count())
+            .filter(same)
+            .filter(viewer.within(Column::StationId))
+            .filter(at_stations(Column::StationId, stations));
+        let several = Condition::all().add(Expr::from(serving.into_query()).gt(1));
+        let places = (&Siblings::whole(), false);
+        let shared = self.cells_of::<E>(viewer, filter, places, &[], several).await?;
+        Ok(shared.cell("", &Keys::new()).is_small())
     }
 
     /// How many rows of a list each division or station has, for a viewer who sees no small figures.
@@ -148,11 +192,73 @@ impl Hub {
         Ok(parents.iter().map(|parent| (parent.clone(), figure(parent))).collect())
     }
 
-    /// The figures of each place that is asked for, for a viewer who sees no small ones.
+    /// The figures of each place that is asked for, for a viewer who sees no small ones: what each
+    /// table shows that they stand in, and each that these are parts of. All parts of what is
+    /// suppressed would add up to it.
     ///
     /// # Errors
     /// As for [`Hub::figures`].
     pub(super) async fn told<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        siblings: &Siblings,
+        filter: &E::Filter,
+        split: &Split,
+        choices: &[Keys],
+    ) -> Result<PlacedFigures, HubError> {
+        let mut told = self.told_alone::<E>(viewer, siblings, filter, split, choices).await?;
+        let (none, whole) = (Split::none(), [Keys::new()]);
+        let Some(mut totals) = wider::<E>(viewer, filter) else {
+            suppress(&mut told, |_, _| true);
+            return Ok(told);
+        };
+        if !split.keys.is_empty() {
+            totals.insert(filter.clone());
+        }
+        for filter in totals {
+            let totals = self.told_alone::<E>(viewer, siblings, &filter, &none, &whole).await?;
+            suppress(&mut told, |place, _| !is_told_at(&totals, place, &whole[0]));
+        }
+        if let Some(tables) = split.of_tables() {
+            let tables = self.told_alone::<E>(viewer, siblings, filter, &tables, &[]).await?;
+            suppress(&mut told, |place, key| !is_told_at(&tables, place, &key[..1]));
+        }
+        let mut anyone = filter.clone();
+        if let Some(visits) = E::take_visits(&mut anyone) {
+            let visited = Box::pin(self.visited(viewer, siblings, &visits)).await?;
+            let rest = self.rest::<E>(viewer, siblings, (&anyone, filter), split).await?;
+            suppress(&mut told, |place, key| {
+                let small = |place: &Place| rest.cell(place, key).is_small();
+                !visited.contains(place) || siblings.line(place).any(small)
+            });
+        }
+        Ok(told)
+    }
+
+    /// What the rows of one filter leave of those of another that holds them all.
+    async fn rest<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        siblings: &Siblings,
+        (all, some): (&E::Filter, &E::Filter),
+        split: &Split,
+    ) -> Result<Cells, HubError> {
+        let places = (siblings, false);
+        let everything = Condition::all();
+        let some = self.cells_of::<E>(viewer, some, places, &[split], everything.clone()).await?;
+        let mut rest = self.cells_of::<E>(viewer, all, places, &[split], everything).await?;
+        for (place, cells) in &mut rest.0 {
+            for cell in cells {
+                let some = some.cell(place, &cell.key);
+                cell.figure -= some.figure;
+                cell.people -= some.people;
+            }
+        }
+        Ok(rest)
+    }
+
+    /// What the tables show in which the figures stand themselves.
+    async fn told_alone<E: Listing>(
         &self,
         viewer: &Viewer,
         siblings: &Siblings,
@@ -170,18 +276,13 @@ impl Hub {
             suppress(&mut told, |place, key| {
                 !siblings.line(place).all(|place| criterion.shows(finer.at(place), key))
             });
-        }
-        // All parts of what is suppressed would add up to it.
-        let bare = bare::<E>(viewer, filter);
-        if !siblings.are_whole() && (bare != *filter || !split.keys.is_empty()) {
-            let (none, whole) = (Split::none(), [Keys::new()]);
-            let totals = Box::pin(self.told::<E>(viewer, siblings, &bare, &none, &whole)).await?;
-            let totals = |place: &Place| totals.get(place).is_some_and(|of| is_told(of, &whole[0]));
-            suppress(&mut told, |place, _| !totals(place));
-        }
-        if let Some(visits) = E::visited_by(filter) {
-            let people = Box::pin(self.visited(viewer, siblings, visits)).await?;
-            suppress(&mut told, |place, _| !people.contains(place));
+            if let Some(rows) = criterion.in_several() {
+                let (wider, places) = (&criterion.wider, (siblings, false));
+                let several = self.cells_of::<E>(viewer, wider, places, &[split], rows).await?;
+                suppress(&mut told, |place, key| {
+                    siblings.line(place).any(|place| several.cell(place, key).is_small())
+                });
+            }
         }
         Ok(told)
     }
@@ -213,14 +314,45 @@ impl Hub {
     }
 
     /// The cells of a list, split by all of these, at the places asked for or at all their siblings.
+    /// What the total and all cells leave is one more, where it tells of a few: the rows that the
+    /// viewer may not find, and those that stand in several cells.
     async fn cells<E: Listing>(
+        &self,
+        viewer: &Viewer,
+        filter: &E::Filter,
+        places: (&Siblings, bool),
+        splits: &[&Split],
+    ) -> Result<Cells, HubError> {
+        let everything = Condition::all();
+        let mut cells = self.cells_of::<E>(viewer, filter, places, splits, everything).await?;
+        let Some((last, others)) = splits.split_last().filter(|_| !viewer.sees_small_figures())
+        else {
+            return Ok(cells);
+        };
+        let found = last.class.map(|class| viewer.finds_by(&[class])).transpose()?;
+        let unfound = (found == Some(Found::Adults)).then(|| {
+            // Whose rows name no person are not known to be an adult's either.
+            let adults = Func::coalesce([E::adults(self.clock.today()).into(), Expr::val(false)]);
+            Condition::all().add(Expr::from(adults).not())
+        });
+        for (name, rows) in [("unfound", unfound), ("several", last.in_several(&[]))] {
+            if let Some(rows) = rows {
+                let left = self.cells_of::<E>(viewer, filter, places, others, rows).await?;
+                cells.put_small(left, name);
+            }
+        }
+        Ok(cells)
+    }
+
+    async fn cells_of<E: Listing>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
         (siblings, with_siblings): (&Siblings, bool),
         splits: &[&Split],
+        rows: Condition,
     ) -> Result<Cells, HubError> {
-        let all = self.cells_in_all::<E>(viewer, filter, splits).await?;
+        let all = self.cells_in_all::<E>(viewer, filter, splits, rows).await?;
         let keys = splits.iter().map(|split| split.keys.len()).sum();
         let mut cells: HashMap<_, Vec<_>> = HashMap::new();
         for statement in siblings.each::<E>(viewer, &all, with_siblings) {
@@ -244,8 +376,9 @@ impl Hub {
         viewer: &Viewer,
         filter: &E::Filter,
         splits: &[&Split],
+        rows: Condition,
     ) -> Result<SelectStatement, HubError> {
-        let mut rows = self.rows_of::<E>(viewer, filter).await?;
+        let mut rows = self.rows_of::<E>(viewer, filter).await?.add(rows);
         for class in splits.iter().filter_map(|split| split.class) {
             rows = rows.add(self.found_by::<E>(viewer, &[class])?);
         }
@@ -273,16 +406,28 @@ fn key(at: usize) -> String {
     format!("key{at}")
 }
 
-/// A filter without all that picks cells.
-fn bare<E: Listing>(viewer: &Viewer, filter: &E::Filter) -> E::Filter {
-    let mut bare = filter.clone();
-    while let Some(criterion) = E::criteria(viewer, &bare).pop() {
-        bare = criterion.wider;
+/// The filters that leave out some of what picks cells, or all; none where that is too much of it.
+fn wider<E: Listing>(viewer: &Viewer, filter: &E::Filter) -> Option<HashSet<E::Filter>> {
+    let (mut found, mut ahead) = (HashSet::new(), vec![filter.clone()]);
+    while let Some(filter) = ahead.pop() {
+        let criteria = E::criteria(viewer, &filter);
+        if criteria.len() > CROSSED {
+            return None;
+        }
+        for Criterion { wider, .. } in criteria {
+            if found.insert(wider.clone()) {
+                ahead.push(wider);
+            }
+        }
     }
-    bare
+    Some(found)
 }
 
-fn is_told(figures: &Figures<Keys>, key: &Keys) -> bool {
+fn is_told_at(figures: &PlacedFigures, place: &Place, key: &[String]) -> bool {
+    figures.get(place).is_some_and(|figures| is_told(figures, key))
+}
+
+fn is_told(figures: &Figures<Keys>, key: &[String]) -> bool {
     figures.iter().any(|(known, figure)| known == key && figure.is_some())
 }
 
@@ -312,6 +457,14 @@ fn shown_of_each(cells: &[Cell<Keys>]) -> Vec<bool> {
 }
 
 impl<F> Criterion<F> {
+    /// The rows that stand in several of the cells which the filter picks together.
+    fn in_several(&self) -> Option<Condition> {
+        if self.together.len() < 2 {
+            return None;
+        }
+        self.split.in_several(&self.together)
+    }
+
     /// Whether the cells that the filter asks for are shown, of the tables that split this one.
     fn shows(&self, cells: &[Cell<Keys>], split: &Keys) -> bool {
         let of_split = cells.iter().filter(|cell| cell.key.starts_with(split));

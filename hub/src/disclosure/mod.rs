@@ -3,8 +3,8 @@
 //! A figure about fewer than five people tells of them, and so does the difference of a total and
 //! the other figures. So small cells are suppressed, and one safe cell with them, the cover: what a
 //! total leaves is then about five people or more, by the cover alone, however the others overlap.
-//! Where no cell is small nothing is suppressed, also where cells overlap. The same table always
-//! gives the same answer.
+//! Where no cell is small nothing is suppressed; so what overlaps, or is left out, is given as a cell
+//! of its own where it is about a few. The same table always gives the same answer.
 
 mod budget;
 mod figures;

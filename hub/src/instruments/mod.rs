@@ -76,6 +76,15 @@ pub fn rank(code: &str, level: &str) -> Option<i64> {
     versions.filter_map(|instrument| instrument.level(level)).map(|level| level.rank).next()
 }
 
+/// The codes of the instruments of which a version has one of these levels.
+#[must_use]
+pub fn with_levels(levels: &[String]) -> Vec<String> {
+    let with_one = all().iter().filter(|one| levels.iter().any(|code| one.level(code).is_some()));
+    let mut codes: Vec<_> = with_one.map(|instrument| instrument.code.clone()).collect();
+    codes.dedup();
+    codes
+}
+
 fn load(files: &[(&str, &str)]) -> (Vec<Instrument>, Vec<BrokenFile>) {
     let mut instruments = Vec::new();
     let mut broken = Vec::new();
