@@ -36,8 +36,8 @@ impl Hub {
         Ok(figures.into_iter().find_map(|(_, figure)| figure))
     }
 
-    /// How many rows the list of each parent has, by one statement; none where they are about too
-    /// few people for the viewer to know.
+    /// How many rows the list of each parent has, for all by the same statements; none where they are
+    /// about too few people for the viewer to know.
     ///
     /// # Errors
     /// `Invalid` for an unknown division, `Spent` where the day's budget is used up.

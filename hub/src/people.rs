@@ -104,7 +104,13 @@ impl Listing for person::Entity {
     }
 
     fn take_visits(filter: &mut PersonFilter) -> Option<VisitFilter> {
-        filter.visits.take()
+        let visits = filter.visits.take()?;
+        // Those who live there are whom the visited are compared with.
+        if filter.division.is_none() && filter.stations.is_empty() {
+            filter.division.clone_from(&visits.division);
+            filter.stations.clone_from(&visits.stations);
+        }
+        Some(visits)
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {

@@ -1,7 +1,5 @@
 //! The journal, as lists.
 
-use std::mem;
-
 use chrono::{DateTime, Utc};
 use entity::{SubmissionKind, account, submission};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
@@ -10,8 +8,8 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
-    disclosure::{Criteria, Criterion, Split, person_or_household},
-    listing::{FilteredPlaces, Known, Link, Listing, Relation, StationRef, at_stations, one_of},
+    disclosure::person_or_household,
+    listing::{Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
 };
@@ -43,15 +41,6 @@ impl Listing for submission::Entity {
 
     fn asks_by(_filter: &SubmissionFilter) -> Vec<Class> {
         Vec::new()
-    }
-
-    fn criteria(_viewer: &Viewer, filter: &SubmissionFilter) -> Vec<Criterion<SubmissionFilter>> {
-        let by_kind = || Split::by(submission::Column::Kind.into_expr());
-        Criteria::of(filter).list(|filter| &mut filter.kinds, by_kind).found
-    }
-
-    fn take_places(filter: &mut SubmissionFilter) -> FilteredPlaces {
-        FilteredPlaces { division: None, stations: mem::take(&mut filter.stations) }
     }
 
     fn condition(viewer: &Viewer, filter: &SubmissionFilter, _known: &Known) -> Condition {

@@ -7,6 +7,7 @@
 //! of its own where it is about a few. The same table always gives the same answer.
 
 mod budget;
+mod cells;
 mod figures;
 mod siblings;
 mod split;
@@ -40,6 +41,13 @@ impl<K> Cell<K> {
     #[must_use]
     pub fn is_small(&self) -> bool {
         self.figure > 0 && self.people < FEWEST
+    }
+
+    /// What the rows of another leave of its own, and how many people that is about at least.
+    #[must_use]
+    pub fn less(self, other: &Self) -> Self {
+        let (figure, people) = (self.figure - other.figure, self.people - other.people);
+        Self { figure, people, ..self }
     }
 }
 

@@ -65,7 +65,7 @@ impl Split {
     }
 
     /// The rows that stand in several of these cells, or of all; none where rows never do.
-    pub fn in_several(&self, cells: &[String]) -> Option<Condition> {
+    pub(super) fn in_several(&self, cells: &[String]) -> Option<Condition> {
         let (key, _) = self.keys.split_last().filter(|_| self.overlaps)?;
         let (table, on) = self.join.clone()?;
         let of_row = match cells {
