@@ -15,3 +15,8 @@ mod places;
 mod printout;
 pub mod server;
 pub mod settings;
+
+/// Much is allocated by one thread and freed by another: the system's allocator makes threads wait
+/// for each other there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -9,6 +9,7 @@
 mod access;
 mod accesses;
 mod at_rest;
+mod batches;
 mod bulletin;
 mod commands;
 mod cookie;

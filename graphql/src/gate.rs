@@ -1,9 +1,9 @@
 //! When to read: at the moment nothing else of an execution can go on.
 //!
-//! The `dataloader` crate reads after so many pauses of the task. That does not hold for many rows:
-//! a future joined to others is polled whenever one of them is, which uses up its pauses before the
-//! last row of the level has asked. So an execution is driven here: its resolvers run until each
-//! waits for rows and no read is under way; then all that was asked is read, each table by one batch.
+//! Loaders elsewhere read after a time, or after so many pauses of the task. That does not hold for
+//! many rows: a future joined to others is polled whenever one of them is, which uses up its pauses
+//! before the last row of the level has asked. So an execution is driven here: its resolvers run until
+//! each waits for rows and no read is under way; then all that was asked is read, each table by one batch.
 
 use std::{
     future::{Future, poll_fn},
@@ -22,7 +22,6 @@ use futures_util::task::AtomicWaker;
 pub struct Gate {
     waiting: Mutex<Vec<Arc<Waiting>>>,
     reading: AtomicUsize,
-    opened: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -35,6 +34,9 @@ struct Waiting {
 #[derive(Default)]
 struct Signal {
     woken: AtomicBool,
+    /// Whether it is being polled: then it is seen right after that it was woken, and to wake the
+    /// task as well would have the runtime poll it once more for nothing.
+    polling: AtomicBool,
     outer: AtomicWaker,
 }
 
@@ -44,8 +46,10 @@ impl Wake for Signal {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
-        self.outer.wake();
+        self.woken.store(true, Ordering::SeqCst);
+        if !self.polling.load(Ordering::SeqCst) {
+            self.outer.wake();
+        }
     }
 }
 
@@ -58,12 +62,14 @@ impl Gate {
         poll_fn(move |context| {
             signal.outer.register(context.waker());
             loop {
-                signal.woken.store(false, Ordering::Release);
+                signal.polling.store(true, Ordering::SeqCst);
+                signal.woken.store(false, Ordering::SeqCst);
                 let polled = execution.as_mut().poll(&mut Context::from_waker(&waker));
+                signal.polling.store(false, Ordering::SeqCst);
                 if polled.is_ready() {
                     return polled;
                 }
-                if !signal.woken.load(Ordering::Acquire) && !self.open() {
+                if !signal.woken.load(Ordering::SeqCst) && !self.open() {
                     return Poll::Pending;
                 }
             }
@@ -90,11 +96,6 @@ impl Gate {
         .await;
     }
 
-    /// How often it has opened.
-    pub fn round(&self) -> usize {
-        self.opened.load(Ordering::Acquire)
-    }
-
     /// Keeps the gate shut while it lives: a read is under way, and may bring more to ask.
     pub fn reading(&self) -> Reading<'_> {
         self.reading.fetch_add(1, Ordering::AcqRel);
@@ -109,7 +110,6 @@ impl Gate {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *waiting)
         };
-        self.opened.fetch_add(1, Ordering::AcqRel);
         for mine in &waiting {
             mine.open.store(true, Ordering::Release);
             mine.waker.wake();

@@ -23,6 +23,7 @@ pub mod context;
 mod date;
 mod dictionary;
 pub mod errors;
+pub mod fetch;
 mod gate;
 pub mod ids;
 pub mod input;

@@ -25,8 +25,9 @@ use crate::{
     arguments,
     context::RequestContext,
     errors::{Code, finish, out_of_time},
+    fetch::Asking,
     gate::Gate,
-    loaders::{Asking, Loaders},
+    loaders::Loaders,
     notes::Notes,
 };
 
@@ -228,8 +229,10 @@ impl Extension for Guarding {
         let mut data = Data::default();
         let gate = Arc::new(Gate::default());
         let viewer = request_of(ctx).and_then(|asked| asked.viewer.clone());
-        let notes = viewer.as_ref().map(|viewer| Arc::new(Notes::of(viewer)));
-        if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
+        let asking = viewer.zip(ctx.data_opt::<Hub>());
+        let notes = asking.as_ref().map(|(viewer, hub)| Notes::of(viewer, hub.clock.today()));
+        let notes = notes.map(Arc::new);
+        if let Some((viewer, hub)) = asking {
             let (hub, gate) = (hub.clone(), Arc::clone(&gate));
             data.insert(Loaders::new(&Arc::new(Asking { hub, viewer, gate })));
         }

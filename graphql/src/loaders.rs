@@ -2,20 +2,16 @@
 //! execution; nothing is kept from one request, or one viewer, to another.
 
 use std::collections::HashMap;
-use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 
-use crate::gate::Gate;
-use dataloader::{BatchFn, cached::Loader};
 use entity::{
     Service, account, assessment, child_detail, disabled_detail, division, elderly_detail,
     household, ledger_entry, need, person, reveal, station, submission, visit,
 };
 use hub::{
-    Hub, HubError,
-    access::Viewer,
+    HubError,
     ledgers::Detail,
     listing::{Anchor, Listing, Relation},
     page::{Page, Window},
@@ -24,87 +20,7 @@ use hub::{
 use sea_orm::{EntityTrait, ModelTrait, Value};
 use uuid::Uuid;
 
-/// In this crate a batch is as large as what is asked for; the hub cuts statements to size.
-const BATCH: usize = 20_000;
-
-/// Who asks, and of which hub.
-pub struct Asking {
-    pub hub: Hub,
-    pub viewer: Viewer,
-    pub gate: Arc<Gate>,
-}
-
-/// A loader whose batch is all that is asked for before the gate opens.
-pub struct Fetch<K, V, F>
-where
-    K: Eq + Hash + Clone + Debug,
-    V: Clone,
-    F: BatchFn<K, V>,
-{
-    /// Made when it is asked: an execution needs few of them.
-    loader: OnceLock<Loader<K, V, Boxed<F>>>,
-    make: fn(Arc<Asking>) -> F,
-    /// With the round of the gate in which it was asked.
-    asked: Mutex<Vec<(usize, K)>>,
-    asking: Arc<Asking>,
-}
-
-impl<K, V, F> Fetch<K, V, F>
-where
-    K: Eq + Hash + Clone + Debug,
-    V: Clone,
-    F: BatchFn<K, V>,
-{
-    fn new(asking: &Arc<Asking>, make: fn(Arc<Asking>) -> F) -> Self {
-        let asking = Arc::clone(asking);
-        Self { loader: OnceLock::new(), make, asked: Mutex::default(), asking }
-    }
-
-    fn loader(&self) -> &Loader<K, V, Boxed<F>> {
-        self.loader.get_or_init(|| {
-            let fetch = Boxed((self.make)(Arc::clone(&self.asking)));
-            Loader::new(fetch).with_max_batch_size(BATCH).with_yield_count(0)
-        })
-    }
-
-    fn asked(&self) -> MutexGuard<'_, Vec<(usize, K)>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub async fn load(&self, key: K) -> V {
-        let gate = &self.asking.gate;
-        let round = gate.round();
-        self.asked().push((round, key.clone()));
-        gate.wait().await;
-        // The first one through reads for all of its round. Rows that came through already may have
-        // asked anew: those wait for the next.
-        let keys: Vec<K> = {
-            let mut asked = self.asked();
-            asked.extract_if(.., |(asked_in, _)| *asked_in <= round).map(|(_, key)| key).collect()
-        };
-        if !keys.is_empty() {
-            let _reading = gate.reading();
-            self.loader().load_many(keys).await;
-        }
-        self.loader().load(key).await
-    }
-
-    async fn clear(&self) {
-        if let Some(loader) = self.loader.get() {
-            loader.clear_all().await;
-        }
-    }
-}
-
-/// Keeps the future of a read apart: within, it would make that of every field as large, which is
-/// moved about for each field of each row.
-struct Boxed<F>(F);
-
-impl<K, V, F: BatchFn<K, V>> BatchFn<K, V> for Boxed<F> {
-    async fn load(&mut self, keys: &[K]) -> HashMap<K, V> {
-        Box::pin(self.0.load(keys)).await
-    }
-}
+use crate::fetch::{Asking, Batch, Fetch, Read};
 
 /// The model of a table.
 pub type Row<E> = <E as EntityTrait>::Model;
@@ -125,10 +41,10 @@ pub type PageOf<E> = Arc<Page<Arc<Row<E>>>>;
 
 /// The loaders of one table.
 pub struct Lists<E: Loaded> {
-    pub by_id: Fetch<Uuid, One<Row<E>>, ById<E>>,
-    pub pages: Fetch<KeyOf<E>, Result<PageOf<E>, HubError>, Pages<E>>,
+    pub by_id: Fetch<ById<E>>,
+    pub pages: Fetch<Pages<E>>,
     /// None where it is suppressed.
-    pub counts: Fetch<KeyOf<E>, Result<Option<i64>, HubError>, Counts<E>>,
+    pub counts: Fetch<Counts<E>>,
 }
 
 /// A table with loaders.
@@ -138,7 +54,7 @@ pub trait Loaded: Listing<Model: Sync + 'static> + Sync + 'static {
 
 /// The details of one kind of ledger entries, with their loader.
 pub trait DetailLoaded: Detail<Model: Sync + 'static> + Sync + 'static {
-    fn loader(loaders: &Loaders) -> &Fetch<Uuid, One<Row<Self>>, Details<Self>>;
+    fn loader(loaders: &Loaders) -> &Fetch<Details<Self>>;
 }
 
 macro_rules! loaders {
@@ -146,13 +62,13 @@ macro_rules! loaders {
         /// Every loader of one execution.
         pub struct Loaders {
             $(pub $list: Lists<$entity::Entity>,)+
-            $(pub $detail: Fetch<Uuid, One<$detail::Model>, Details<$detail::Entity>>,)+
-            pub division_by_code: Fetch<String, One<division::Model>, DivisionByCode>,
-            pub services: Fetch<Uuid, Result<Vec<Service>, HubError>, Services>,
-            pub account: Fetch<Uuid, One<account::Model>, AccountById>,
-            pub reveal: Fetch<Uuid, One<reveal::Model>, RevealById>,
+            $(pub $detail: Fetch<Details<$detail::Entity>>,)+
+            pub division_by_code: Fetch<DivisionByCode>,
+            pub services: Fetch<Services>,
+            pub account: Fetch<AccountById>,
+            pub reveal: Fetch<RevealById>,
             /// What is open to the viewer now, all of it by one read.
-            pub grants: Fetch<(), Result<Arc<Grants>, HubError>, GrantsInForce>,
+            pub grants: Fetch<GrantsInForce>,
         }
 
         impl Loaders {
@@ -160,21 +76,21 @@ macro_rules! loaders {
             pub fn new(asking: &Arc<Asking>) -> Self {
                 Self {
                     $($list: Lists::new(asking),)+
-                    $($detail: Fetch::new(asking, |asking| Details(asking, PhantomData)),)+
-                    division_by_code: Fetch::new(asking, DivisionByCode),
-                    services: Fetch::new(asking, Services),
-                    account: Fetch::new(asking, AccountById),
-                    reveal: Fetch::new(asking, RevealById),
-                    grants: Fetch::new(asking, GrantsInForce),
+                    $($detail: Fetch::new(asking),)+
+                    division_by_code: Fetch::new(asking),
+                    services: Fetch::new(asking),
+                    account: Fetch::new(asking),
+                    reveal: Fetch::new(asking),
+                    grants: Fetch::new(asking),
                 }
             }
 
             /// Forgets what was read, since something was written.
-            pub async fn clear(&self) {
-                $(self.$list.clear().await;)+
-                $(self.$detail.clear().await;)+
-                self.services.clear().await;
-                self.grants.clear().await;
+            pub fn clear(&self) {
+                $(self.$list.clear();)+
+                $(self.$detail.clear();)+
+                self.services.clear();
+                self.grants.clear();
             }
         }
 
@@ -185,7 +101,7 @@ macro_rules! loaders {
         })+
 
         $(impl DetailLoaded for $detail::Entity {
-            fn loader(loaders: &Loaders) -> &Fetch<Uuid, One<$detail::Model>, Details<Self>> {
+            fn loader(loaders: &Loaders) -> &Fetch<Details<Self>> {
                 &loaders.$detail
             }
         })+
@@ -203,79 +119,94 @@ loaders! {
 
 impl<E: Loaded> Lists<E> {
     fn new(asking: &Arc<Asking>) -> Self {
-        Self {
-            by_id: Fetch::new(asking, |asking| ById(asking, PhantomData)),
-            pages: Fetch::new(asking, |asking| Pages(asking, PhantomData)),
-            counts: Fetch::new(asking, |asking| Counts(asking, PhantomData)),
-        }
+        Self { by_id: Fetch::new(asking), pages: Fetch::new(asking), counts: Fetch::new(asking) }
     }
 
-    async fn clear(&self) {
-        self.by_id.clear().await;
-        self.pages.clear().await;
-        self.counts.clear().await;
+    fn clear(&self) {
+        self.by_id.clear();
+        self.pages.clear();
+        self.counts.clear();
     }
 }
 
-pub struct ById<E>(Arc<Asking>, PhantomData<fn() -> E>);
+pub struct ById<E>(PhantomData<fn() -> E>);
 
-impl<E: Loaded> BatchFn<Uuid, One<Row<E>>> for ById<E> {
-    async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
-        let found = self.0.hub.by_ids::<E>(&self.0.viewer, keys).await;
+impl<E: Loaded> Batch for ById<E> {
+    type Key = Uuid;
+    type Value = Option<Arc<Row<E>>>;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        let found = asking.hub.by_ids::<E>(&asking.viewer, keys).await;
         each_key(keys, found, |row| id_of(&row.get(E::ID)))
     }
 }
 
-pub struct Details<E>(Arc<Asking>, PhantomData<fn() -> E>);
+pub struct Details<E>(PhantomData<fn() -> E>);
 
-impl<E: DetailLoaded> BatchFn<Uuid, One<Row<E>>> for Details<E> {
-    async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<Row<E>>> {
-        let found = self.0.hub.details::<E>(keys).await;
+impl<E: DetailLoaded> Batch for Details<E> {
+    type Key = Uuid;
+    type Value = Option<Arc<Row<E>>>;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        let found = asking.hub.details::<E>(keys).await;
         each_key(keys, found, |row| id_of(&row.get(E::ENTRY_ID)))
     }
 }
 
-pub struct DivisionByCode(Arc<Asking>);
+pub struct DivisionByCode;
 
-impl BatchFn<String, One<division::Model>> for DivisionByCode {
-    async fn load(&mut self, keys: &[String]) -> HashMap<String, One<division::Model>> {
-        let found = self.0.hub.divisions_by_codes(&self.0.viewer, keys).await;
+impl Batch for DivisionByCode {
+    type Key = String;
+    type Value = Option<Arc<division::Model>>;
+
+    async fn read(asking: &Asking, keys: &[String]) -> Read<Self> {
+        let found = asking.hub.divisions_by_codes(&asking.viewer, keys).await;
         each_key(keys, found, |row| row.code.clone())
     }
 }
 
-pub struct AccountById(Arc<Asking>);
+pub struct AccountById;
 
-impl BatchFn<Uuid, One<account::Model>> for AccountById {
-    async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<account::Model>> {
-        let found = self.0.hub.accounts(keys).await;
-        each_key(keys, found, |row| row.id)
+impl Batch for AccountById {
+    type Key = Uuid;
+    type Value = Option<Arc<account::Model>>;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        each_key(keys, asking.hub.accounts(keys).await, |row| row.id)
     }
 }
 
-pub struct RevealById(Arc<Asking>);
+pub struct RevealById;
 
-impl BatchFn<Uuid, One<reveal::Model>> for RevealById {
-    async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, One<reveal::Model>> {
-        let found = self.0.hub.reveals_by_ids(keys).await;
-        each_key(keys, found, |row| row.id)
+impl Batch for RevealById {
+    type Key = Uuid;
+    type Value = Option<Arc<reveal::Model>>;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        each_key(keys, asking.hub.reveals_by_ids(keys).await, |row| row.id)
     }
 }
 
-pub struct GrantsInForce(Arc<Asking>);
+pub struct GrantsInForce;
 
-impl BatchFn<(), Result<Arc<Grants>, HubError>> for GrantsInForce {
-    async fn load(&mut self, _: &[()]) -> HashMap<(), Result<Arc<Grants>, HubError>> {
-        let found = self.0.hub.grants(&self.0.viewer).await;
+impl Batch for GrantsInForce {
+    type Key = ();
+    type Value = Arc<Grants>;
+
+    async fn read(asking: &Asking, _: &[()]) -> Read<Self> {
+        let found = asking.hub.grants(&asking.viewer).await;
         HashMap::from([((), found.map(Arc::new))])
     }
 }
 
-pub struct Services(Arc<Asking>);
+pub struct Services;
 
-impl BatchFn<Uuid, Result<Vec<Service>, HubError>> for Services {
-    async fn load(&mut self, keys: &[Uuid]) -> HashMap<Uuid, Result<Vec<Service>, HubError>> {
-        let found = match self.0.hub.services(&self.0.viewer, keys).await {
+impl Batch for Services {
+    type Key = Uuid;
+    type Value = Vec<Service>;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        let found = match asking.hub.services(&asking.viewer, keys).await {
             Ok(found) => found,
             Err(error) => return all_fail(keys, &error),
         };
@@ -290,13 +221,16 @@ impl BatchFn<Uuid, Result<Vec<Service>, HubError>> for Services {
     }
 }
 
-pub struct Pages<E>(Arc<Asking>, PhantomData<fn() -> E>);
+pub struct Pages<E>(PhantomData<fn() -> E>);
 
-impl<E: Loaded> BatchFn<KeyOf<E>, Result<PageOf<E>, HubError>> for Pages<E> {
-    async fn load(&mut self, keys: &[KeyOf<E>]) -> HashMap<KeyOf<E>, Result<PageOf<E>, HubError>> {
+impl<E: Loaded> Batch for Pages<E> {
+    type Key = KeyOf<E>;
+    type Value = PageOf<E>;
+
+    async fn read(asking: &Asking, keys: &[KeyOf<E>]) -> Read<Self> {
         let mut loaded = HashMap::new();
         for (asked, keys) in groups(keys) {
-            let found = self.page_of_each(&asked, &keys).await;
+            let found = Self::page_of_each(asking, &asked, &keys).await;
             loaded.extend(give(&keys, found));
         }
         loaded
@@ -305,11 +239,10 @@ impl<E: Loaded> BatchFn<KeyOf<E>, Result<PageOf<E>, HubError>> for Pages<E> {
 
 impl<E: Loaded> Pages<E> {
     async fn page_of_each(
-        &self,
+        Asking { hub, viewer, .. }: &Asking,
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, PageOf<E>>, HubError> {
-        let Asking { hub, viewer, .. } = &*self.0;
         let Some((relation, _)) = asked.parent else {
             let page = hub.list::<E>(viewer, &asked.filter, asked.order, &asked.window);
             return Ok(HashMap::from([(None, shared(page.await?))]));
@@ -327,16 +260,16 @@ impl<E: Loaded> Pages<E> {
     }
 }
 
-pub struct Counts<E>(Arc<Asking>, PhantomData<fn() -> E>);
+pub struct Counts<E>(PhantomData<fn() -> E>);
 
-impl<E: Loaded> BatchFn<KeyOf<E>, Result<Option<i64>, HubError>> for Counts<E> {
-    async fn load(
-        &mut self,
-        keys: &[KeyOf<E>],
-    ) -> HashMap<KeyOf<E>, Result<Option<i64>, HubError>> {
+impl<E: Loaded> Batch for Counts<E> {
+    type Key = KeyOf<E>;
+    type Value = Option<i64>;
+
+    async fn read(asking: &Asking, keys: &[KeyOf<E>]) -> Read<Self> {
         let mut loaded = HashMap::new();
         for (asked, keys) in groups(keys) {
-            let found = self.count_of_each(&asked, &keys).await;
+            let found = Self::count_of_each(asking, &asked, &keys).await;
             loaded.extend(give(&keys, found));
         }
         loaded
@@ -345,11 +278,10 @@ impl<E: Loaded> BatchFn<KeyOf<E>, Result<Option<i64>, HubError>> for Counts<E> {
 
 impl<E: Loaded> Counts<E> {
     async fn count_of_each(
-        &self,
+        Asking { hub, viewer, .. }: &Asking,
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, Option<i64>>, HubError> {
-        let Asking { hub, viewer, .. } = &*self.0;
         let Some((relation, _)) = asked.parent else {
             let count = hub.count::<E>(viewer, &asked.filter).await?;
             return Ok(HashMap::from([(None, count)]));
@@ -381,7 +313,7 @@ fn anchors<F, O>(keys: &[ListKey<F, O>]) -> Vec<Anchor> {
     parents.map(|(_, anchor)| anchor.clone()).collect()
 }
 
-/// Answers every key, as the loader demands, from what each parent has.
+/// Answers every key from what each parent has.
 fn give<F, O, V>(
     keys: &[ListKey<F, O>],
     found: Result<HashMap<Option<Anchor>, V>, HubError>,

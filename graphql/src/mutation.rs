@@ -29,7 +29,7 @@ impl Mutation {
         let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
         let receipts = ctx.hub()?.submit(ctx.viewer()?, items).await?;
         note_written(ctx, &receipts, &kinds).await?;
-        ctx.loaders()?.clear().await;
+        ctx.loaders()?.clear();
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })

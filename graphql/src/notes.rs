@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_graphql::{Name, Response, Value};
+use chrono::NaiveDate;
 use hub::{
     access::Viewer,
     policy::{Class, Sight, Sights},
@@ -19,6 +20,7 @@ use crate::context::RequestContext;
 pub struct Notes {
     pub(crate) sights: Sights,
     pub(crate) may_reveal: bool,
+    pub(crate) today: NaiveDate,
     seen: Mutex<Seen>,
     trail_of: OnceLock<Uuid>,
 }
@@ -45,9 +47,9 @@ struct Field {
 pub(crate) type FieldOf<'a> = (&'static str, &'a str);
 
 impl Notes {
-    pub(crate) fn of(viewer: &Viewer) -> Self {
+    pub(crate) fn of(viewer: &Viewer, today: NaiveDate) -> Self {
         let (sights, may_reveal) = (viewer.sights(), viewer.may_reveal());
-        Self { sights, may_reveal, seen: Mutex::default(), trail_of: OnceLock::new() }
+        Self { sights, may_reveal, today, seen: Mutex::default(), trail_of: OnceLock::new() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

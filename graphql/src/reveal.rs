@@ -89,7 +89,7 @@ impl RevealMutation {
 /// What was written, read anew from now on.
 async fn written(ctx: &Context<'_>, settled: Result<reveal::Model, HubError>) -> Result<RevealOf> {
     let settled = settled?;
-    ctx.loaders()?.clear().await;
+    ctx.loaders()?.clear();
     Ok(RevealOf::from(settled))
 }
 
