@@ -100,8 +100,9 @@ impl Server {
             self.stop.closed().await;
             anyhow::Ok(())
         });
-        drained.await.context("some requests did not finish in time and were cut off")??;
+        let drained = drained.await;
         let written = tokio::time::timeout(DRAIN, self.hub.flush_trail()).await;
+        drained.context("some requests did not finish in time and were cut off")??;
         written.context("the trail was not written in time")??;
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What the trail keeps of reading: who read, from where, what for, whose data and which of it.
 
+use std::time::Duration;
+
 use entity::{Role, TokenScope, trail_row};
 use hub::{Hub, clock::Clock};
 use sea_orm::{EntityTrait, QueryOrder};
@@ -126,5 +128,19 @@ on_both! {
         server.stop().await.unwrap();
         let hub = database.hub(Clock::system()).await;
         assert_eq!(noted(&hub, "QUERY").await.len(), 20);
+    }
+
+    async fn what_was_handed_in_is_noted_though_nobody_waits_for_the_answer(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        for number in 0..20 {
+            let given_up = worker.submit(vec![visit(STATION, elder(number), "2026-10-03", json!({}))]);
+            tokio::time::timeout(Duration::from_millis(u64::from(number) / 2), given_up).await.ok();
+        }
+        // Handed in after them, so that they are recorded by now.
+        worker.store(visit(STATION, elder(99), "2026-10-03", json!({}))).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let handed_in = worker.ask("{ visits(first: 100) { totalCount } }").await["visits"]["totalCount"].clone();
+        let noted: usize = noted(hub.server.hub(), "SUBMIT").await.iter().map(|(_, people)| people.len()).sum();
+        assert_eq!(handed_in, noted);
     }
 }

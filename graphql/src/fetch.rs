@@ -62,22 +62,28 @@ impl<B: Batch> Fetch<B> {
     /// Where it could not be read.
     pub async fn load(&self, key: B::Key) -> Result<B::Value, HubError> {
         loop {
+            let read = self.read.notified();
             let is_led = {
                 let mut state = self.state();
                 state.asked.push(key.clone());
                 mem::replace(&mut state.is_led, true)
             };
             if is_led {
-                self.read.notified().await;
+                read.await;
             } else {
                 // Apart: within, it would make the future of every field as large.
                 Box::pin(self.lead()).await;
             }
             // Not there where it was asked during a read, or where who led was given up.
-            if let Some(found) = self.state().found.get(&key) {
-                return found.clone();
+            if let Some(found) = self.found(&key) {
+                return found;
             }
         }
+    }
+
+    /// What was read already.
+    pub fn found(&self, key: &B::Key) -> Option<Result<B::Value, HubError>> {
+        self.state().found.get(key).cloned()
     }
 
     async fn lead(&self) {

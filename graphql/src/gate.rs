@@ -63,7 +63,8 @@ impl Gate {
             signal.outer.register(context.waker());
             loop {
                 signal.polling.store(true, Ordering::SeqCst);
-                signal.woken.store(false, Ordering::SeqCst);
+                // Not a store: what was written before it was woken has to be seen.
+                signal.woken.swap(false, Ordering::SeqCst);
                 let polled = execution.as_mut().poll(&mut Context::from_waker(&waker));
                 signal.polling.store(false, Ordering::SeqCst);
                 if polled.is_ready() {

@@ -3,7 +3,8 @@
 use async_graphql::{Context, Enum, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
-use hub::{intake, intake::Status, problem::Problem, submission::Submission};
+use hub::{HubError, intake, intake::Status, problem::Problem, submission::Submission};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{
@@ -27,8 +28,8 @@ impl Mutation {
     ) -> Result<SubmitPayload> {
         let items: Vec<Submission> = items.into_iter().map(Into::into).collect();
         let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
-        let receipts = ctx.hub()?.submit(ctx.viewer()?, items).await?;
-        note_written(ctx, &receipts, &kinds).await?;
+        let handing_in = hand_in(ctx, items, kinds.clone())?;
+        let receipts = handing_in.await.map_err(|_| HubError::Unavailable)??;
         ctx.loaders()?.clear();
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
@@ -41,16 +42,22 @@ impl Mutation {
     }
 }
 
-/// Notes in the trail whose data was written.
-async fn note_written(
+/// Hands in, and notes in the trail whose data was written. Goes on where nobody waits for the answer
+/// any more: what was taken is recorded then all the same.
+fn hand_in(
     ctx: &Context<'_>,
-    receipts: &[intake::Receipt],
-    kinds: &[SubmissionKind],
-) -> Result<()> {
-    if let Some(access) = ctx.access("SUBMIT")?.writing(receipts, kinds) {
-        ctx.hub()?.note(access).await?;
-    }
-    Ok(())
+    items: Vec<Submission>,
+    kinds: Vec<SubmissionKind>,
+) -> Result<JoinHandle<std::result::Result<Vec<intake::Receipt>, HubError>>> {
+    let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
+    let access = ctx.access("SUBMIT")?;
+    Ok(tokio::spawn(async move {
+        let receipts = hub.submit(&viewer, items).await?;
+        if let Some(access) = access.writing(&receipts, &kinds) {
+            hub.note(access).await?;
+        }
+        Ok(receipts)
+    }))
 }
 
 pub struct SubmitPayload {

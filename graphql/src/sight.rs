@@ -7,11 +7,18 @@ use std::sync::Arc;
 use async_graphql::{Context, Result};
 use chrono::NaiveDate;
 use entity::{SubmissionKind, person};
-use hub::policy::{Class, Sight, is_minor, mask};
+use hub::{
+    HubError,
+    policy::{Class, Sight, is_minor, mask},
+};
 use sea_orm::{EntityTrait, ModelTrait};
 use uuid::Uuid;
 
-use crate::{context::ContextExt, notes::Notes};
+use crate::{
+    context::ContextExt,
+    fetch::{Batch, Fetch},
+    notes::Notes,
+};
 
 /// Whom a row is about.
 #[derive(Clone, Copy)]
@@ -221,16 +228,12 @@ impl SightExt for Context<'_> {
         if adult == minor && (adult == Sight::Plain || !notes.may_reveal) {
             return adult;
         }
-        // Apart, so that the future of every field stays small.
-        let looked_up = async {
-            let is_minor = adult > minor && is_about_minor(self, about, notes.today).await;
-            let sight = if is_minor { minor } else { adult };
-            match about.id().filter(|_| sight < Sight::Plain && notes.may_reveal) {
-                Some(person) => granted(self, person, class, sight).await,
-                None => sight,
-            }
-        };
-        Box::pin(looked_up).await
+        let is_minor = adult > minor && is_about_minor(self, about, notes.today).await;
+        let sight = if is_minor { minor } else { adult };
+        match about.id().filter(|_| sight < Sight::Plain && notes.may_reveal) {
+            Some(person) => granted(self, person, class, sight).await,
+            None => sight,
+        }
     }
 
     async fn sight(&self, class: Class, kind: &'static str, about: About<'_>) -> Sight {
@@ -256,7 +259,7 @@ impl SightExt for Context<'_> {
 /// What the viewer's grants open beyond the policy. What cannot be read opens nothing.
 async fn granted(ctx: &Context<'_>, person: Uuid, class: Class, below: Sight) -> Sight {
     let Ok(loaders) = ctx.loaders() else { return below };
-    let grants = loaders.grants.load(()).await;
+    let grants = found(&loaders.grants, ()).await;
     grants.map_or(below, |grants| grants.sight(person, class, below))
 }
 
@@ -266,8 +269,17 @@ async fn is_about_minor(ctx: &Context<'_>, about: About<'_>, today: NaiveDate) -
         About::Person(row) => is_minor(row, today),
         About::PersonId(id) => {
             let Ok(loaders) = ctx.loaders() else { return true };
-            let found = loaders.persons.by_id.load(id).await;
+            let found = found(&loaders.persons.by_id, id).await;
             found.ok().flatten().is_none_or(|row| is_minor(&row, today))
         }
+    }
+}
+
+/// What was read already is at hand at once. Else it is loaded, apart, so that the future of every
+/// field stays small.
+async fn found<B: Batch>(fetch: &Fetch<B>, key: B::Key) -> std::result::Result<B::Value, HubError> {
+    match fetch.found(&key) {
+        Some(found) => found,
+        None => Box::pin(fetch.load(key)).await,
     }
 }

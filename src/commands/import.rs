@@ -67,16 +67,22 @@ impl ImportArgs {
         let mut report = self.report.as_deref().map(Report::create).transpose()?;
         let hub = self.database.open(2).await?;
         let viewer = hub.authenticate(&self.token, HERE).await?;
-        let mut clean = true;
-        for file in &files {
-            let imported = import(&hub, &viewer, &self.station, file).await?;
-            let rows = rows(&short_path(file), &imported, language);
-            clean &= say(file, &imported, &rows, language);
-            if let Some(report) = &mut report {
-                report.add(&rows)?;
+        let importing = async {
+            let mut clean = true;
+            for file in &files {
+                let imported = import(&hub, &viewer, &self.station, file).await?;
+                let rows = rows(&short_path(file), &imported, language);
+                clean &= say(file, &imported, &rows, language);
+                if let Some(report) = &mut report {
+                    report.add(&rows)?;
+                }
             }
-        }
+            anyhow::Ok(clean)
+        };
+        let clean = importing.await;
+        // What was imported before a file that cannot be read is noted too.
         hub.flush_trail().await?;
+        let clean = clean?;
         if let Some(report) = report {
             report.finish()?;
         }
