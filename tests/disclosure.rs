@@ -392,7 +392,7 @@ on_both! {
         assert_eq!(told().await, [Some(12), Some(7)]);
     }
 
-    async fn who_is_served_by_several_stations_is_not_had_from_their_figures(hub: TestHub) {
+    async fn who_is_served_by_two_stations_is_not_had_from_a_figure_of_both(hub: TestHub) {
         visits(&hub, STATION, 0..10, "CARE").await;
         let beside = "S410802002";
         let query = format!("{{ one: persons(filter: {{ stations: [\"{STATION}\"] }}) {{ totalCount }}

@@ -1,6 +1,6 @@
 //! The dataloader: what the resolvers of one level ask of one kind is read together, once.
 //!
-//! The first one to ask waits at the [`gate`](crate::gate) until nobody can ask any more, and reads
+//! The first one to ask waits at the gate (`gate.rs`) until nobody can ask any more, and reads
 //! for all; the others wait for what it has read.
 
 use std::{

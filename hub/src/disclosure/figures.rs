@@ -51,18 +51,17 @@ impl Hub {
         let whole = Siblings::whole();
         let mut anywhere = filter.clone();
         let FilteredPlaces { division, stations } = E::take_places(&mut anywhere);
+        let nowhere = Some(PlacedFigures::new());
         let told_at = match (&division, stations.as_slice()) {
             _ if viewer.sees_small_figures() => None,
-            _ if !has_counties::<E>() => Some(HashMap::new()),
+            _ if !has_counties::<E>() => nowhere,
             (None, []) => {
                 let told = self.told::<E>(viewer, &whole, filter, split, choices).await?;
                 return Ok(told.into_values().next().unwrap_or_default());
             }
             // What a station did in a division is the figure of either but for a few.
-            (Some(_), [_, ..]) => Some(HashMap::new()),
-            (None, stations) if self.shared::<E>(viewer, &anywhere, stations).await? => {
-                Some(HashMap::new())
-            }
+            (Some(_), [_, ..]) => nowhere,
+            (None, stations) if self.shared::<E>(viewer, &anywhere, stations).await? => nowhere,
             (division, stations) => {
                 let siblings = self.siblings(division.as_slice(), stations).await?;
                 Some(self.told::<E>(viewer, &siblings, &anywhere, split, choices).await?)
