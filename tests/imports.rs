@@ -18,13 +18,19 @@ fn truth() -> Vec<Value> {
     serde_json::from_slice(&std::fs::read(ledgers().join("truth.json")).unwrap()).unwrap()
 }
 
+fn importing(hub: &TestHub, token: &str, station: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nuanyang"));
+    command
+        .args(["import", "--station", station, "--token", token, "--database", &hub.database.url])
+        .arg("--key-file")
+        .arg(&hub.database.key_file);
+    command
+}
+
 /// Runs `nuanyang import` for a station; gives back its report by file and row.
 fn import(hub: &TestHub, token: &str, station: &str) -> BTreeMap<(String, u64), Value> {
     let report = tempfile::NamedTempFile::new().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_nuanyang"))
-        .args(["import", "--station", station, "--token", token, "--database", &hub.database.url])
-        .arg("--key-file")
-        .arg(&hub.database.key_file)
+    let output = importing(hub, token, station)
         .arg("--report")
         .arg(report.path())
         .arg(ledgers().join(station))
@@ -99,5 +105,18 @@ on_both! {
             };
             assert_eq!(second[&place]["verdict"], verdict, "{place:?}");
         }
+    }
+
+    async fn what_was_imported_before_a_file_that_cannot_be_read_is_noted(hub: TestHub) {
+        let station = "S410802004";
+        let worker = hub.worker(station).await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("no-file.xlsx")).unwrap();
+        let mut command = importing(&hub, &worker.token, station);
+        let output = command.arg(ledgers().join(station)).arg(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        let submissions = worker.ask("{ submissions { totalCount } }").await;
+        assert!(submissions["submissions"]["totalCount"].as_i64().unwrap() > 0);
+        assert!(!reads::noted(hub.server.hub(), "IMPORT").await.is_empty());
     }
 }
