@@ -343,17 +343,17 @@ on_both! {
             instrument: assessments(filter: {{ instruments: [\"older-adult-ability\"] }}) {{ totalCount }}
             level: assessments(filter: {{ levels: [\"INTACT\"] }}) {{ totalCount }}
             bulletin({SPAN}) {{ assessments {{ count }} }} }}");
-        let figures = async |data: Value| {
+        let figures = |data: Value| {
             let names = ["kind", "ofKind", "other", "mode", "ofMode", "assessments", "instrument", "level"];
             names.map(|name| data[name]["totalCount"].as_i64())
         };
         let data = hub.officer().await.ask(&query).await;
         assert_eq!(data["bulletin"]["assessments"][0]["count"], 2);
         let plain = [6, 6, 7, 39, 18, 10, 8, 8].map(Some);
-        assert_eq!(figures(data).await, plain);
+        assert_eq!(figures(data), plain);
         let data = hub.viewer(Role::Analyst, None).await.ask(&query).await;
         assert_eq!(data["bulletin"]["assessments"], json!([]));
-        assert_eq!(figures(data).await, [None, None, Some(7), None, None, Some(10), None, None]);
+        assert_eq!(figures(data), [None, None, Some(7), None, None, Some(10), None, None]);
     }
 
     async fn the_visited_of_a_place_are_not_compared_with_the_people_of_all(hub: TestHub) {

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt::Debug,
     hash::Hash,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -25,7 +24,7 @@ pub struct Asking {
 
 /// What is read by keys.
 pub trait Batch {
-    type Key: Clone + Debug + Eq + Hash + Send + Sync;
+    type Key: Clone + Eq + Hash + Send + Sync;
     type Value: Clone + Send;
 
     /// Reads what there is for each key.

@@ -4,7 +4,6 @@ use async_graphql::{Context, Enum, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
 use hub::{HubError, intake, intake::Status, problem::Problem, submission::Submission};
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{
@@ -28,8 +27,7 @@ impl Mutation {
     ) -> Result<SubmitPayload> {
         let items: Vec<Submission> = items.into_iter().map(Into::into).collect();
         let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
-        let handing_in = hand_in(ctx, items, kinds.clone())?;
-        let receipts = handing_in.await.map_err(|_| HubError::Unavailable)??;
+        let receipts = hand_in(ctx, items, kinds.clone()).await?;
         ctx.loaders()?.clear();
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
@@ -44,20 +42,21 @@ impl Mutation {
 
 /// Hands in, and notes in the trail whose data was written. Goes on where nobody waits for the answer
 /// any more: what was taken is recorded then all the same.
-fn hand_in(
+async fn hand_in(
     ctx: &Context<'_>,
     items: Vec<Submission>,
     kinds: Vec<SubmissionKind>,
-) -> Result<JoinHandle<std::result::Result<Vec<intake::Receipt>, HubError>>> {
+) -> Result<Vec<intake::Receipt>> {
     let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
     let access = ctx.access("SUBMIT")?;
-    Ok(tokio::spawn(async move {
+    let handing_in = tokio::spawn(async move {
         let receipts = hub.submit(&viewer, items).await?;
         if let Some(access) = access.writing(&receipts, &kinds) {
             hub.note(access).await?;
         }
-        Ok(receipts)
-    }))
+        Ok::<_, HubError>(receipts)
+    });
+    Ok(handing_in.await.map_err(|_| HubError::Unavailable)??)
 }
 
 pub struct SubmitPayload {

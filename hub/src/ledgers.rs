@@ -92,9 +92,9 @@ impl Listing for ledger_entry::Entity {
         use {child_detail::Column as Child, disabled_detail::Column as Disabled};
         let health = |split: Split| split.telling(Class::Health);
         // Who stands in a ledger by its detail stands in one of its kind.
-        let (detailed, kinds) = (filter.detailed(), filter.kinds.clone());
+        let detailed = filter.detailed();
         let is_detailed = !detailed.is_empty();
-        let kinds = if is_detailed { detailed } else { kinds };
+        let kinds = if is_detailed { detailed } else { filter.kinds.clone() };
         let filter = &LedgerFilter { kinds, ..filter.clone() };
         let criteria = Criteria::of(filter)
             .list(
@@ -160,17 +160,24 @@ impl Listing for ledger_entry::Entity {
 
 /// The entries whose detail is as asked. A value of one kind of ledger leaves out the others.
 fn detailed(filter: &LedgerFilter) -> Condition {
-    let child = one_of(child_detail::Column::ChildKind, &filter.child_kinds);
-    let elderly = Condition::all()
-        .add(one_of(elderly_detail::Column::LivingArrangement, &filter.living_arrangements))
-        .add(one_of(elderly_detail::Column::AbilityLevel, &filter.ability_levels));
-    let disabled = Condition::all()
-        .add(one_of(disabled_detail::Column::Category, &filter.categories))
-        .add(one_of(disabled_detail::Column::Grade, &filter.grades));
+    use elderly_detail::Column as Elderly;
+    use {child_detail::Column as Child, disabled_detail::Column as Disabled};
     let of_kind = |kind| match kind {
-        LedgerKind::Child => with_detail(child_detail::Column::EntryId, child.clone()),
-        LedgerKind::Elderly => with_detail(elderly_detail::Column::EntryId, elderly.clone()),
-        LedgerKind::Disabled => with_detail(disabled_detail::Column::EntryId, disabled.clone()),
+        LedgerKind::Child => {
+            with_detail(Child::EntryId, one_of(Child::ChildKind, &filter.child_kinds))
+        }
+        LedgerKind::Elderly => with_detail(
+            Elderly::EntryId,
+            Condition::all()
+                .add(one_of(Elderly::LivingArrangement, &filter.living_arrangements))
+                .add(one_of(Elderly::AbilityLevel, &filter.ability_levels)),
+        ),
+        LedgerKind::Disabled => with_detail(
+            Disabled::EntryId,
+            Condition::all()
+                .add(one_of(Disabled::Category, &filter.categories))
+                .add(one_of(Disabled::Grade, &filter.grades)),
+        ),
     };
     filter.detailed().into_iter().map(of_kind).fold(Condition::all(), Condition::add)
 }

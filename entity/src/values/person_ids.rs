@@ -5,6 +5,11 @@ use sea_orm::{DeriveValueType, prelude::Uuid};
 pub struct PersonIds(Vec<u8>);
 
 impl PersonIds {
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Uuid> + '_ {
         let (ids, _) = self.0.as_chunks::<16>();
         ids.iter().map(|bytes| Uuid::from_bytes(*bytes))

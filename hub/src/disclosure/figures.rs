@@ -182,10 +182,7 @@ impl Hub {
             let (places, all) = ((siblings, true), Condition::all());
             let anyone = self.cells_of::<E>(viewer, &anyone, places, &[split], all.clone()).await?;
             let those = self.cells_of::<E>(viewer, filter, places, &[split], all).await?;
-            suppress(&mut told, |place, key| {
-                let rest = |place: &Place| anyone.cell(place, key).less(&those.cell(place, key));
-                !siblings.show(place, &rest)
-            });
+            suppress_rest(&mut told, siblings, &those, |place, key| anyone.cell(place, key));
         }
         Ok(told)
     }
@@ -205,10 +202,7 @@ impl Hub {
         let mut told: PlacedFigures = siblings.asked.iter().map(at).collect();
         if split.overlaps {
             let total = self.cells_of::<E>(viewer, filter, places, &[], all).await?;
-            suppress(&mut told, |place, key| {
-                let rest = |place: &Place| total.cell(place, &[]).less(&cells.cell(place, key));
-                !siblings.show(place, &rest)
-            });
+            suppress_rest(&mut told, siblings, &cells, |place, _| total.cell(place, &[]));
         }
         for criterion in E::criteria(viewer, filter) {
             self.suppress_by::<E>(&mut told, viewer, siblings, (&cells, split), &criterion).await?;
@@ -235,10 +229,7 @@ impl Hub {
         }
         let (places, all) = ((siblings, true), Condition::all());
         let total = self.cells_of::<E>(viewer, wider, places, &[split], all).await?;
-        suppress(told, |place, key| {
-            let rest = |place: &Place| total.cell(place, key).less(&cells.cell(place, key));
-            !siblings.show(place, &rest)
-        });
+        suppress_rest(told, siblings, cells, |place, key| total.cell(place, key));
         let together = criterion.together.as_slice();
         let several = self.in_several::<E>(viewer, &criterion.split, together)?;
         if let (Some(rows), [_, _, ..]) = (several, together) {
@@ -313,6 +304,18 @@ fn suppress(told: &mut PlacedFigures, is_hidden: impl Fn(&Place, &Keys) -> bool)
             *figure = None;
         }
     }
+}
+
+/// Suppresses the cells that leave a few of a total.
+fn suppress_rest(
+    told: &mut PlacedFigures,
+    siblings: &Siblings,
+    cells: &Cells,
+    total: impl Fn(&Place, &Keys) -> Cell<Keys>,
+) {
+    suppress(told, |place, key| {
+        !siblings.show(place, &|place: &Place| total(place, key).less(&cells.cell(place, key)))
+    });
 }
 
 impl<F> Criterion<F> {

@@ -9,7 +9,6 @@ use tokio::{
     sync::{Notify, mpsc, oneshot},
     time::timeout,
 };
-use uuid::Uuid;
 
 use super::{
     Noted,
@@ -39,8 +38,8 @@ pub struct Trail(Arc<Line>);
 
 struct Line {
     sender: mpsc::Sender<Waiting>,
-    /// Wakes the writer from its gathering: what is noted does not, since to wake it for each access
-    /// costs about what the access does.
+    /// Wakes the writer from its gathering. What nobody waits for does not: it would be woken for each
+    /// access.
     hurry: Arc<Notify>,
 }
 
@@ -182,11 +181,6 @@ async fn insert(tx: &impl ConnectionTrait, rows: Vec<trail_row::Model>) -> Resul
 
 /// A row by its columns; its people in hex.
 fn as_json(row: &trail_row::Model) -> serde_json::Value {
-    let mut id = Uuid::encode_buffer();
-    let mut people = String::with_capacity(row.people.iter().len() * 32);
-    for person in row.people.iter() {
-        people.push_str(person.simple().encode_lower(&mut id));
-    }
     json!({
         "seq": row.seq,
         "at": row.at,
@@ -197,7 +191,7 @@ fn as_json(row: &trail_row::Model) -> serde_json::Value {
         "operation": row.operation,
         "purpose": row.purpose,
         "fields": row.fields,
-        "people": people,
+        "people": crate::hex(row.people.as_bytes()),
         "people_count": row.people_count,
         "people_hash": row.people_hash,
         "prev_hash": row.prev_hash,
