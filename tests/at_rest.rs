@@ -168,6 +168,32 @@ on_both! {
         assert!(seen && looked_at >= 2, "{looked_at} files were looked at");
     }
 
+    async fn a_sealed_value_is_read_where_it_alone_is_asked_for(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        worker.submit(contents()).await;
+        let person = "person(residentId: \"11010519491231002X\")";
+        for (list, fields) in [
+            ("", &["residentId", "phone", "address"][..]),
+            ("visits", &["met", "living", "body", "mind", "place", "remark"]),
+            ("ledgerEntries", &["remark"]),
+            ("needs", &["remark"]),
+        ] {
+            for field in fields {
+                let asked = match list {
+                    "" => format!("{{ {person} {{ {field} }} }}"),
+                    list => format!(
+                        "{{ {person} {{ {list} {{ nodes {{ ...F }} }} }} }} fragment F on {} {{ it: {field} }}",
+                        match list { "visits" => "Visit", "needs" => "Need", _ => "LedgerEntry" },
+                    ),
+                };
+                let told = worker.ask(&asked).await.to_string();
+                assert_ne!(found(told.as_bytes()), [""; 0], "{list} {field}: {told}");
+            }
+        }
+        let home = worker.ask("{ households { nodes { address } } }").await;
+        assert_eq!(home["households"]["nodes"][0]["address"], "密址户居");
+    }
+
     async fn a_sealed_value_that_was_put_elsewhere_is_a_fault_and_is_not_shown(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         for number in [1, 3] {

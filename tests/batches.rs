@@ -4,7 +4,7 @@ use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::{join, poll_immediate};
 use graphql::fetch::{Asking, Batch, Fetch, Read};
-use hub::HubError;
+use hub::{HubError, columns::Columns};
 use nuanyang::commands::HERE;
 
 use crate::{
@@ -32,7 +32,8 @@ impl Batch for Doubles {
 async fn asking(hub: &TestHub) -> Arc<Asking> {
     let worker = hub.worker(STATION).await;
     let viewer = hub.server.hub().authenticate(&worker.token, HERE).await.unwrap();
-    Arc::new(Asking { hub: hub.server.hub().clone(), viewer, gate: Arc::default() })
+    let (hub, columns) = (hub.server.hub().clone(), Arc::new(Columns::All));
+    Arc::new(Asking { hub, viewer, columns, gate: Arc::default() })
 }
 
 on_both! {

@@ -169,6 +169,24 @@ on_both! {
         assert_eq!(lead.fault(&approve(&id, 2)).await, "INVALID_INPUT", "refused is refused");
     }
 
+    async fn an_answer_that_opens_someone_shows_them(hub: TestHub) {
+        let child = a_child(&hub).await;
+        let officer = county(&hub).await;
+        assert_masked(&officer).await;
+        let known = async || {
+            let arrival = hub.server.hub().let_in(&officer.token, nuanyang::commands::HERE).await;
+            arrival.unwrap().grants.is_some()
+        };
+        assert!(known().await, "nothing is open");
+        let opened = "mutation ($child: ID!) { breakGlass(person: $child, purpose: \"走失，正在寻找\") { person { name phone } } }";
+        let answer = officer.answer(opened, json!({ "child": child })).await;
+        let person = &answer["data"]["breakGlass"]["person"];
+        assert_eq!(*person, json!({ "name": "测试儿童1", "phone": "13812345678" }), "{answer:#}");
+        assert!(!known().await, "something is open, and has to be read");
+        let opened = ["测试儿童1", "13812345678", "测试母"].map(Value::from);
+        assert_eq!(child_as_seen(&officer).await[..2], opened[..2]);
+    }
+
     async fn what_was_asked_for_is_taken_back_by_who_asked_alone(hub: TestHub) {
         let child = a_child(&hub).await;
         let (officer, other) = (county(&hub).await, county(&hub).await);
@@ -309,6 +327,7 @@ async fn noticed(
     let schema = graphql::schema(hub, Feed::default(), Limits::default());
     let context = RequestContext {
         viewer,
+        grants: None,
         language: Language::Chinese,
         request_id: RequestId("test".to_owned()),
         from_address: None,

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_graphql::{Context, Data, Request, Result};
 use hub::{
     Hub, HubError, access::Viewer, listing::Relation, page::Window, problem::Language,
-    trail::Access,
+    reveal::Grants, trail::Access,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ pub struct RequestId(pub String);
 pub struct RequestContext {
     /// None without a valid token: then every root field answers UNAUTHENTICATED.
     pub viewer: Option<Viewer>,
+    /// What is open to the viewer, where that is known already and the request is answered at once.
+    pub grants: Option<Arc<Grants>>,
     pub language: Language,
     pub request_id: RequestId,
     /// The peer's.

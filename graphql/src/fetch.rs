@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hub::{Hub, HubError, access::Viewer};
+use hub::{Hub, HubError, access::Viewer, columns::Columns};
 use tokio::sync::Notify;
 
 use crate::gate::Gate;
@@ -19,6 +19,7 @@ use crate::gate::Gate;
 pub struct Asking {
     pub hub: Hub,
     pub viewer: Viewer,
+    pub columns: Arc<Columns>,
     pub gate: Arc<Gate>,
 }
 
@@ -102,6 +103,11 @@ impl<B: Batch> Fetch<B> {
             read.entry(key).or_insert(Err(HubError::Unavailable));
         }
         self.state().found.extend(read);
+    }
+
+    /// Takes in what needs no read.
+    pub fn know(&self, key: B::Key, value: B::Value) {
+        self.state().found.insert(key, Ok(value));
     }
 
     /// Forgets what was read.

@@ -33,6 +33,7 @@ pub mod mutation;
 mod notes;
 pub mod query;
 pub mod reveal;
+mod selected;
 pub mod sight;
 pub mod subscription;
 pub mod types;

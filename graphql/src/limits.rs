@@ -18,7 +18,7 @@ use async_graphql::{
     futures_util::stream::{BoxStream, StreamExt},
     parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet},
 };
-use hub::{Hub, HubError};
+use hub::{Hub, HubError, columns::Columns};
 
 use crate::{
     admission::Admission,
@@ -29,6 +29,7 @@ use crate::{
     gate::Gate,
     loaders::Loaders,
     notes::Notes,
+    selected,
 };
 
 /// What one request may cost.
@@ -85,6 +86,7 @@ impl ExtensionFactory for Guard {
         Arc::new(Guarding {
             limits: Arc::clone(&self.0),
             operation: OnceLock::new(),
+            columns: OnceLock::new(),
             items: AtomicUsize::new(1),
             request_id: Arc::default(),
         })
@@ -94,6 +96,8 @@ impl ExtensionFactory for Guard {
 struct Guarding {
     limits: Arc<Limits>,
     operation: OnceLock<OperationType>,
+    /// What its answers may show.
+    columns: OnceLock<Arc<Columns>>,
     /// For each of which the answer brings what is selected.
     items: AtomicUsize,
     /// Known once the request is prepared.
@@ -162,6 +166,8 @@ impl Extension for Guarding {
                 format!("the query selects more than {} fields; split it up", self.limits.fields);
             return Err(Code::TooCostly.error(text));
         }
+        let columns = Columns::Shown(selected::fields(document));
+        let _ = self.columns.set(Arc::new(columns));
         let mut operations = document.operations.iter().filter(|(known, _)| {
             name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref()
         });
@@ -234,7 +240,14 @@ impl Extension for Guarding {
         let notes = notes.map(Arc::new);
         if let Some((viewer, hub)) = asking {
             let (hub, gate) = (hub.clone(), Arc::clone(&gate));
-            data.insert(Loaders::new(&Arc::new(Asking { hub, viewer, gate })));
+            let columns = self.columns.get().cloned().unwrap_or_else(|| Arc::new(Columns::All));
+            let loaders = Loaders::new(&Arc::new(Asking { hub, viewer, columns, gate }));
+            let grants = request_of(ctx).and_then(|asked| asked.grants.clone());
+            // A mutation opens some perhaps.
+            if let Some(grants) = grants.filter(|_| self.operation() == OperationType::Query) {
+                loaders.grants.know((), grants);
+            }
+            data.insert(loaders);
         }
         if let Some(notes) = &notes {
             data.insert(Arc::clone(notes));

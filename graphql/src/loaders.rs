@@ -136,7 +136,7 @@ impl<E: Loaded> Batch for ById<E> {
     type Value = Option<Arc<Row<E>>>;
 
     async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
-        let found = asking.hub.by_ids::<E>(&asking.viewer, keys).await;
+        let found = asking.hub.by_ids::<E>(&asking.viewer, keys, &asking.columns).await;
         each_key(keys, found, |row| id_of(&row.get(E::ID)))
     }
 }
@@ -239,22 +239,18 @@ impl<E: Loaded> Batch for Pages<E> {
 
 impl<E: Loaded> Pages<E> {
     async fn page_of_each(
-        Asking { hub, viewer, .. }: &Asking,
+        Asking { hub, viewer, columns, .. }: &Asking,
         asked: &KeyOf<E>,
         keys: &[KeyOf<E>],
     ) -> Result<HashMap<Option<Anchor>, PageOf<E>>, HubError> {
+        let window = (&*asked.window, &**columns);
         let Some((relation, _)) = asked.parent else {
-            let page = hub.list::<E>(viewer, &asked.filter, asked.order, &asked.window);
+            let page = hub.list::<E>(viewer, &asked.filter, asked.order, window);
             return Ok(HashMap::from([(None, shared(page.await?))]));
         };
         let parents = anchors(keys);
-        let pages = hub.list_of_each::<E>(
-            viewer,
-            (relation, &parents),
-            &asked.filter,
-            asked.order,
-            &asked.window,
-        );
+        let pages =
+            hub.list_of_each::<E>(viewer, (relation, &parents), &asked.filter, asked.order, window);
         let pages = pages.await?.into_iter();
         Ok(pages.map(|(parent, page)| (Some(parent), shared(page))).collect())
     }

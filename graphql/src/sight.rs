@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use entity::{SubmissionKind, person};
 use hub::{
     HubError,
+    columns::Columns,
     policy::{Class, Sight, is_minor, mask},
 };
 use sea_orm::{EntityTrait, ModelTrait};
@@ -112,8 +113,20 @@ impl<M: Subject> Kept<M> {
         if sight == Sight::Hidden {
             return None;
         }
-        let opened = async { Ok(ctx.hub()?.unsealed(&*self.0, column).await?) };
-        shown(sight, opened.await, mask)
+        shown(sight, self.opened(ctx, column).await, mask)
+    }
+
+    async fn opened(
+        &self,
+        ctx: &Context<'_>,
+        column: <M::Entity as EntityTrait>::Column,
+    ) -> Result<Option<String>>
+    where
+        M: ModelTrait,
+    {
+        let selected = || Columns::Shown([ctx.field().name().to_owned()].into());
+        debug_assert!(selected().reads(column), "read by no name of this field");
+        Ok(ctx.hub()?.unsealed(&*self.0, column).await?)
     }
 
     /// A value of a class that has no masked form.
@@ -148,8 +161,7 @@ impl<M: Subject> Kept<M> {
         if sight == Sight::Hidden {
             return None;
         }
-        let opened = async { Ok(ctx.hub()?.unsealed(&*self.0, column).await?) };
-        opened.await.transpose()
+        self.opened(ctx, column).await.transpose()
     }
 
     /// Names of workers.

@@ -97,7 +97,13 @@ async fn a_query_that_takes_too_long_is_told_so() {
     let world = World::start(Backend::Sqlite).await;
     let limits = Limits { timeout: Duration::from_micros(1), ..Limits::default() };
     let schema = graphql::schema(world.hub.clone(), world.feed.clone(), limits);
-    let request = context(Some(world.analyst())).into_request("{ visits { totalCount } }".into());
+    // As many statements as will not be done before the clock has ticked.
+    let one = |number| {
+        let day = format!("{:04}-01-01", 1900 + number);
+        format!("a{number}: visits(filter: {{ visited: {{ from: \"{day}\" }} }}) {{ totalCount }} ")
+    };
+    let query = format!("{{ {} }}", (0..99).map(one).collect::<String>());
+    let request = context(Some(world.analyst())).into_request(query.into());
     assert_eq!(codes(&schema.execute(request).await), ["TOO_COSTLY"]);
 }
 

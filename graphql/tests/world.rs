@@ -417,6 +417,7 @@ impl World {
 pub fn context(viewer: Option<Viewer>) -> RequestContext {
     RequestContext {
         viewer,
+        grants: None,
         language: Language::Chinese,
         request_id: RequestId("test".to_owned()),
         from_address: None,

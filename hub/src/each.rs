@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     access::Viewer,
+    columns::Columns,
     divisions::Areas,
     listing::{Anchor, Link, Listing},
     page::{Bounds, sort_by},
@@ -35,8 +36,7 @@ pub(crate) async fn rows<E: Listing>(
     db: &DatabaseConnection,
     parents: &Parents<'_, E::Column>,
     condition: &Condition,
-    order: E::Order,
-    bounds: &Bounds,
+    (order, bounds, columns): (E::Order, &Bounds, &Columns),
 ) -> Result<HashMap<Anchor, Vec<E::Model>>, DbErr> {
     let size = usize::try_from(bounds.rows + 1).unwrap_or(usize::MAX);
     let mut found = empty(parents);
@@ -47,8 +47,8 @@ pub(crate) async fn rows<E: Listing>(
         let mut outer = Query::select();
         outer
             .expr_as(Expr::col((PARENT, "column1")), KEY)
-            .column((ROW, Asterisk))
             .from_values(keys.iter().cloned(), PARENT);
+        columns.write::<E>(&mut outer, ROW);
         join::<E>(db.get_database_backend(), &mut outer, inner);
         sort_by::<E>(&mut outer, ROW, order, bounds);
         for row in db.query_all(&outer).await? {

@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod assessments;
 pub mod bulletin;
 pub mod clock;
+pub mod columns;
 mod counting;
 pub mod db;
 pub mod disclosure;

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
+    columns::Columns,
     disclosure::Criterion,
     divisions::Areas,
     each,
@@ -233,12 +234,12 @@ impl Hub {
         viewer: &Viewer,
         filter: &E::Filter,
         order: E::Order,
-        window: &Window,
+        (window, columns): (&Window, &Columns),
     ) -> Result<Page<E::Model>, HubError> {
         may_sort::<E>(viewer, order)?;
         let bounds = Bounds::of::<E>(window, order)?;
         let condition = self.rows_of::<E>(viewer, filter).await?;
-        let select = E::find().filter(condition).filter(bounds.condition::<E>(order));
+        let select = columns.select::<E>().filter(condition).filter(bounds.condition::<E>(order));
         let rows = bounds.apply(select, order).all(self.db.read()).await?;
         Ok(bounds.page(rows))
     }
@@ -254,14 +255,15 @@ impl Hub {
         (relation, parents): (Relation, &[Anchor]),
         filter: &E::Filter,
         order: E::Order,
-        window: &Window,
+        (window, columns): (&Window, &Columns),
     ) -> Result<HashMap<Anchor, Page<E::Model>>, HubError> {
         may_sort::<E>(viewer, order)?;
         let bounds = Bounds::of::<E>(window, order)?;
         let condition = self.rows_of::<E>(viewer, filter).await?.add(bounds.condition::<E>(order));
         let parents = self.parents::<E>(relation, parents).await?;
         let condition = condition.add(parents.reach(viewer));
-        let rows = each::rows::<E>(self.db.read(), &parents, &condition, order, &bounds).await?;
+        let page = (order, &bounds, columns);
+        let rows = each::rows::<E>(self.db.read(), &parents, &condition, page).await?;
         let pages = rows.into_iter();
         Ok(pages.map(|(key, rows)| (key, bounds.page(rows))).collect())
     }
@@ -274,11 +276,13 @@ impl Hub {
         &self,
         viewer: &Viewer,
         ids: &[Uuid],
+        columns: &Columns,
     ) -> Result<Vec<E::Model>, HubError> {
         viewer.needs(TokenScope::Read)?;
         let mut rows = Vec::new();
         for ids in ids.chunks(IDS) {
-            let select = E::find()
+            let select = columns
+                .select::<E>()
                 .filter(E::scope_of_known(viewer))
                 .filter(E::ID.is_in(ids.iter().copied()));
             rows.extend(select.all(self.db.read()).await?);

@@ -4,7 +4,7 @@
 //! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
 //! its token in the `Authorization` header. Of the session in a cookie, see `cookie`.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use async_graphql::{Request, Response as Answer, ServerError, Value, Variables};
 use axum::{
@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 use graphql::{QueriesOnly, RequestContext, RequestId};
-use hub::{HubError, access::Viewer, problem::Language};
+use hub::{HubError, accounts::Arrival, problem::Language};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -151,12 +151,12 @@ pub(super) async fn post(
     body: Body,
 ) -> Response {
     answer(&headers, async {
-        let viewer = viewer(&app, cookie::token(&app, &headers)?, from).await?;
-        let turn = turn(&app, viewer.as_ref(), from).await?;
-        let arriving = read(&headers, body, viewer.is_some());
+        let arrival = arrival(&app, cookie::token(&app, &headers)?, from).await?;
+        let turn = turn(&app, arrival.as_ref(), from).await?;
+        let arriving = read(&headers, body, arrival.is_some());
         let request =
             tokio::time::timeout(app.timeout, arriving).await.map_err(|_| Refusal::late())??;
-        run(&app, &turn, &headers, (viewer, from), request.into()).await
+        run(&app, &turn, &headers, (arrival, from), request.into()).await
     })
     .await
 }
@@ -171,11 +171,11 @@ pub(super) async fn get(
         let token = bearer(&headers).ok_or_else(|| {
             Refusal::unauthenticated("a GET has to carry a token in the Authorization header")
         })?;
-        let viewer = viewer(&app, Some(token), from).await?;
-        let turn = turn(&app, viewer.as_ref(), from).await?;
+        let arrival = arrival(&app, Some(token), from).await?;
+        let turn = turn(&app, arrival.as_ref(), from).await?;
         let Query(params) = params.map_err(Refusal::no_request)?;
         let request = Request::from(Params::try_from(params)?);
-        run(&app, &turn, &headers, (viewer, from), request.data(QueriesOnly)).await
+        run(&app, &turn, &headers, (arrival, from), request.data(QueriesOnly)).await
     })
     .await
 }
@@ -196,8 +196,8 @@ async fn answer(
 }
 
 /// Waits for the request's turn, before its body is taken in.
-async fn turn(app: &App, viewer: Option<&Viewer>, from: IpAddr) -> Result<Turn, Refusal> {
-    let account = viewer.map(|viewer| viewer.account_id);
+async fn turn(app: &App, arrival: Option<&Arrival>, from: IpAddr) -> Result<Turn, Refusal> {
+    let account = arrival.map(|arrival| arrival.viewer.account_id);
     let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from)).await;
     turn.map_err(|_| Refusal::unavailable(CROWDED))
 }
@@ -206,11 +206,13 @@ async fn run(
     app: &App,
     turn: &Turn,
     headers: &HeaderMap,
-    (viewer, from): (Option<Viewer>, IpAddr),
+    (arrival, from): (Option<Arrival>, IpAddr),
     request: Request,
 ) -> Result<Answer, Refusal> {
+    let (viewer, grants) = arrival.map(|Arrival { viewer, grants }| (viewer, grants)).unzip();
     let context = RequestContext {
         viewer,
+        grants: grants.flatten().map(Arc::new),
         language: Language::of_header(text(headers, &header::ACCEPT_LANGUAGE)),
         request_id: RequestId(text(headers, &REQUEST_ID).to_owned()),
         from_address: Some(from),
@@ -225,10 +227,10 @@ async fn run(
         .map_err(|_| Refusal::unavailable("the operation took too long"))
 }
 
-/// The viewer behind a token; none without a token.
-async fn viewer(app: &App, token: Option<&str>, from: IpAddr) -> Result<Option<Viewer>, Refusal> {
+/// Who comes in by a token; nobody without one.
+async fn arrival(app: &App, token: Option<&str>, from: IpAddr) -> Result<Option<Arrival>, Refusal> {
     let Some(token) = token else { return Ok(None) };
-    Ok(Some(app.hub.authenticate(token, from).await?))
+    Ok(Some(app.hub.let_in(token, from).await?))
 }
 
 async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Refusal> {

@@ -12,8 +12,8 @@ use std::net::IpAddr;
 
 use entity::{DivisionCode, DivisionLevel, Role, Scopes, account, station};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -22,9 +22,11 @@ use crate::{
     Hub,
     access::{Scope, Viewer},
     error::HubError,
+    reveal::Grants,
 };
 pub use second_factor::{Enrolment, NEED_SECOND_FACTOR};
 pub use session::{SESSION_MARK, SignedIn};
+use token::Bearer;
 pub use token::NewToken;
 
 /// What a token is kept as.
@@ -45,6 +47,43 @@ pub struct NewAccount {
     pub county: Option<String>,
 }
 
+/// Who came in, and what was looked up on the way.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub viewer: Viewer,
+    /// What is open to the viewer at this moment, where that is known: nothing.
+    pub grants: Option<Grants>,
+}
+
+/// What of an account tells what it may.
+#[derive(FromQueryResult)]
+struct Owner {
+    id: Uuid,
+    username: String,
+    name: String,
+    role: Role,
+    station_id: Option<Uuid>,
+    division_code: Option<String>,
+}
+
+impl Owner {
+    const COLUMNS: [account::Column; 6] = [
+        account::Column::Id,
+        account::Column::Username,
+        account::Column::Name,
+        account::Column::Role,
+        account::Column::StationId,
+        account::Column::DivisionCode,
+    ];
+}
+
+impl From<account::Model> for Owner {
+    fn from(account: account::Model) -> Self {
+        let account::Model { id, username, name, role, station_id, division_code, .. } = account;
+        Self { id, username, name, role, station_id, division_code }
+    }
+}
+
 impl Hub {
     /// The viewer behind the token of a system or of a session that is used from this address.
     ///
@@ -53,23 +92,32 @@ impl Hub {
     /// is closed, or that may not be used from there; `PasswordDue` or `EnrolDue` for a session that
     /// has that to do first.
     pub async fn authenticate(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
-        let (account, scopes) = match token.starts_with(SESSION_MARK) {
-            true => (self.settled_account(self.session(token).await?)?, None),
-            false => self.account_of_token(token, from).await?,
-        };
-        self.viewer_of(account, scopes).await
+        Ok(self.let_in(token, from).await?.viewer)
     }
 
-    /// The same where nobody does anything: it keeps no session from its end by silence.
+    /// The same, with what was looked up on the way.
+    ///
+    /// # Errors
+    /// As for [`Hub::authenticate`].
+    pub async fn let_in(&self, token: &str, from: IpAddr) -> Result<Arrival, HubError> {
+        if token.starts_with(SESSION_MARK) {
+            let account = self.settled_account(self.session(token).await?)?;
+            let viewer = self.viewer_of(account.into(), None).await?;
+            return Ok(Arrival { viewer, grants: None });
+        }
+        self.arrival(self.bearer(token, from).await?).await
+    }
+
+    /// The viewer where nobody does anything: it keeps no session from its end by silence.
     ///
     /// # Errors
     /// As for [`Hub::authenticate`].
     pub async fn look_again(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
-        let (account, scopes) = match token.starts_with(SESSION_MARK) {
-            true => (self.settled_account(self.live_session(token).await?)?, None),
-            false => self.account_of_token(token, from).await?,
-        };
-        self.viewer_of(account, scopes).await
+        if token.starts_with(SESSION_MARK) {
+            let account = self.settled_account(self.live_session(token).await?)?;
+            return self.viewer_of(account.into(), None).await;
+        }
+        Ok(self.arrival(self.bearer(token, from).await?).await?.viewer)
     }
 
     /// The account of a session that has nothing to do first.
@@ -81,29 +129,30 @@ impl Hub {
         Ok(account)
     }
 
-    async fn viewer_of(
-        &self,
-        account: account::Model,
-        scopes: Option<Scopes>,
-    ) -> Result<Viewer, HubError> {
-        let scope = self.scope_of(&account).await?;
-        let account::Model { id, username, name, role, .. } = account;
+    async fn arrival(&self, bearer: Bearer) -> Result<Arrival, HubError> {
+        let viewer = self.viewer_of(bearer.owner, bearer.scopes).await?;
+        Ok(Arrival { viewer, grants: (!bearer.has_grants).then(Grants::default) })
+    }
+
+    async fn viewer_of(&self, owner: Owner, scopes: Option<Scopes>) -> Result<Viewer, HubError> {
+        let scope = self.scope_of(&owner).await?;
+        let Owner { id, username, name, role, .. } = owner;
         let grants = scopes.map(|scopes| scopes.0);
         Ok(Viewer { account_id: id, username, name, role, scope, grants })
     }
 
-    async fn scope_of(&self, account: &account::Model) -> Result<Scope, HubError> {
-        Ok(match account.role {
+    async fn scope_of(&self, owner: &Owner) -> Result<Scope, HubError> {
+        Ok(match owner.role {
             Role::Analyst => Scope::City,
             Role::Admin | Role::Auditor => Scope::Stations(Vec::new()),
             Role::StationWorker | Role::StationLead => {
-                Scope::Stations(account.station_id.into_iter().collect())
+                Scope::Stations(owner.station_id.into_iter().collect())
             }
-            Role::Integration if account.station_id.is_some() => {
-                Scope::Stations(account.station_id.into_iter().collect())
+            Role::Integration if owner.station_id.is_some() => {
+                Scope::Stations(owner.station_id.into_iter().collect())
             }
             Role::CountyOfficer | Role::Integration => {
-                let code = account.division_code.as_deref().map(str::parse::<DivisionCode>);
+                let code = owner.division_code.as_deref().map(str::parse::<DivisionCode>);
                 let Some(Ok(code)) = code else {
                     return Ok(Scope::Stations(Vec::new()));
                 };

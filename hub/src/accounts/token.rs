@@ -5,16 +5,17 @@ use std::net::IpAddr;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{Network, Networks, Role, Scopes, TokenScope, account, token};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect, SelectModel, Selector, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{named, session::unknown, token_hash};
+use super::{Owner, named, session::unknown, token_hash};
 use crate::{
     Hub,
     clock::{new_secret, start_of},
     error::HubError,
+    reveal::grants,
 };
 
 /// How a token begins.
@@ -26,6 +27,49 @@ const MAX_DAYS: u16 = 1095;
 const USED: Duration = Duration::hours(1);
 /// Without one of these a token can do nothing.
 const ACTS: [TokenScope; 3] = [TokenScope::Submit, TokenScope::Read, TokenScope::Follow];
+
+/// What every request looks up, and no more: a token with its account.
+#[derive(FromQueryResult)]
+pub(super) struct Bearer {
+    token_id: Uuid,
+    starts_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    pub scopes: Option<Scopes>,
+    networks: Option<Networks>,
+    last_used_at: Option<DateTime<Utc>>,
+    active: bool,
+    #[sea_orm(nested)]
+    pub owner: Owner,
+    /// Whether any reveal is open to the account.
+    pub has_grants: bool,
+}
+
+impl Bearer {
+    fn find(secret: &str, now: DateTime<Utc>) -> Selector<SelectModel<Self>> {
+        token::Entity::find()
+            .inner_join(account::Entity)
+            .select_only()
+            .column_as(token::Column::Id, "token_id")
+            .columns([token::Column::StartsAt, token::Column::ExpiresAt])
+            .columns([token::Column::Scopes, token::Column::Networks, token::Column::LastUsedAt])
+            .column(account::Column::Active)
+            .columns(Owner::COLUMNS)
+            .column_as(grants::any(account::Column::Id, now), "has_grants")
+            .filter(token::Column::Hash.eq(token_hash(secret)))
+            .filter(token::Column::RevokedAt.is_null())
+            .into_model()
+    }
+
+    fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        self.starts_at.is_none_or(|start| start <= now)
+            && self.expires_at.is_none_or(|end| end > now)
+    }
+
+    fn may_come_from(&self, from: IpAddr) -> bool {
+        let networks = self.networks.as_ref();
+        networks.is_none_or(|networks| networks.0.iter().any(|network| network.contains(from)))
+    }
+}
 
 /// A token to be made.
 #[derive(Clone, Debug, Default)]
@@ -117,39 +161,31 @@ impl Hub {
         Ok(secret)
     }
 
-    /// The account behind a token that is used from an address, and the token's scopes.
-    pub(super) async fn account_of_token(
-        &self,
-        secret: &str,
-        from: IpAddr,
-    ) -> Result<(account::Model, Option<Scopes>), HubError> {
-        let found = token::Entity::find()
-            .find_both_related(account::Entity)
-            .filter(token::Column::Hash.eq(token_hash(secret)))
-            .filter(token::Column::RevokedAt.is_null())
-            .one(self.db.read())
-            .await?;
-        let Some((token, account)) = found else { return Err(HubError::Unauthenticated) };
-        if !account.active || !is_valid(&token, self.clock.now()) {
+    /// The token that is used from an address, and whose it is.
+    pub(super) async fn bearer(&self, secret: &str, from: IpAddr) -> Result<Bearer, HubError> {
+        let found = Bearer::find(secret, self.clock.now()).one(self.db.read()).await?;
+        let bearer = found.ok_or(HubError::Unauthenticated)?;
+        if !bearer.active || !bearer.is_valid(self.clock.now()) {
             return Err(HubError::Unauthenticated);
         }
-        if !may_come_from(&token, from) {
-            tracing::warn!(token = %token.id, %from, "a token came from outside of its networks");
+        if !bearer.may_come_from(from) {
+            let token = bearer.token_id;
+            tracing::warn!(%token, %from, "a token came from outside of its networks");
             return Err(HubError::Unauthenticated);
         }
-        self.mark_used(&token);
-        Ok((account, token.scopes))
+        self.mark_used(&bearer);
+        Ok(bearer)
     }
 
     /// Once an hour, and not on the way of the request.
-    fn mark_used(&self, token: &token::Model) {
+    fn mark_used(&self, bearer: &Bearer) {
         let now = self.clock.now();
-        if token.last_used_at.is_some_and(|at| at + USED > now) {
+        if bearer.last_used_at.is_some_and(|at| at + USED > now) {
             return;
         }
         let mark = token::Entity::update_many()
             .col_expr(token::Column::LastUsedAt, Expr::value(now))
-            .filter(token::Column::Id.eq(token.id));
+            .filter(token::Column::Id.eq(bearer.token_id));
         let db = self.db.clone();
         tokio::spawn(async move {
             if let Err(error) = mark.exec(db.writer()).await {
@@ -172,13 +208,4 @@ fn check(role: Role, new: &NewToken) -> Result<(), HubError> {
         Some(days) if days > MAX_DAYS => refuse("a token is valid for 1095 days at most"),
         _ => Ok(()),
     }
-}
-
-fn is_valid(token: &token::Model, now: DateTime<Utc>) -> bool {
-    token.starts_at.is_none_or(|start| start <= now) && token.expires_at.is_none_or(|end| end > now)
-}
-
-fn may_come_from(token: &token::Model, from: IpAddr) -> bool {
-    let networks = token.networks.as_ref();
-    networks.is_none_or(|networks| networks.0.iter().any(|network| network.contains(from)))
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
+    columns::Columns,
     page::Window,
     people::{PersonFilter, PersonOrder},
     policy::{Class, Sight, is_minor},
@@ -136,11 +137,12 @@ impl Hub {
     /// Who sees minors masked finds none by a resident ID, as everywhere.
     async fn subject(&self, viewer: &Viewer, whom: Whom) -> Result<person::Model, HubError> {
         let mut found = match whom {
-            Whom::Id(id) => self.by_ids::<person::Entity>(viewer, &[id]).await?,
+            Whom::Id(id) => self.by_ids::<person::Entity>(viewer, &[id], &Columns::All).await?,
             Whom::ResidentId(number) => {
                 let filter = PersonFilter { resident_id: Some(number), ..PersonFilter::default() };
                 let (order, page) = (PersonOrder::default(), Window::first(1));
-                self.list::<person::Entity>(viewer, &filter, order, &page).await?.rows
+                let page = (&page, &Columns::All);
+                self.list::<person::Entity>(viewer, &filter, order, page).await?.rows
             }
         };
         let none = "no such person is within reach; a minor is found by --id";

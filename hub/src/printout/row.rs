@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Hub, HubError};
+use crate::{Hub, HubError, columns};
 
 /// Keys, as the schema writes them, with their values.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,8 @@ impl Hub {
                 _ if named.is_some() => name_of(row.get(column), names),
                 _ => json(row.get(column)),
             };
-            let key = named.map_or_else(|| camel_case(name), |(_, key)| (*key).to_owned());
+            let key =
+                named.map_or_else(|| columns::field_name(column), |(_, key)| (*key).to_owned());
             cells.push((key, value));
         }
         Ok(Row(cells))
@@ -107,15 +108,4 @@ fn json(cell: Cell) -> Value {
         }
         other => sea_orm::sea_query::sea_value_to_json_value(&other),
     }
-}
-
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut key = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        key.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        key.push_str(letters.as_str());
-    }
-    key
 }

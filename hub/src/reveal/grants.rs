@@ -2,8 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::{RevealStatus, reveal};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -40,17 +44,25 @@ impl Hub {
     /// # Errors
     /// Where the database does not answer.
     pub async fn grants(&self, viewer: &Viewer) -> Result<Grants, HubError> {
-        let open = reveal::Entity::find()
-            .filter(reveal::Column::AccountId.eq(viewer.account_id))
-            .filter(reveal::Column::Status.eq(RevealStatus::Open))
-            .filter(reveal::Column::EndsAt.gt(self.clock.now()))
-            .all(self.db.read())
-            .await?;
+        let open = open(self.clock.now()).filter(reveal::Column::AccountId.eq(viewer.account_id));
         let mut grants = Grants::default();
-        for row in open {
+        for row in open.all(self.db.read()).await? {
             let classes = row.classes.0.into_iter().map(Class::from);
             grants.0.entry(row.person_id).or_default().extend(classes);
         }
         Ok(grants)
     }
+}
+
+/// Whether any grant is open to the account that a column names.
+pub(crate) fn any<C: ColumnTrait>(account_id: C, now: DateTime<Utc>) -> Expr {
+    let same = reveal::Column::AccountId.into_expr().equals(account_id.as_column_ref());
+    let open = open(now).filter(same).select_only().expr(Expr::val(1));
+    Expr::exists(open.into_query())
+}
+
+fn open(now: DateTime<Utc>) -> Select<reveal::Entity> {
+    reveal::Entity::find()
+        .filter(reveal::Column::Status.eq(RevealStatus::Open))
+        .filter(reveal::Column::EndsAt.gt(now))
 }

@@ -4,7 +4,7 @@
 //! in the trail, on disk, before it is open. A grant opens values alone: nobody filters or sorts by
 //! what it opens, and what is out of scope stays out.
 
-mod grants;
+pub(crate) mod grants;
 mod notices;
 
 use chrono::Duration;
@@ -22,6 +22,7 @@ pub(crate) use notices::Bell;
 use crate::{
     Hub, HubError,
     access::Viewer,
+    columns::Columns,
     policy::{Class, Opening, Sight, is_minor},
     trail::{Access, LONGEST_PURPOSE},
 };
@@ -180,7 +181,7 @@ impl Hub {
         if !viewer.may_reveal() {
             return Err(HubError::Forbidden);
         }
-        let found = self.by_ids::<person::Entity>(viewer, &[person]).await?.pop();
+        let found = self.by_ids::<person::Entity>(viewer, &[person], &Columns::All).await?.pop();
         let none = || HubError::Invalid("no person of this id is within reach".to_owned());
         let minor = is_minor(&found.ok_or_else(none)?, self.clock.today());
         let sight = |class: Class| match minor {
@@ -231,7 +232,11 @@ impl Hub {
         let found = reveal::Entity::find_by_id(id).one(self.db.read()).await?;
         let of_another = found.filter(|found| found.account_id != viewer.account_id);
         let found = of_another.filter(|_| viewer.decides_reveals()).ok_or(HubError::Forbidden)?;
-        if self.by_ids::<person::Entity>(viewer, &[found.person_id]).await?.is_empty() {
+        if self
+            .by_ids::<person::Entity>(viewer, &[found.person_id], &Columns::All)
+            .await?
+            .is_empty()
+        {
             return Err(HubError::Forbidden);
         }
         self.is_in(from, Some(&found))?;

@@ -13,6 +13,7 @@ use super::{Access, people::seqs_of};
 use crate::{
     Hub, HubError,
     access::Viewer,
+    columns::Columns,
     page::{MAX_ROWS, Page, forward_rows},
 };
 
@@ -70,7 +71,8 @@ impl Hub {
         reads_trail(viewer)?;
         match viewer.role {
             Role::StationLead | Role::CountyOfficer => {
-                if self.by_ids::<person::Entity>(viewer, &[person]).await?.is_empty() {
+                if self.by_ids::<person::Entity>(viewer, &[person], &Columns::All).await?.is_empty()
+                {
                     return Err(HubError::Forbidden);
                 }
             }

@@ -100,6 +100,7 @@ impl Guest {
     pub fn context(&self) -> RequestContext {
         RequestContext {
             viewer: Some(self.viewer.clone()),
+            grants: None,
             language: self.language,
             request_id: RequestId(self.app.hub.clock.new_id().to_string()),
             from_address: Some(self.from),
