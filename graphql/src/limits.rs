@@ -242,9 +242,7 @@ impl Extension for Guarding {
             let (hub, gate) = (hub.clone(), Arc::clone(&gate));
             let columns = self.columns.get().cloned().unwrap_or_else(|| Arc::new(Columns::All));
             let loaders = Loaders::new(&Arc::new(Asking { hub, viewer, columns, gate }));
-            let grants = request_of(ctx).and_then(|asked| asked.grants.clone());
-            // A mutation opens some perhaps.
-            if let Some(grants) = grants.filter(|_| self.operation() == OperationType::Query) {
+            if let Some(grants) = request_of(ctx).and_then(|asked| asked.grants.clone()) {
                 loaders.grants.know((), grants);
             }
             data.insert(loaders);
