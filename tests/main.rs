@@ -31,6 +31,7 @@ mod reads;
 mod reveal;
 mod second_factor;
 mod session;
+mod statistics;
 mod support;
 mod tls;
 mod tokens;

@@ -95,6 +95,7 @@ pub async fn seed(hub: &TestHub) -> Vec<Secret> {
 }
 
 const INTROSPECTION: &str = "{ __schema { types { name kind possibleTypes { name }
+    enumValues { name } inputFields { name defaultValue type { ...T } }
     fields { name args { name defaultValue type { ...T } } type { ...T } } } } }
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
@@ -150,7 +151,7 @@ impl Types {
             if !self.is_object(&kind) {
                 continue;
             }
-            for args in root_arguments(about, ids) {
+            for args in self.root_arguments(about, ids) {
                 walks.push(format!("{{ {field}{args} {{ {} }} }}", self.select(&kind, 0)));
                 walks.extend(self.branches(&kind).map(|(on, branch, next)| {
                     let depth = if self.0[&next]["kind"] == "OBJECT" { DEPTH } else { DEPTH - 1 };
@@ -177,6 +178,52 @@ impl Types {
             })
         })
     }
+
+    /// The ways to ask a root field: by all ids or by one, over the month, or by the least it demands,
+    /// with each choice of a list.
+    fn root_arguments(&self, field: &Value, ids: &[String]) -> Vec<String> {
+        let args = field["args"].as_array().unwrap();
+        let named_so = |name: &str| args.iter().any(|arg| arg["name"] == name);
+        if named_so("ids") {
+            return vec![format!("(ids: {})", json!(ids))];
+        }
+        if named_so("id") {
+            return ids.iter().take(1).map(|id| format!("(id: {})", json!(id))).collect();
+        }
+        if named_so("from") {
+            return vec!["(from: \"2026-01-01\", to: \"2026-12-31\")".to_owned()];
+        }
+        let Some(chosen) = args.iter().find(|arg| is_demanded(arg)) else {
+            return arguments(field).into_iter().collect();
+        };
+        let others = args.iter().filter(|arg| arg["name"] != chosen["name"]);
+        let others = others.filter(|arg| is_demanded(arg)).map(|arg| self.given(arg, 0));
+        let pages = named_so("first").then(|| "first: 4".to_owned());
+        let others = others.chain(pages).collect::<Vec<_>>().join(", ");
+        (0..self.choices(chosen))
+            .map(|choice| format!("({}, {others})", self.given(chosen, choice)))
+            .collect()
+    }
+
+    fn choices(&self, arg: &Value) -> usize {
+        self.0[&named(&arg["type"])]["enumValues"].as_array().map_or(1, Vec::len)
+    }
+
+    /// An argument or a field of an input, with this choice of its list, or the least it demands.
+    fn given(&self, about: &Value, choice: usize) -> String {
+        let kind = &self.0[&named(&about["type"])];
+        let value = match kind["kind"].as_str() {
+            Some("ENUM") => kind["enumValues"][choice]["name"].as_str().unwrap().to_owned(),
+            Some("INPUT_OBJECT") => {
+                let fields = kind["inputFields"].as_array().unwrap().iter();
+                let given = fields.filter(|field| is_demanded(field));
+                let given: Vec<_> = given.map(|field| self.given(field, 0)).collect();
+                format!("{{ {} }}", given.join(", "))
+            }
+            other => panic!("{other:?} is asked for by {about}"),
+        };
+        format!("{}: {value}", about["name"].as_str().unwrap())
+    }
 }
 
 /// The name of a type, without its wrappers.
@@ -190,27 +237,16 @@ fn named(kind: &Value) -> String {
 /// The arguments of a field inside of the tree; none where it demands one.
 pub fn arguments(field: &Value) -> Option<String> {
     let args = field["args"].as_array().unwrap();
-    if args.iter().any(|arg| arg["type"]["kind"] == "NON_NULL" && arg["defaultValue"].is_null()) {
+    if args.iter().any(is_demanded) {
         return None;
     }
     let pages = args.iter().any(|arg| arg["name"] == "first");
     Some(if pages { "(first: 4)".to_owned() } else { String::new() })
 }
 
-/// The ways to ask a root field: by all ids or by one, over the month, or as it is.
-fn root_arguments(field: &Value, ids: &[String]) -> Vec<String> {
-    let args = field["args"].as_array().unwrap();
-    let named_so = |name: &str| args.iter().any(|arg| arg["name"] == name);
-    if named_so("ids") {
-        return vec![format!("(ids: {})", json!(ids))];
-    }
-    if named_so("id") {
-        return ids.iter().take(1).map(|id| format!("(id: {})", json!(id))).collect();
-    }
-    if named_so("from") {
-        return vec!["(from: \"2026-01-01\", to: \"2026-12-31\")".to_owned()];
-    }
-    arguments(field).into_iter().collect()
+/// Whether an argument or a field of an input has to be given.
+fn is_demanded(about: &Value) -> bool {
+    about["type"]["kind"] == "NON_NULL" && about["defaultValue"].is_null()
 }
 
 /// The ids of every row of the record.

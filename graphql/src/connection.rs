@@ -41,8 +41,8 @@ pub struct PageInfo {
 pub struct Connection<N: Connected> {
     key: KeyOf<N::Entity>,
     page: PageOf<N::Entity>,
-    /// Its rows and their number are not shown, since the figure they stand behind is not.
-    suppressed: bool,
+    /// How many rows the list has, where that is settled: none where it is suppressed.
+    counted: Option<Option<i64>>,
 }
 
 /// A row of a list, with its place in it.
@@ -93,9 +93,9 @@ impl<N: Connected> Connection<N> {
     /// 总条数，查询时才计算；涉及人数过少而无权查看时为空 (rows of the whole list, counted when asked; null where too few people are counted to be told)
     #[graphql(complexity = "COUNT")]
     async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
-        let count = match self.suppressed {
-            true => Ok(None),
-            false => count::<N>(ctx, &self.key).await,
+        let count = match self.counted {
+            Some(count) => Ok(count),
+            None => count::<N>(ctx, &self.key).await,
         };
         count.map(|count| ctx.figure(&<Self as TypeName>::type_name(), count)).transpose()
     }
@@ -120,13 +120,18 @@ impl<N: Connected> Connection<N> {
         ctx.viewer()?;
         let pages = &N::Entity::lists(ctx.loaders()?).pages;
         let page = pages.load(key.clone()).await?;
-        Ok(Self { key, page, suppressed: false })
+        Ok(Self { key, page, counted: None })
+    }
+
+    /// The rows behind a figure that is told.
+    pub(crate) fn counted(self, count: i64) -> Self {
+        Self { counted: Some(Some(count)), ..self }
     }
 
     /// The rows behind a figure that is suppressed: none.
     pub(crate) fn suppressed(key: KeyOf<N::Entity>) -> Self {
         let page = Page { rows: Vec::new(), has_previous: false, has_next: false };
-        Self { key, page: Arc::new(page), suppressed: true }
+        Self { key, page: Arc::new(page), counted: Some(None) }
     }
 
     pub(crate) fn into_first(self) -> Option<N> {

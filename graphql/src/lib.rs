@@ -35,6 +35,7 @@ pub mod query;
 pub mod reveal;
 mod selected;
 pub mod sight;
+pub mod statistics;
 pub mod subscription;
 pub mod types;
 

@@ -1,6 +1,7 @@
 //! What can be asked.
 
 use async_graphql::{Context, ID, Object, Result};
+use entity::{Dimension, Totals};
 use hub::{
     HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
     stations::StationFilter,
@@ -15,6 +16,10 @@ use crate::{
     ids::{self, Kind},
     loaders::{KeyOf, Loaded},
     reveal::{NoticeOf, RevealOf},
+    statistics::{
+        Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
+        StatisticsWhere, answered, price,
+    },
     types::{
         AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
         LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
@@ -152,6 +157,35 @@ impl Query {
         ctx.viewer()?;
         let division = division.as_deref().map(parse_division).transpose()?;
         Ok(BulletinOf(Bulletin::new(from.0, to.0, division)?))
+    }
+
+    /// 统计：按至多四个维度计数，可有小计，每一行可展开所计的记录 (counts by up to four dimensions, with totals; each row opens to its records)
+    #[graphql(complexity = "price(by.as_ref(), first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one question")]
+    async fn statistics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "统计什么 (what is counted)")] of: StatisticsOf,
+        #[graphql(desc = "要算的量 (what is counted or reckoned)")] measures: Vec<
+            StatisticsMeasure,
+        >,
+        #[graphql(desc = "维度，至多四个 (dimensions, at most four)")] by: Option<Vec<Dimension>>,
+        #[graphql(
+            desc = "AGE_BAND 各段的起始年龄，默认 0、6、12、18、60、70、80 (the first ages of bands)"
+        )]
+        age_bands: Option<Vec<u8>>,
+        #[graphql(name = "where", desc = "计入哪些 (which of them)")] filter: Option<
+            StatisticsWhere,
+        >,
+        #[graphql(desc = "小计 (totals)", default_with = "Totals::None")] totals: Totals,
+        #[graphql(desc = "只要哪些行 (which rows)")] having: Option<Vec<StatisticsHaving>>,
+        #[graphql(desc = "排序 (order of the rows)")] order: Option<StatisticsOrder>,
+        #[graphql(desc = "取前几行，1 至 10000，默认 1000 (how many rows)")] first: Option<i32>,
+    ) -> Result<Statistics> {
+        let by = by.unwrap_or_default();
+        let having = having.unwrap_or_default();
+        let asked = Asked { of, measures, by, age_bands, totals, having, order, first };
+        Box::pin(answered(ctx, asked, filter)).await
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

@@ -14,6 +14,7 @@ use crate::{
     },
     page::orders,
     policy::{self, Class},
+    statistics::Cell,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,6 +26,8 @@ pub struct AssessmentFilter {
     pub levels: Vec<String>,
     pub person: Option<Uuid>,
     pub household: Option<Uuid>,
+    /// A cell of statistics.
+    pub cell: Option<Cell>,
 }
 
 orders! {
@@ -81,6 +84,10 @@ impl Listing for assessment::Entity {
 
     fn take_places(filter: &mut AssessmentFilter) -> FilteredPlaces {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
+    }
+
+    fn cell(viewer: &Viewer, filter: &AssessmentFilter) -> Option<(Condition, Vec<Class>)> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
     }
 
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {

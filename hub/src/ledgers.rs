@@ -20,6 +20,7 @@ use crate::{
     },
     page::orders,
     policy::{self, Class},
+    statistics::Cell,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,6 +40,8 @@ pub struct LedgerFilter {
     pub ability_levels: Vec<AbilityLevel>,
     pub categories: Vec<DisabilityCategory>,
     pub grades: Vec<i64>,
+    /// A cell of statistics.
+    pub cell: Option<Cell>,
 }
 
 impl LedgerFilter {
@@ -121,6 +124,10 @@ impl Listing for ledger_entry::Entity {
 
     fn take_places(filter: &mut LedgerFilter) -> FilteredPlaces {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
+    }
+
+    fn cell(viewer: &Viewer, filter: &LedgerFilter) -> Option<(Condition, Vec<Class>)> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
     }
 
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, known: &Known) -> Condition {

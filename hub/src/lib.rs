@@ -39,6 +39,7 @@ pub mod printout;
 pub mod problem;
 pub mod reveal;
 pub mod stations;
+pub mod statistics;
 pub mod submission;
 pub mod submissions;
 pub mod trail;

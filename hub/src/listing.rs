@@ -83,6 +83,11 @@ pub trait Listing: EntityTrait {
         None
     }
 
+    /// The rows of the cell of statistics that a filter names, and what naming it tells of people.
+    fn cell(_viewer: &Viewer, _filter: &Self::Filter) -> Option<(Condition, Vec<Class>)> {
+        None
+    }
+
     /// The rows a filter lets through.
     fn condition(viewer: &Viewer, filter: &Self::Filter, known: &Known) -> Condition;
 
@@ -298,10 +303,13 @@ impl Hub {
         filter: &E::Filter,
     ) -> Result<Condition, HubError> {
         viewer.needs(TokenScope::Read)?;
-        let found = self.found_by::<E>(viewer, &E::asks_by(filter))?;
+        let cell = E::cell(viewer, filter);
+        let (cell, told_by_cell) = cell.unwrap_or_else(|| (Condition::all(), Vec::new()));
+        let classes = [E::asks_by(filter), told_by_cell].concat();
+        let found = self.found_by::<E>(viewer, &classes)?;
         let known = self.known::<E>(filter).await?;
         let asked = E::condition(viewer, filter, &known);
-        Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked))
+        Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked).add(cell))
     }
 
     /// What has to be looked up for the condition of a filter.

@@ -13,6 +13,7 @@ use crate::{
     },
     page::orders,
     policy::{self, Class},
+    statistics::Cell,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,6 +28,8 @@ pub struct NeedFilter {
     pub statuses: Vec<NeedStatus>,
     pub person: Option<Uuid>,
     pub household: Option<Uuid>,
+    /// A cell of statistics.
+    pub cell: Option<Cell>,
 }
 
 orders! {
@@ -69,6 +72,10 @@ impl Listing for need::Entity {
 
     fn take_places(filter: &mut NeedFilter) -> FilteredPlaces {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
+    }
+
+    fn cell(viewer: &Viewer, filter: &NeedFilter) -> Option<(Condition, Vec<Class>)> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
     }
 
     fn condition(_viewer: &Viewer, filter: &NeedFilter, known: &Known) -> Condition {

@@ -16,6 +16,7 @@ use crate::{
     },
     page::orders,
     policy::{self, Class},
+    statistics::Cell,
     visits::VisitFilter,
 };
 
@@ -32,6 +33,8 @@ pub struct PersonFilter {
     pub standing: Option<Standing>,
     /// Visited by at least one of these visits.
     pub visits: Option<VisitFilter>,
+    /// A cell of statistics.
+    pub cell: Option<Cell>,
 }
 
 orders! {
@@ -111,6 +114,10 @@ impl Listing for person::Entity {
             filter.stations.clone_from(&visits.stations);
         }
         Some(visits)
+    }
+
+    fn cell(viewer: &Viewer, filter: &PersonFilter) -> Option<(Condition, Vec<Class>)> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {

@@ -12,6 +12,7 @@ use crate::{
     listing::{Known, Link, Listing, Relation, StationRef, at_stations, one_of},
     page::orders,
     policy::Class,
+    statistics::Cell,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -24,6 +25,8 @@ pub struct SubmissionFilter {
     pub person: Option<Uuid>,
     /// Handed in by the viewer.
     pub mine: bool,
+    /// A cell of statistics.
+    pub cell: Option<Cell>,
 }
 
 orders! {
@@ -41,6 +44,10 @@ impl Listing for submission::Entity {
 
     fn asks_by(_filter: &SubmissionFilter) -> Vec<Class> {
         Vec::new()
+    }
+
+    fn cell(viewer: &Viewer, filter: &SubmissionFilter) -> Option<(Condition, Vec<Class>)> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
     }
 
     fn condition(viewer: &Viewer, filter: &SubmissionFilter, _known: &Known) -> Condition {

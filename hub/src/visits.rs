@@ -18,6 +18,7 @@ use crate::{
     },
     page::orders,
     policy::{self, Class},
+    statistics::Cell,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,6 +36,8 @@ pub struct VisitFilter {
     pub to_person: bool,
     /// To a person of this standing.
     pub standing: Option<Standing>,
+    /// A cell of statistics.
+    pub cell: Option<Cell>,
 }
 
 orders! {
@@ -84,6 +87,10 @@ impl Listing for visit::Entity {
 
     fn take_places(filter: &mut VisitFilter) -> FilteredPlaces {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
+    }
+
+    fn cell(viewer: &Viewer, filter: &VisitFilter) -> Option<(Condition, Vec<Class>)> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
     }
 
     fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {

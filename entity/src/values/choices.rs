@@ -123,6 +123,24 @@ choices! {
     RevealKind { Reveal "说明事由", BreakGlass "紧急" }
     /// 明文查看的状态
     RevealStatus { Pending "待批准", Open "已开放", Refused "不予开放", Withdrawn "已撤回", Ended "已到期" }
+    /// 统计的维度
+    Dimension {
+        County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",
+        Year "年", Quarter "季", Month "月", Week "周，自周一起", Day "日",
+        Kind "种类(台账、报送)", Mode "探访方式", Service "服务内容", Instrument "量表", Level "量表等级",
+        Risk "风险等级", Domain "需求领域", Urgency "紧急程度", Status "需求状态",
+        IncomeClass "家庭经济类别", Sex "性别", AgeBand "年龄段", LivingArrangement "居住状况",
+        ChildKind "儿童类别", DisabilityCategory "残疾类别", DisabilityGrade "残疾等级",
+    }
+    /// 统计的量
+    Measure {
+        Count "条数", People "不同的人数", Households "不同的户数", Share "占全部条数的比例",
+        Sum "合计", Mean "平均", Median "中位数",
+    }
+    /// 可合计、平均的数值
+    Fact { Minutes "探访时长(分钟)", Score "评估得分" }
+    /// 统计的小计
+    Totals { None "不要", Rollup "自后向前逐级小计", Cube "全部小计" }
     /// 变更动作
     ChangeAction { Created "新增", Updated "更新", Closed "销账" }
 }

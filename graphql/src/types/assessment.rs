@@ -177,6 +177,7 @@ impl TryFrom<AssessmentFilterInput> for AssessmentFilter {
 
     fn try_from(input: AssessmentFilterInput) -> Result<Self, HubError> {
         Ok(Self {
+            cell: None,
             division: division_code(input.division)?,
             stations: stations(input.stations),
             assessed: DayRange::days(input.assessed)?,

@@ -397,6 +397,7 @@ impl TryFrom<LedgerFilterInput> for LedgerFilter {
 
     fn try_from(input: LedgerFilterInput) -> Result<Self, HubError> {
         Ok(Self {
+            cell: None,
             division: division_code(input.division)?,
             stations: stations(input.stations),
             kinds: input.kinds.unwrap_or_default(),

@@ -137,6 +137,7 @@ impl TryFrom<NeedFilterInput> for NeedFilter {
 
     fn try_from(input: NeedFilterInput) -> Result<Self, HubError> {
         Ok(Self {
+            cell: None,
             division: division_code(input.division)?,
             stations: stations(input.stations),
             raised: DayRange::days(input.raised)?,

@@ -197,6 +197,7 @@ impl TryFrom<PersonFilterInput> for PersonFilter {
         let days = DayRange::days(input.standing)?;
         let visited = DayRange::days(input.visited)?;
         Ok(Self {
+            cell: None,
             division: division_code(input.division)?,
             stations: stations(input.stations),
             name_prefix: input.name_prefix,

@@ -115,6 +115,7 @@ impl TryFrom<SubmissionFilterInput> for SubmissionFilter {
 
     fn try_from(input: SubmissionFilterInput) -> Result<Self, HubError> {
         Ok(Self {
+            cell: None,
             stations: stations(input.stations),
             kinds: input.kinds.unwrap_or_default(),
             received_from: input.received_from,

@@ -173,6 +173,7 @@ impl TryFrom<VisitFilterInput> for VisitFilter {
     fn try_from(input: VisitFilterInput) -> Result<Self, HubError> {
         let visited = DayRange::days(input.visited)?;
         Ok(Self {
+            cell: None,
             division: division_code(input.division)?,
             stations: stations(input.stations),
             visited,

@@ -8,6 +8,7 @@
 
 mod budget;
 mod cells;
+mod cube;
 mod figures;
 mod siblings;
 mod split;
@@ -18,6 +19,7 @@ use sea_orm::{
 };
 
 pub use budget::QUESTIONS_A_DAY;
+pub(crate) use cube::{Cube, Path};
 pub use figures::Figures;
 pub(crate) use figures::Keys;
 pub use split::Criterion;

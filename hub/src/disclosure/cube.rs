@@ -1,0 +1,201 @@
+//! Which cells of a table of several dimensions are shown.
+//!
+//! A dimension has levels, such as county, township, village; a cell stands somewhere in each
+//! dimension, or totals over what lies beneath. Totals are settled before what they total, so a cell is
+//! shown or not whatever else is asked for. What is left out is not told from what is not there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Cell, FEWEST};
+
+/// Where a cell stands: for each dimension the value of each level, down to where it totals.
+pub(crate) type Path = Vec<Vec<Option<String>>>;
+
+/// A table with all its totals.
+pub(crate) struct Cube {
+    /// Of each dimension, whether a row may be of several values.
+    overlaps: Vec<bool>,
+    cells: BTreeMap<Path, Cell<Path>>,
+}
+
+/// Cells that differ in one value, and add up to the cell around them.
+struct Line<'c> {
+    total: Path,
+    cells: Vec<&'c Cell<Path>>,
+    overlaps: bool,
+}
+
+impl Cube {
+    pub fn of(overlaps: Vec<bool>, cells: impl IntoIterator<Item = Cell<Path>>) -> Self {
+        let cells = cells.into_iter().map(|cell| (cell.key.clone(), cell)).collect();
+        Self { overlaps, cells }
+    }
+
+    /// The cells that are shown.
+    pub fn told(&self) -> BTreeSet<Path> {
+        let mut layers: BTreeMap<(usize, Vec<usize>), Vec<&Cell<Path>>> = BTreeMap::new();
+        for (path, cell) in &self.cells {
+            let depth: Vec<_> = path.iter().map(Vec::len).collect();
+            layers.entry((depth.iter().sum(), depth)).or_default().push(cell);
+        }
+        let mut told = BTreeSet::new();
+        for layer in layers.into_values() {
+            let hidden = self.hidden(&layer, &told);
+            let shown = layer.into_iter().filter(|cell| !hidden.contains(&cell.key));
+            told.extend(shown.map(|cell| cell.key.clone()).collect::<Vec<_>>());
+        }
+        told
+    }
+
+    /// What is not shown of the cells of one depth, where it is settled what is of their totals.
+    fn hidden(&self, layer: &[&Cell<Path>], told: &BTreeSet<Path>) -> BTreeSet<Path> {
+        let lines = self.lines(layer);
+        let small = layer.iter().filter(|cell| cell.is_small());
+        let mut hidden: BTreeSet<Path> = small.map(|cell| cell.key.clone()).collect();
+        for line in &lines {
+            let total = self.cells.get(&line.total);
+            if !told.contains(&line.total) {
+                hidden.extend(line.cells.iter().map(|cell| cell.key.clone()));
+            } else if let Some(total) = total {
+                hidden.extend(line.revealing(total));
+            }
+            if line.cells.iter().any(|cell| cell.is_small()) {
+                hidden.extend(line.cover(&BTreeSet::new()));
+            }
+        }
+        while let Some(cover) = lines.iter().find_map(|line| line.wanting(told, &hidden)) {
+            hidden.insert(cover);
+        }
+        hidden
+    }
+
+    fn lines<'c>(&self, layer: &[&'c Cell<Path>]) -> Vec<Line<'c>> {
+        let mut lines: BTreeMap<(usize, Path), Vec<&Cell<Path>>> = BTreeMap::new();
+        for cell in layer {
+            for dimension in (0..cell.key.len()).filter(|at| !cell.key[*at].is_empty()) {
+                let mut total = cell.key.clone();
+                total[dimension].pop();
+                lines.entry((dimension, total)).or_default().push(cell);
+            }
+        }
+        let line = |((dimension, total), cells)| {
+            let overlaps = self.overlaps.get(dimension).copied().unwrap_or_default();
+            Line { total, cells, overlaps }
+        };
+        lines.into_iter().map(line).collect()
+    }
+}
+
+impl Line<'_> {
+    /// Where rows may be of several values: the cells that leave a few of the total, and a cover
+    /// where the cells together are a few more than it, since a few are of several.
+    fn revealing(&self, total: &Cell<Path>) -> Vec<Path> {
+        if !self.overlaps {
+            return Vec::new();
+        }
+        let leaves_few = self.cells.iter().filter(|cell| total.clone().less(cell).is_small());
+        let mut found: Vec<_> = leaves_few.map(|cell| cell.key.clone()).collect();
+        let twice = self.cells.iter().map(|cell| cell.figure).sum::<i64>() - total.figure;
+        if (1..FEWEST).contains(&twice) {
+            found.extend(self.cover(&BTreeSet::new()));
+        }
+        found
+    }
+
+    /// The smallest cell about enough people that is not hidden, the first of the smallest by key.
+    fn cover(&self, hidden: &BTreeSet<Path>) -> Option<Path> {
+        let safe = self.cells.iter().filter(|cell| cell.people >= FEWEST);
+        let free = safe.filter(|cell| !hidden.contains(&cell.key));
+        let cover = free.min_by(|a, b| (a.figure, &a.key).cmp(&(b.figure, &b.key)));
+        cover.map(|cell| cell.key.clone())
+    }
+
+    /// What has to be hidden as well, so that the total less what is shown tells of nobody: that has
+    /// to be several cells, one of them about enough people by itself.
+    fn wanting(&self, told: &BTreeSet<Path>, hidden: &BTreeSet<Path>) -> Option<Path> {
+        let of_line = self.cells.iter().filter(|cell| hidden.contains(&cell.key));
+        let (count, most) =
+            of_line.fold((0, 0), |(count, most), cell| (count + 1, cell.people.max(most)));
+        let is_covered = count == 0 || (count > 1 && most >= FEWEST);
+        if is_covered || !told.contains(&self.total) {
+            return None;
+        }
+        self.cover(hidden)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cube of two dimensions of one level, with all its totals; a cell counts its people.
+    fn table(rows: &[&[i64]]) -> Cube {
+        let mut cells: BTreeMap<Path, i64> = BTreeMap::new();
+        for (row, figures) in rows.iter().enumerate() {
+            for (column, figure) in figures.iter().enumerate().filter(|(_, figure)| **figure > 0) {
+                let (row, column) = (vec![Some(row.to_string())], vec![Some(column.to_string())]);
+                for key in [
+                    vec![row.clone(), column.clone()],
+                    vec![row, vec![]],
+                    vec![vec![], column],
+                    vec![vec![], vec![]],
+                ] {
+                    *cells.entry(key).or_default() += figure;
+                }
+            }
+        }
+        let cell = |(key, figure)| Cell { key, figure, people: figure };
+        Cube::of(vec![false; 2], cells.into_iter().map(cell))
+    }
+
+    /// Which cells of a row are shown.
+    fn row(told: &BTreeSet<Path>, row: usize, columns: usize) -> Vec<bool> {
+        let key = |column: usize| vec![vec![Some(row.to_string())], vec![Some(column.to_string())]];
+        (0..columns).map(|column| told.contains(&key(column))).collect()
+    }
+
+    #[test]
+    fn a_small_cell_takes_a_rectangle_with_it() {
+        let told = table(&[&[3, 20, 30], &[20, 40, 50], &[30, 60, 70]]).told();
+        assert_eq!(row(&told, 0, 3), [false, false, true]);
+        assert_eq!(row(&told, 1, 3), [false, false, true]);
+        assert_eq!(row(&told, 2, 3), [true, true, true]);
+        assert!(told.contains(&vec![vec![], vec![]]));
+    }
+
+    #[test]
+    fn where_none_is_small_all_are_shown() {
+        let told = table(&[&[5, 6], &[7, 8]]).told();
+        assert_eq!(told.len(), 9);
+    }
+
+    #[test]
+    fn no_line_with_a_total_leaves_one_cell_or_a_few_people() {
+        let mut state = 7_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            i64::try_from((state >> 33) % 12).unwrap_or(0)
+        };
+        for _ in 0..500 {
+            let rows: Vec<Vec<i64>> = (0..4).map(|_| (0..5).map(|_| random()).collect()).collect();
+            let cube = table(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            let told = cube.told();
+            for cell in cube.cells.values() {
+                assert!(!told.contains(&cell.key) || !cell.is_small(), "{rows:?} {cell:?}");
+            }
+            let layer: Vec<_> = cube
+                .cells
+                .values()
+                .filter(|cell| cell.key.iter().all(|at| at.len() == 1))
+                .collect();
+            for line in cube.lines(&layer).iter().filter(|line| told.contains(&line.total)) {
+                let hidden: Vec<_> =
+                    line.cells.iter().filter(|cell| !told.contains(&cell.key)).collect();
+                let people: i64 = hidden.iter().map(|cell| cell.people).sum();
+                let all = hidden.len() == line.cells.len();
+                let enough = hidden.len() > 1 && people >= FEWEST;
+                assert!(hidden.is_empty() || all || enough, "{rows:?} {:?}", line.total);
+            }
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Statistics: any table of the record counted by up to four dimensions, with totals, and the rows
+//! behind every figure.
+//!
+//! A question names a table and a filter of its list, so scope and sight hold as they do there: to tell
+//! rows apart by what somebody is takes the plain sight of it. Who sees no small figures is told
+//! the cells that `disclosure` shows, and nothing of the others: what is withheld looks as if it
+//! were not there.
+
+mod counted;
+mod facet;
+mod plan;
+mod table;
+
+use chrono::NaiveDate;
+use entity::{Dimension, Fact, Measure, Totals, division};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+};
+
+pub use counted::Counted;
+use facet::Facet;
+use plan::Plan;
+use table::Table;
+
+use crate::{Hub, HubError, access::Viewer, policy::Class};
+
+/// The most dimensions of a question.
+pub const MOST_DIMENSIONS: usize = 4;
+/// The most rows of an answer.
+pub const MOST_ROWS: usize = 10_000;
+/// How many rows an answer has where no number is asked for.
+pub const DEFAULT_ROWS: usize = 1_000;
+/// The ages at which a band begins, where nothing is said.
+pub const BANDS: [u8; 7] = [0, 6, 12, 18, 60, 70, 80];
+
+/// A dimension, with what it needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct By {
+    pub dimension: Dimension,
+    /// Of AGE_BAND, the first ages of the bands, from the lowest on.
+    pub bands: Vec<u8>,
+}
+
+impl From<Dimension> for By {
+    fn from(dimension: Dimension) -> Self {
+        let bands = if dimension == Dimension::AgeBand { BANDS.to_vec() } else { Vec::new() };
+        Self { dimension, bands }
+    }
+}
+
+/// What is counted or reckoned of the rows of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Measured {
+    pub measure: Measure,
+    /// Of SUM, MEAN and MEDIAN.
+    pub fact: Option<Fact>,
+}
+
+/// Which cells are wanted: those whose figure lies within.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Having {
+    /// Which of the measures, from 0.
+    pub figure: usize,
+    pub at_least: Option<f64>,
+    pub at_most: Option<f64>,
+}
+
+/// A question to the rows of a list.
+#[derive(Clone, Debug)]
+pub struct Question<F> {
+    pub filter: F,
+    pub measures: Vec<Measured>,
+    pub by: Vec<By>,
+    pub totals: Totals,
+    pub having: Vec<Having>,
+    /// By which measure, from 0, and whether the largest comes first; none for the order of the
+    /// dimensions.
+    pub order: Option<(usize, bool)>,
+    pub first: usize,
+}
+
+/// A figure: a count, or a number that was reckoned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Figure {
+    Whole(i64),
+    Real(f64),
+}
+
+impl Figure {
+    #[must_use]
+    pub fn number(self) -> f64 {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
+            Self::Whole(count) => count as f64,
+            Self::Real(number) => number,
+        }
+    }
+}
+
+/// Where a row stands in a dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// All of the dimension together.
+    Total,
+    /// The rows of which it is not known, or to which it does not apply.
+    Unknown,
+    /// A code; of a time, its first day: 2026, 2026-10, 2026-10-05; of an age, its band's first year.
+    Value(String),
+    /// A level, of an instrument.
+    Level(String, String),
+}
+
+/// A row of an answer.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// In the order of the dimensions.
+    pub keys: Vec<Key>,
+    /// In the order of the measures; none where there is nothing to reckon with.
+    pub figures: Vec<Option<Figure>>,
+    /// How many rows of the list were counted.
+    pub count: i64,
+    /// Picks the rows counted out of the list of the question's filter.
+    pub cell: Cell,
+}
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub rows: Vec<Row>,
+    /// How many rows there are, those past the first asked for included.
+    pub found: usize,
+    /// Whether figures were withheld, which are about too few people or would tell such a one.
+    pub withheld: bool,
+}
+
+/// What a table is told apart on: the same for a question and for the rows behind its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ground {
+    on_postgres: bool,
+    today: NaiveDate,
+    /// Codes of divisions that ended, with those that took over, the finest first.
+    moved: Vec<(String, String)>,
+}
+
+/// The rows of a list that were counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    ground: Ground,
+    /// A dimension, and the value in each of its levels.
+    parts: Vec<(By, Vec<Option<String>>)>,
+}
+
+impl Cell {
+    /// The condition of its rows, and what asking for them tells of people.
+    pub(crate) fn rows<E: Counted>(&self, viewer: &Viewer) -> (Condition, Vec<Class>) {
+        let facets: Vec<_> = self
+            .parts
+            .iter()
+            .filter_map(|(by, path)| Some((Facet::new::<E>(by, &self.ground).ok()?, path)))
+            .collect();
+        let mut rows = Condition::all();
+        for (facet, path) in &facets {
+            rows = rows.add(facet.holds(path));
+        }
+        let classes = facets.iter().filter_map(|(facet, _)| facet.class).collect();
+        let needs = facet::needs(facets.iter().map(|(facet, _)| facet));
+        if needs.is_empty() {
+            return (rows, classes);
+        }
+        let mut those = E::find().select_only().column(E::ID).filter(rows).into_query();
+        facet::join::<E>(&mut those, needs, viewer);
+        (Condition::all().add(E::ID.in_subquery(those)), classes)
+    }
+}
+
+impl Hub {
+    /// Answers a question to the rows of a list.
+    ///
+    /// # Errors
+    /// `Invalid` for what the table does not have, or too much at once; `Unseen` where the viewer does
+    /// not see what it would tell rows apart by; `Spent` where the day's budget is used up.
+    pub async fn statistics<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        question: &Question<E::Filter>,
+    ) -> Result<Answer, HubError> {
+        check(question)?;
+        let ground = self.ground().await?;
+        let plan = match viewer.sees_small_figures() {
+            true => Plan::of(question),
+            false => {
+                let plan = Plan::shielded::<E>(question)?;
+                let table = E::default();
+                self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
+                plan
+            }
+        };
+        let by = plan.dimensions.iter().map(|by| Facet::new::<E>(by, &ground));
+        let facets: Vec<_> = by.collect::<Result<_, _>>()?;
+        let table = Table { facets: &facets, measures: &question.measures };
+        let depths = plan.depths(question, &facets);
+        let groups = self.groups::<E>(viewer, &plan.filter, &table, depths).await?;
+        Ok(plan.answer(question, &facets, &ground, &groups))
+    }
+
+    async fn ground(&self) -> Result<Ground, HubError> {
+        let ended = division::Entity::find().filter(division::Column::SuccessorId.is_not_null());
+        let ended = ended.all(self.db.read()).await?;
+        let successors = ended.iter().filter_map(|row| row.successor_id);
+        let successors = division::Entity::find().filter(division::Column::Id.is_in(successors));
+        let successors = successors.all(self.db.read()).await?;
+        let code_of = |id| successors.iter().find(|row| row.id == id).map(|row| row.code.clone());
+        let moves =
+            ended.into_iter().filter_map(|row| Some((row.code, code_of(row.successor_id?)?)));
+        Ok(Ground {
+            on_postgres: self.db.backend() == DbBackend::Postgres,
+            today: self.clock.today(),
+            moved: followed(moves.collect()),
+        })
+    }
+}
+
+/// Codes that ended with those that stand for them today, the finest first: what took over may have
+/// ended too.
+fn followed(moves: Vec<(String, String)>) -> Vec<(String, String)> {
+    let today = |(old, new): &(String, String)| {
+        let mut new = new;
+        // As many steps at most: codes that led in a circle would never end.
+        for _ in 0..moves.len() {
+            match moves.iter().find(|(old, _)| old == new) {
+                Some((_, next)) => new = next,
+                None => break,
+            }
+        }
+        (old.clone(), new.clone())
+    };
+    let mut followed: Vec<_> = moves.iter().map(today).collect();
+    followed.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    followed
+}
+
+fn check<F>(question: &Question<F>) -> Result<(), HubError> {
+    let invalid = |text: String| Err(HubError::Invalid(text));
+    let Question { by, measures, having, order, first, .. } = question;
+    if by.len() > MOST_DIMENSIONS {
+        return invalid(format!("by takes {MOST_DIMENSIONS} dimensions at most, not {}", by.len()));
+    }
+    for (at, each) in by.iter().enumerate() {
+        if by[..at].iter().any(|other| other.dimension == each.dimension) {
+            return invalid(format!("by names {} twice", each.dimension.code()));
+        }
+        if !each.bands.is_sorted_by(|a, b| a < b) {
+            return invalid("ageBands are the first ages of bands, from the lowest on".to_owned());
+        }
+    }
+    if measures.is_empty() {
+        return invalid("measures has to name one or more".to_owned());
+    }
+    for measured in measures {
+        let needs = matches!(measured.measure, Measure::Sum | Measure::Mean | Measure::Median);
+        let word = measured.measure.code();
+        match (needs, measured.fact) {
+            (true, None) => return invalid(format!("{word} needs the number it is of")),
+            (false, Some(_)) => return invalid(format!("{word} is of rows, not of a number")),
+            _ => {}
+        }
+    }
+    let named = having.iter().map(|having| having.figure).chain(order.map(|(figure, _)| figure));
+    if let Some(figure) = named.into_iter().find(|figure| *figure >= measures.len()) {
+        return invalid(format!("there is no measure {figure}; the first of measures is 0"));
+    }
+    if !(1..=MOST_ROWS).contains(first) {
+        return invalid(format!("first is 1 to {MOST_ROWS}, not {first}"));
+    }
+    Ok(())
+}

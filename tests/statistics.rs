@@ -1,0 +1,487 @@
+//! Statistics: every figure is that of an independent count over the rows as they are exported,
+//! opens to those rows, and tells of nobody to those who are not to know who is meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, NaiveDate};
+use entity::{Role, TokenScope};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Backend, FAR, NEIGHBOUR, STATION, TestHub, TestViewer, contents::*},
+};
+
+/// Numbers that look random, and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+}
+
+/// Someone of several ages, told apart by a number.
+fn someone(number: usize) -> Value {
+    let births = ["19430717", "19551126", "19561126", "19850229", "20100401", "20210105"];
+    let birth = births[number % births.len()].replace("0229", "0228");
+    let number = u32::try_from(number).unwrap();
+    json!({ "name": format!("测试某人{number}"), "residentId": resident_id("410802", &birth, number) })
+}
+
+/// A made-up record of three stations.
+async fn record(hub: &TestHub) {
+    let mut dice = Dice(11);
+    for station in [STATION, NEIGHBOUR, FAR] {
+        let worker = hub.worker(station).await;
+        let mut items = Vec::new();
+        for number in 0..12 {
+            let who = someone(number);
+            if number < 4 && station == STATION {
+                let household = json!({ "head": who, "members": [{ "person": someone(number + 6), "relation": "配偶" }] });
+                items.push(item(station, json!({ "household": household })));
+            }
+            let risk = *dice.one(&["HIGH", "MEDIUM", "LOW"]);
+            items.push(elderly_entry(station, who, "2026-01-05", json!({ "risk": risk })));
+        }
+        for _ in 0..70 {
+            let day = format!("2026-{:02}-{:02}", 7 + dice.below(5), 1 + dice.below(20));
+            let services: BTreeSet<_> = (0..dice.below(3))
+                .map(|_| *dice.one(&["CARE", "LEGAL", "MEDICAL", "EDUCATION"]))
+                .collect();
+            let more = json!({
+                "mode": dice.one(&["HOME", "PHONE", "VIDEO"]), "minutes": 10 + dice.below(50),
+                "services": if services.is_empty() { BTreeSet::from(["OTHER"]) } else { services },
+                "needs": [{ "domain": dice.one(&["CARE", "SUPPLIES"]), "urgency": dice.one(&["SOON", "URGENT"]) }],
+            });
+            items.push(visit(station, someone(dice.below(12)), &day, more));
+        }
+        for receipt in worker.submit(items).await {
+            assert_eq!(receipt["status"], "STORED", "{receipt:#}");
+        }
+    }
+}
+
+async fn whole_city(hub: &TestHub) -> TestViewer<'_> {
+    use TokenScope::{Address, Finance, Health, Identity, Minor, Read};
+    hub.system("410800", &[Read, Identity, Address, Health, Minor, Finance]).await
+}
+
+/// A row as it is exported, with its values in each dimension.
+struct Exported {
+    id: Value,
+    values: BTreeMap<&'static str, Vec<String>>,
+    person: Option<String>,
+    household: Option<String>,
+    minutes: Option<i64>,
+}
+
+const UNKNOWN: &str = "UNKNOWN";
+const TOTAL: &str = "TOTAL";
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => UNKNOWN.to_owned(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// The first age of the band in which someone is on a day.
+fn band(born: &Value, on: NaiveDate) -> String {
+    let Some(born) = born.as_str() else { return UNKNOWN.to_owned() };
+    let born: NaiveDate = born.parse().unwrap();
+    let had_birthday = (on.month(), on.day()) >= (born.month(), born.day());
+    let age = on.year() - born.year() - i32::from(!had_birthday);
+    [80, 70, 60, 18, 12, 6, 0].into_iter().find(|first| *first <= age).unwrap().to_string()
+}
+
+fn exported(row: &Value, day: &str) -> Exported {
+    let on: NaiveDate = row[day].as_str().unwrap().parse().unwrap();
+    let place = row["divisionCode"].as_str().unwrap();
+    let part = |digits| place.get(..digits).unwrap_or(UNKNOWN).to_owned();
+    let month = format!("{}-{:02}-01", on.year(), on.month());
+    let quarter = format!("{}-{:02}-01", on.year(), (on.month0() / 3) * 3 + 1);
+    let monday = on - chrono::Days::new(u64::from(on.weekday().num_days_from_monday()));
+    let person = &row["person"];
+    let services = row["services"]
+        .as_array()
+        .map_or_else(|| vec![UNKNOWN.to_owned()], |services| services.iter().map(text).collect());
+    let values = [
+        ("COUNTY", vec![part(6)]),
+        ("TOWNSHIP", vec![part(9)]),
+        ("VILLAGE", vec![part(12)]),
+        ("STATION", vec![text(&row["station"]["code"])]),
+        ("YEAR", vec![on.year().to_string()]),
+        ("QUARTER", vec![quarter]),
+        ("MONTH", vec![month]),
+        ("WEEK", vec![monday.to_string()]),
+        ("DAY", vec![on.to_string()]),
+        ("MODE", vec![text(&row["mode"])]),
+        ("SERVICE", services),
+        ("SEX", vec![text(&person["sex"])]),
+        ("AGE_BAND", vec![band(&person["birthDate"], on)]),
+        ("INCOME_CLASS", vec![text(&person["incomeClass"])]),
+        ("KIND", vec![text(&row["kind"])]),
+        ("RISK", vec![text(&row["risk"])]),
+        ("DOMAIN", vec![text(&row["domain"])]),
+        ("URGENCY", vec![text(&row["urgency"])]),
+        ("STATUS", vec![text(&row["status"])]),
+    ];
+    Exported {
+        id: row["id"].clone(),
+        values: values.into(),
+        person: person["id"].as_str().map(str::to_owned),
+        household: person["household"]["id"].as_str().map(str::to_owned),
+        minutes: row["minutes"].as_i64(),
+    }
+}
+
+/// The fields of a row that tell where it stands.
+fn place(by: &[&str]) -> String {
+    let field = |dimension: &&str| match *dimension {
+        "COUNTY" | "TOWNSHIP" | "VILLAGE" | "STATION" => {
+            format!("{} {{ code }}", dimension.to_lowercase())
+        }
+        "AGE_BAND" => "ageBand { from }".to_owned(),
+        "INCOME_CLASS" => "incomeClass".to_owned(),
+        dimension => dimension.to_lowercase(),
+    };
+    let fields: Vec<_> = by.iter().map(field).collect();
+    format!("totals figures {{ value }} {}", fields.join(" "))
+}
+
+/// Where a row stands in each dimension.
+fn keys(row: &Value, by: &[&str]) -> Vec<String> {
+    let totals = row["totals"].as_array().unwrap();
+    by.iter()
+        .map(|dimension| match *dimension {
+            dimension if totals.contains(&json!(dimension)) => TOTAL.to_owned(),
+            "COUNTY" => text(&row["county"]["code"]),
+            "TOWNSHIP" => text(&row["township"]["code"]),
+            "VILLAGE" => text(&row["village"]["code"]),
+            "STATION" => text(&row["station"]["code"]),
+            "AGE_BAND" => text(&row["ageBand"]["from"]),
+            "INCOME_CLASS" => text(&row["incomeClass"]),
+            dimension => text(&row[dimension.to_lowercase()]),
+        })
+        .collect()
+}
+
+type Cells<'r> = BTreeMap<Vec<String>, Vec<&'r Exported>>;
+
+/// Every cell with every total, counted one row at a time.
+fn cells<'r>(rows: &'r [Exported], by: &[&str]) -> Cells<'r> {
+    let mut cells = Cells::new();
+    for row in rows {
+        let places = by.iter().fold(vec![Vec::new()], |places: Vec<Vec<String>>, dimension| {
+            let values = row.values[dimension].iter().map(String::as_str).chain([TOTAL]);
+            let longer = |value: &str| {
+                let value = value.to_owned();
+                places
+                    .iter()
+                    .map(move |place| [place.as_slice(), &[value.clone()]].concat())
+                    .collect::<Vec<_>>()
+            };
+            values.flat_map(longer).collect()
+        });
+        for place in places {
+            cells.entry(place).or_default().push(row);
+        }
+    }
+    cells
+}
+
+fn people(rows: &[&Exported]) -> usize {
+    rows.iter().filter_map(|row| row.person.as_ref()).collect::<BTreeSet<_>>().len()
+}
+
+/// Count, people, households, share, and sum, mean and median of the minutes.
+fn reckoned(rows: &[&Exported], whole: usize) -> Vec<Option<f64>> {
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
+    let number = |count: usize| count as f64;
+    let households: BTreeSet<_> = rows.iter().filter_map(|row| row.household.as_ref()).collect();
+    let mut minutes: Vec<_> = rows.iter().filter_map(|row| row.minutes).collect();
+    minutes.sort_unstable();
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
+    let sum = minutes.iter().sum::<i64>() as f64;
+    let middle = |at: usize| minutes.get(at).map(|at| f64::from(i32::try_from(*at).unwrap()));
+    let halves = (!minutes.is_empty()).then(|| ((minutes.len() - 1) / 2, minutes.len() / 2));
+    vec![
+        Some(number(rows.len())),
+        Some(number(people(rows))),
+        Some(number(households.len())),
+        Some(number(rows.len()) / number(whole)),
+        (!minutes.is_empty()).then_some(sum),
+        (!minutes.is_empty()).then(|| sum / number(minutes.len())),
+        halves.and_then(|(low, high)| Some(f64::midpoint(middle(low)?, middle(high)?))),
+    ]
+}
+
+const MEASURES: &str =
+    "{ measure: COUNT }, { measure: PEOPLE }, { measure: HOUSEHOLDS }, { measure: SHARE }";
+const OF_MINUTES: &str = ", { measure: SUM, of: MINUTES }, { measure: MEAN, of: MINUTES }, { measure: MEDIAN, of: MINUTES }";
+
+async fn rows_of(viewer: &TestViewer<'_>, question: &str, fields: &str) -> Value {
+    let data = viewer
+        .ask(&format!("{{ statistics({question}) {{ withheld rows {{ {fields} }} }} }}"))
+        .await;
+    data["statistics"].clone()
+}
+
+fn same(told: &Value, expected: &[Option<f64>]) -> bool {
+    let told = told.as_array().unwrap().iter().map(|figure| figure["value"].as_f64());
+    told.zip(expected).all(|(told, expected)| match (told, expected) {
+        (Some(told), Some(expected)) => (told - expected).abs() < 1e-9,
+        (told, expected) => told == *expected,
+    })
+}
+
+async fn export(viewer: &TestViewer<'_>, list: &str, day: &str, fields: &str) -> Vec<Exported> {
+    let mut rows = Vec::new();
+    let mut after = "null".to_owned();
+    loop {
+        let page = viewer.ask(&format!("{{ {list}(first: 200, after: {after}) {{ pageInfo {{ hasNextPage endCursor }} nodes {{
+            id {day} divisionCode station {{ code }} {fields}
+            person {{ id sex birthDate incomeClass household {{ id }} }} }} }} }}")).await;
+        rows.extend(page[list]["nodes"].as_array().unwrap().iter().map(|row| exported(row, day)));
+        if page[list]["pageInfo"]["hasNextPage"] == false {
+            return rows;
+        }
+        after = page[list]["pageInfo"]["endCursor"].to_string();
+    }
+}
+
+const EVERYWHERE: [&str; 12] = [
+    "COUNTY",
+    "TOWNSHIP",
+    "VILLAGE",
+    "STATION",
+    "YEAR",
+    "QUARTER",
+    "MONTH",
+    "WEEK",
+    "DAY",
+    "SEX",
+    "AGE_BAND",
+    "INCOME_CLASS",
+];
+
+/// Asks at random, and counts the same by hand.
+async fn assert_as_counted(hub: &TestHub, of: (&str, &str, &str), own: &[&str], fields: &str) {
+    let viewer = whole_city(hub).await;
+    let (of, list, day) = of;
+    let rows = export(&viewer, list, day, fields).await;
+    assert!(rows.len() >= 36, "{of} {}", rows.len());
+    let mut dice = Dice(5);
+    for round in 0..25 {
+        let mut by = Vec::new();
+        for _ in 0..dice.below(5) {
+            let dimension = *dice.one(&[&EVERYWHERE, own].concat());
+            if !by.contains(&dimension) {
+                by.push(dimension);
+            }
+        }
+        let facts = if of == "VISITS" { OF_MINUTES } else { "" };
+        let question = format!(
+            "of: {of}, first: 10000, totals: CUBE, by: [{}], measures: [{MEASURES}{facts}]",
+            by.join(", ")
+        );
+        let told = rows_of(&viewer, &question, &place(&by)).await;
+        let told: BTreeMap<_, _> = told["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (keys(row, &by), row["figures"].clone()))
+            .collect();
+        let expected = cells(&rows, &by);
+        assert_eq!(
+            told.keys().collect::<Vec<_>>(),
+            expected.keys().collect::<Vec<_>>(),
+            "{round} {question}"
+        );
+        for (key, figures) in &told {
+            let mut reckoned = reckoned(&expected[key], rows.len());
+            reckoned.truncate(figures.as_array().unwrap().len());
+            assert!(same(figures, &reckoned), "{question} {key:?} {figures} {reckoned:?}");
+        }
+    }
+}
+
+on_both! {
+    async fn every_figure_is_that_of_a_count_by_hand(hub: TestHub) {
+        record(&hub).await;
+        let visits = ("VISITS", "visits", "visitedOn");
+        assert_as_counted(&hub, visits, &["MODE", "SERVICE"], "mode minutes services").await;
+        let entries = ("LEDGER_ENTRIES", "ledgerEntries", "openedOn");
+        assert_as_counted(&hub, entries, &["KIND", "RISK"], "kind risk").await;
+        let needs = ("NEEDS", "needs", "raisedOn");
+        assert_as_counted(&hub, needs, &["DOMAIN", "URGENCY", "STATUS"], "domain urgency status").await;
+    }
+
+    async fn every_row_opens_to_the_records_it_counts(hub: TestHub) {
+        record(&hub).await;
+        let viewer = whole_city(&hub).await;
+        let rows = export(&viewer, "visits", "visitedOn", "mode services").await;
+        for by in [["MONTH", "SERVICE"], ["STATION", "SEX"], ["TOWNSHIP", "AGE_BAND"], ["WEEK", "MODE"]] {
+            let question = format!("of: VISITS, first: 60, totals: ROLLUP, by: [{}], measures: [{{ measure: COUNT }}]", by.join(", "));
+            let fields = format!("{} records(first: 100) {{ ... on VisitConnection {{ nodes {{ id }} }} }}", place(&by));
+            let told = rows_of(&viewer, &question, &fields).await;
+            let expected = cells(&rows, &by);
+            for row in told["rows"].as_array().unwrap() {
+                let counted = &expected[&keys(row, &by)];
+                let ids = |rows: Vec<&Value>| rows.into_iter().map(Value::to_string).collect::<BTreeSet<_>>();
+                let nodes = row["records"]["nodes"].as_array().unwrap().iter().map(|node| &node["id"]);
+                let shown = ids(nodes.collect());
+                let all = ids(counted.iter().map(|row| &row.id).collect());
+                assert!(shown.is_subset(&all) && shown.len() == all.len().min(100), "{by:?} {row:#}");
+            }
+            let fields = format!("{} records(first: 1) {{ ... on VisitConnection {{ totalCount }} }}", place(&by));
+            for row in rows_of(&viewer, &question, &fields).await["rows"].as_array().unwrap() {
+                assert_eq!(row["records"]["totalCount"], expected[&keys(row, &by)].len());
+            }
+        }
+    }
+
+    async fn who_sees_no_small_figures_is_told_none_and_cannot_have_them_by_difference(hub: TestHub) {
+        record(&hub).await;
+        let all = whole_city(&hub).await;
+        let rows = export(&all, "visits", "visitedOn", "mode services").await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let mut withheld = 0;
+        for by in [
+            vec!["MODE", "SEX"],
+            vec!["COUNTY", "SEX", "MODE"],
+            vec!["SEX", "AGE_BAND"],
+            vec!["MONTH", "MODE"],
+            vec!["SERVICE"],
+        ] {
+            let question = format!("of: VISITS, first: 5000, totals: CUBE, by: [{}], measures: [{{ measure: COUNT }}, {{ measure: PEOPLE }}, {{ measure: SHARE }}]", by.join(", "));
+            let answer = rows_of(&analyst, &question, &place(&by)).await;
+            let expected = cells(&rows, &by);
+            let mut told = BTreeMap::new();
+            for row in answer["rows"].as_array().unwrap() {
+                let key = keys(row, &by);
+                let counted = &expected[&key];
+                assert!(people(counted) >= 5, "{by:?} {key:?}");
+                let figures: Vec<_> = [counted.len(), people(counted)].iter().map(|count| json!(*count as f64)).collect();
+                assert_eq!(json!([row["figures"][0]["value"], row["figures"][1]["value"]]), json!(figures));
+                told.insert(key, counted.len());
+            }
+            withheld += expected.len() - told.len();
+            assert_eq!(answer["withheld"], expected.len() > told.len());
+            assert!(told.contains_key(&vec![TOTAL.to_owned(); by.len()]), "{by:?}");
+            if by != ["SERVICE"] {
+                assert_covered(&expected, &told, by.len());
+            }
+        }
+        assert!(withheld > 10, "{withheld}");
+    }
+
+    async fn a_division_is_picked_out_of_the_table_of_the_city(hub: TestHub) {
+        record(&hub).await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let by = ["COUNTY", "MODE"];
+        let question = "of: VISITS, totals: CUBE, by: [COUNTY, MODE], measures: [{ measure: COUNT }]";
+        let city = rows_of(&analyst, question, &place(&by)).await;
+        let of_county = city["rows"].as_array().unwrap().iter()
+            .filter(|row| row["county"]["code"] == "410802")
+            .map(|row| (row["mode"].clone(), row["figures"].clone()))
+            .collect::<Vec<_>>();
+        let question = "of: VISITS, totals: CUBE, by: [MODE], where: { visits: { division: \"410802\" } }, measures: [{ measure: COUNT }]";
+        let county = rows_of(&analyst, question, &place(&["MODE"])).await;
+        let county = county["rows"].as_array().unwrap().iter()
+            .map(|row| (row["mode"].clone(), row["figures"].clone()))
+            .collect::<Vec<_>>();
+        assert_eq!(county, of_county);
+        assert!(county.len() > 1);
+    }
+
+    async fn what_a_question_needs_is_said(hub: TestHub) {
+        record(&hub).await;
+        let officer = whole_city(&hub).await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let ask = |rest: &str| format!("{{ statistics({rest}) {{ found }} }}");
+        let count = "measures: [{ measure: COUNT }]";
+        for (viewer, rest, code) in [
+            (&officer, format!("of: VISITS, by: [RISK], {count}"), "INVALID_INPUT"),
+            (&officer, format!("of: PERSONS, by: [MONTH], {count}"), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, by: [SEX, SEX], {count}"), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, by: [SEX, MODE, DAY, COUNTY, SERVICE], {count}"), "INVALID_INPUT"),
+            (&officer, "of: VISITS, measures: []".to_owned(), "INVALID_INPUT"),
+            (&officer, "of: VISITS, measures: [{ measure: MEAN }]".to_owned(), "INVALID_INPUT"),
+            (&officer, "of: VISITS, measures: [{ measure: MEAN, of: SCORE }]".to_owned(), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, {count}, order: {{ figure: 1 }}"), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, {count}, first: 0"), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, {count}, ageBands: [18, 6], by: [AGE_BAND]"), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, {count}, where: {{ needs: {{}} }}"), "INVALID_INPUT"),
+            (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ modes: [HOME] }} }}"), "INVALID_INPUT"),
+            (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ stations: [\"{STATION}\"] }} }}"), "INVALID_INPUT"),
+            (&analyst, format!("of: VISITS, {count}, by: [COUNTY, STATION]"), "INVALID_INPUT"),
+            (&analyst, format!("of: VISITS, {count}, by: [AGE_BAND], ageBands: [17, 18]"), "INVALID_INPUT"),
+            (&analyst, format!("of: SUBMISSIONS, {count}"), "FORBIDDEN"),
+        ] {
+            assert_eq!(viewer.fault(&ask(&rest)).await, code, "{rest}");
+        }
+        let blind = hub.system("410800", &[TokenScope::Read, TokenScope::Identity]).await;
+        for rest in [format!("of: VISITS, by: [SERVICE], {count}"), format!("of: PERSONS, by: [INCOME_CLASS], {count}")] {
+            assert_eq!(blind.fault(&ask(&rest)).await, "FORBIDDEN", "{rest}");
+        }
+    }
+
+    async fn a_station_counts_what_is_its_own(hub: TestHub) {
+        record(&hub).await;
+        let worker = hub.worker(NEIGHBOUR).await;
+        let question = "of: VISITS, by: [STATION], measures: [{ measure: COUNT }]";
+        let told = rows_of(&worker, question, &place(&["STATION"])).await;
+        assert_eq!(told["rows"].as_array().unwrap().len(), 1);
+        assert_eq!(told["rows"][0]["figures"][0]["value"], 70.0);
+        let question = "of: PERSONS, by: [STATION], measures: [{ measure: PEOPLE }]";
+        let told = rows_of(&worker, question, &place(&["STATION"])).await;
+        assert_eq!(keys(&told["rows"][0], &["STATION"]), [NEIGHBOUR]);
+        assert_eq!(told["rows"].as_array().unwrap().len(), 1, "whom others serve is not told");
+    }
+
+    async fn rows_are_picked_and_ordered_by_their_figures(hub: TestHub) {
+        record(&hub).await;
+        let viewer = whole_city(&hub).await;
+        let question = "of: VISITS, by: [MODE, COUNTY], measures: [{ measure: PEOPLE }, { measure: COUNT }]";
+        let all = rows_of(&viewer, question, &place(&["MODE", "COUNTY"])).await;
+        let mut counts: Vec<_> = all["rows"].as_array().unwrap().iter()
+            .map(|row| row["figures"][1]["value"].as_f64().unwrap()).collect();
+        counts.sort_by(|a, b| b.total_cmp(a));
+        let least = counts[2];
+        let picked = format!("{question}, having: [{{ figure: 1, atLeast: {least} }}], order: {{ figure: 1 }}, first: 2");
+        let data = viewer.ask(&format!("{{ statistics({picked}) {{ found rows {{ figures {{ value }} }} }} }}")).await;
+        assert_eq!(data["statistics"]["found"], counts.iter().filter(|count| **count >= least).count());
+        let told: Vec<_> = data["statistics"]["rows"].as_array().unwrap().iter()
+            .map(|row| row["figures"][1]["value"].as_f64().unwrap()).collect();
+        assert_eq!(told, counts[..2]);
+    }
+}
+
+/// No total that is told leaves one cell, or cells about fewer than five people, of what adds up to it.
+fn assert_covered(expected: &Cells<'_>, told: &BTreeMap<Vec<String>, usize>, dimensions: usize) {
+    for total in told.keys() {
+        for at in (0..dimensions).filter(|at| total[*at] == TOTAL) {
+            let of_line = |key: &&Vec<String>| {
+                key[at] != TOTAL
+                    && (0..dimensions).all(|other| other == at || key[other] == total[other])
+            };
+            let hidden: Vec<_> =
+                expected.keys().filter(of_line).filter(|key| !told.contains_key(*key)).collect();
+            let line = expected.keys().filter(of_line).count();
+            let those: Vec<_> =
+                hidden.iter().flat_map(|key| expected[*key].iter().copied()).collect();
+            let is_covered =
+                hidden.is_empty() || (people(&those) >= 5 && (hidden.len() > 1 || line == 1));
+            assert!(is_covered, "{total:?} {hidden:?}");
+        }
+    }
+}
