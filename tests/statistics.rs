@@ -4,7 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
-use entity::{Role, TokenScope};
+use entity::{Measure, Role, TokenScope, Totals, visit};
+use hub::{
+    clock::Clock,
+    statistics::{Measured, Question},
+    visits::VisitFilter,
+};
+use nuanyang::commands::HERE;
 use serde_json::{Value, json};
 
 use crate::{
@@ -433,6 +439,69 @@ on_both! {
         for rest in [format!("of: VISITS, by: [SERVICE], {count}"), format!("of: PERSONS, by: [INCOME_CLASS], {count}")] {
             assert_eq!(blind.fault(&ask(&rest)).await, "FORBIDDEN", "{rest}");
         }
+        let adults_only = hub.system("410800", &[TokenScope::Read, TokenScope::Health]).await;
+        let by_health = format!("of: VISITS, by: [SERVICE], {count}");
+        assert_eq!(adults_only.fault(&ask(&by_health)).await, "FORBIDDEN", "what is left are the minors");
+    }
+
+    async fn what_is_counted_in_memory_is_what_the_database_counts(hub: TestHub) {
+        record(&hub).await;
+        let viewers = [whole_city(&hub).await, hub.viewer(Role::Analyst, None).await, hub.worker(STATION).await];
+        let (mut dice, mut same) = (Dice(3), 0);
+        let columns = ["COUNTY", "TOWNSHIP", "VILLAGE", "STATION", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "MODE"];
+        for round in 0..40 {
+            let (place, time) = (columns[dice.below(4)], columns[4 + dice.below(5)]);
+            let by = [vec![place, time, "MODE"], vec![time, place], vec!["MODE"], vec![]][dice.below(4)].clone();
+            let wheres = ["", "where: { visits: { division: \"410802\" } },",
+                "where: { visits: { visited: { from: \"2026-08-03\", to: \"2026-10-09\" } } },",
+                "where: { visits: { modes: [HOME, VIDEO], stations: [\"S410802001\", \"S410811001\"] } },"];
+            let viewer = dice.one(&viewers);
+            let picked = dice.one(&wheres);
+            let ask = async |measures: &str| {
+                let question = format!("of: VISITS, {picked} first: 5000, totals: CUBE, by: [{}], measures: [{measures}]", by.join(", "));
+                let query = format!("{{ statistics({question}) {{ found withheld rows {{ {} }} }} }}", self::place(&by));
+                viewer.answer(&query, json!({})).await
+            };
+            let copied = ask("{ measure: COUNT }, { measure: PEOPLE }, { measure: SHARE }").await;
+            let mut counted = ask("{ measure: COUNT }, { measure: PEOPLE }, { measure: SHARE }, { measure: HOUSEHOLDS }").await;
+            if !copied["errors"].is_null() {
+                assert_eq!(copied["errors"], counted["errors"], "{round} {by:?} {picked}");
+                continue;
+            }
+            same += 1;
+            for row in counted["data"]["statistics"]["rows"].as_array_mut().unwrap() {
+                row["figures"].as_array_mut().unwrap().truncate(3);
+            }
+            assert_eq!(copied["data"], counted["data"], "{round} {by:?} {picked}");
+        }
+        assert!(same > 25, "{same}");
+    }
+
+    async fn what_another_hub_recorded_is_counted_at_once(hub: TestHub) {
+        record(&hub).await;
+        let viewer = whole_city(&hub).await;
+        let other = hub.database.hub(Clock::system()).await;
+        let asks = other.authenticate(&viewer.token, HERE).await.unwrap();
+        let question = Question {
+            filter: VisitFilter::default(),
+            measures: vec![Measured { measure: Measure::Count, fact: None }, Measured { measure: Measure::People, fact: None }],
+            by: Vec::new(),
+            totals: Totals::None,
+            having: Vec::new(),
+            order: None,
+            first: 10,
+        };
+        let counted = async || {
+            let answer = other.statistics::<visit::Entity>(&asks, &question).await.unwrap();
+            answer.rows[0].figures.iter().map(|figure| figure.unwrap().number()).collect::<Vec<_>>()
+        };
+        assert_eq!(counted().await, [210.0, 12.0]);
+        let worker = hub.worker(STATION).await;
+        worker.store(visit(STATION, someone(100), "2026-11-02", json!({}))).await;
+        worker.store(elderly_entry(STATION, someone(101), "2026-11-02", json!({}))).await;
+        assert_eq!(counted().await, [211.0, 13.0]);
+        worker.store(visit(STATION, someone(101), "2026-11-02", json!({}))).await;
+        assert_eq!(counted().await, [212.0, 14.0]);
     }
 
     async fn a_station_counts_what_is_its_own(hub: TestHub) {

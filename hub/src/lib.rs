@@ -59,6 +59,7 @@ use intake::Writer;
 use keys::Keys;
 use places::Places;
 use reveal::Bell;
+use statistics::Copies;
 use trail::Trail;
 
 /// The hub: its database, its clock and its one writer. Cheap to clone.
@@ -73,6 +74,7 @@ pub struct Hub {
     writer: Writer,
     trail: Trail,
     bell: Bell,
+    copies: Copies,
     /// The roles that need a second factor.
     second_factor: Arc<[Role]>,
 }
@@ -86,8 +88,20 @@ impl Hub {
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
         let (questions_a_day, bell) = (QUESTIONS_A_DAY, Bell::default());
+        let copies = Copies::default();
         let second_factor = accounts::NEED_SECOND_FACTOR.into();
-        Self { db, clock, keys, questions_a_day, places, writer, trail, bell, second_factor }
+        Self {
+            db,
+            clock,
+            keys,
+            questions_a_day,
+            places,
+            writer,
+            trail,
+            bell,
+            copies,
+            second_factor,
+        }
     }
 
     /// The stations and divisions.

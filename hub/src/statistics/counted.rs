@@ -2,6 +2,7 @@
 
 use entity::{Dimension, Fact, assessment, ledger_entry, need, person, submission, visit};
 
+use super::copy::Picked;
 use crate::{
     assessments::AssessmentFilter, ledgers::LedgerFilter, listing::Listing, needs::NeedFilter,
     people::PersonFilter, policy::Class, submissions::SubmissionFilter, visits::VisitFilter,
@@ -30,6 +31,12 @@ pub trait Counted: Listing {
 
     /// What of a filter are spans of days, and nothing else.
     fn spans(filter: &Self::Filter) -> Self::Filter;
+
+    /// What a filter picks of the copy in memory; none where there is no copy, or the filter asks for
+    /// more than is in it.
+    fn picked(_filter: &Self::Filter) -> Option<Picked> {
+        None
+    }
 }
 
 impl Counted for visit::Entity {
@@ -49,6 +56,18 @@ impl Counted for visit::Entity {
 
     fn spans(filter: &VisitFilter) -> VisitFilter {
         VisitFilter { visited: filter.visited, next_visit: filter.next_visit, ..Default::default() }
+    }
+
+    fn picked(filter: &VisitFilter) -> Option<Picked> {
+        let VisitFilter { division, stations, visited, modes, .. } = filter.clone();
+        let simple = VisitFilter {
+            division: division.clone(),
+            stations: stations.clone(),
+            visited,
+            modes: modes.clone(),
+            ..Default::default()
+        };
+        (simple == *filter).then_some(Picked { division, stations, visited, modes })
     }
 }
 

@@ -272,7 +272,7 @@ fn period<E: Counted>(dimension: Dimension, ground: &Ground) -> Option<Vec<Expr>
         .fold(CaseStatement::new(), |case, (before, first)| {
             case.case(cut(day.clone(), 6, 2).lt(before), first)
         });
-    let quarter = year.clone().binary(BinOper::Custom("||".into()), quarter.finally("-10"));
+    let quarter = year.clone().binary(BinOper::Custom("||"), quarter.finally("-10"));
     Some(match dimension {
         Dimension::Year => vec![year],
         Dimension::Quarter => vec![year, quarter],

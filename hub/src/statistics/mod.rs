@@ -6,6 +6,7 @@
 //! the cells that `disclosure` shows, and nothing of the others: what is withheld looks as if it
 //! were not there.
 
+mod copy;
 mod counted;
 mod facet;
 mod plan;
@@ -17,6 +18,7 @@ use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
 };
 
+pub(crate) use copy::Copies;
 pub use counted::Counted;
 use facet::Facet;
 use plan::Plan;
@@ -198,7 +200,17 @@ impl Hub {
         let facets: Vec<_> = by.collect::<Result<_, _>>()?;
         let table = Table { facets: &facets, measures: &question.measures };
         let depths = plan.depths(question, &facets);
-        let groups = self.groups::<E>(viewer, &plan.filter, &table, depths).await?;
+        let copied = match E::picked(&plan.filter) {
+            Some(picked) => {
+                let asked = (question, plan.dimensions.as_slice());
+                self.copied(viewer, picked, asked, (&ground, &depths)).await?
+            }
+            None => None,
+        };
+        let groups = match copied {
+            Some(groups) => groups,
+            None => self.groups::<E>(viewer, &plan.filter, &table, depths).await?,
+        };
         Ok(plan.answer(question, &facets, &ground, &groups))
     }
 
@@ -214,14 +226,14 @@ impl Hub {
         Ok(Ground {
             on_postgres: self.db.backend() == DbBackend::Postgres,
             today: self.clock.today(),
-            moved: followed(moves.collect()),
+            moved: followed(&moves.collect::<Vec<_>>()),
         })
     }
 }
 
 /// Codes that ended with those that stand for them today, the finest first: what took over may have
 /// ended too.
-fn followed(moves: Vec<(String, String)>) -> Vec<(String, String)> {
+fn followed(moves: &[(String, String)]) -> Vec<(String, String)> {
     let today = |(old, new): &(String, String)| {
         let mut new = new;
         // As many steps at most: codes that led in a circle would never end.

@@ -18,6 +18,7 @@ use crate::{
     Hub, HubError,
     access::Viewer,
     disclosure::{Path, people},
+    policy::{Class, Found},
 };
 
 /// The most cells of one depth.
@@ -149,6 +150,10 @@ impl Hub {
             .collect::<Result<_, _>>()?;
         let of_facets = table.facets.iter().filter_map(|facet| facet.class);
         let classes: Vec<_> = of_facets.chain(facts.iter().filter_map(|fact| fact.2)).collect();
+        // Without the minors who are not to be found so, figures would tell of these beside all others.
+        if !viewer.sees_small_figures() && viewer.finds_by(&classes)? == Found::Adults {
+            return Err(HubError::Unseen(Class::Minor));
+        }
         rows = rows.add(self.found_by::<E>(viewer, &classes)?);
         let snapshot = self.db.snapshot().await?;
         let mut groups = Groups::new();
