@@ -160,7 +160,7 @@ impl Query {
     }
 
     /// 统计：按至多四个维度计数，可有小计，每一行可展开所计的记录 (counts by up to four dimensions, with totals; each row opens to its records)
-    #[graphql(complexity = "price(by.as_ref(), first, child_complexity)")]
+    #[graphql(complexity = "price(by.as_ref(), &measures, first, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "each is a part of one question")]
     async fn statistics(
         &self,

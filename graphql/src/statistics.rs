@@ -15,7 +15,9 @@ use hub::{
     listing::Listing,
     needs::NeedFilter,
     people::PersonFilter,
-    statistics::{Answer, BANDS, By, DEFAULT_ROWS, Figure, Having, Key, Measured, Question, Row},
+    statistics::{
+        Answer, BANDS, By, DEFAULT_ROWS, Figure, Having, Key, Measured, Question, Row, levels,
+    },
     submissions::SubmissionFilter,
     visits::VisitFilter,
 };
@@ -34,13 +36,27 @@ use crate::{
 type FilterOf<N> = <<N as Connected>::Entity as Listing>::Filter;
 
 /// What it costs to count a table once, in values read.
-const TABLE: usize = 1_000;
+const TABLE: usize = 400;
+/// What it costs to find the records of a row.
+const OPENING: usize = 1_000;
 
-/// What a question costs: a table for each choice of dimensions, and its rows.
-pub(crate) fn price(by: Option<&Vec<Dimension>>, first: Option<i32>, row: usize) -> usize {
-    let tables = 1 << by.map_or(0, Vec::len).min(4);
+/// What a question costs: a table for each choice of levels, once more for each number it reckons
+/// with, and its rows.
+pub(crate) fn price(
+    by: Option<&Vec<Dimension>>,
+    measures: &[StatisticsMeasure],
+    first: Option<i32>,
+    row: usize,
+) -> usize {
+    let by = by.map_or(&[][..], Vec::as_slice);
+    let depths = by.iter().map(|dimension| 1 + levels(*dimension));
+    let depths = depths.fold(1, usize::saturating_mul);
+    let mut facts: Vec<_> = measures.iter().filter_map(|measure| measure.of).collect();
+    facts.sort_unstable();
+    facts.dedup();
     let rows = first.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(DEFAULT_ROWS);
-    rows.saturating_mul(row).saturating_add(tables * TABLE)
+    let tables = depths.saturating_mul(1 + facts.len()).saturating_mul(TABLE);
+    rows.saturating_mul(row).saturating_add(tables)
 }
 
 /// 统计的对象 (what is counted)
@@ -248,7 +264,7 @@ impl Statistics {
         self.answer.found
     }
 
-    /// 是否有因人数过少等而不予显示的行 (whether rows are withheld, which are about too few people or would tell such a one)
+    /// 是否可能有因人数过少等而不予显示的行和数值 (whether rows and figures may be withheld, which are about too few people or would tell such a one)
     async fn withheld(&self) -> bool {
         self.answer.withheld
     }
@@ -496,7 +512,7 @@ impl StatisticsRow {
     }
 
     /// 计入的记录 (the records counted)
-    #[graphql(complexity = "cost(first, last, child_complexity) + TABLE")]
+    #[graphql(complexity = "cost(first, last, child_complexity) + OPENING")]
     async fn records(
         &self,
         ctx: &Context<'_>,

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
+    HubError,
     access::Viewer,
     disclosure::{Criteria, Criterion, Split, person_or_household},
     instruments,
@@ -86,8 +87,11 @@ impl Listing for assessment::Entity {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
-    fn cell(viewer: &Viewer, filter: &AssessmentFilter) -> Option<(Condition, Vec<Class>)> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
+    fn cell(
+        viewer: &Viewer,
+        filter: &AssessmentFilter,
+    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
     }
 
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {

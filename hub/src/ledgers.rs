@@ -126,8 +126,11 @@ impl Listing for ledger_entry::Entity {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
-    fn cell(viewer: &Viewer, filter: &LedgerFilter) -> Option<(Condition, Vec<Class>)> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
+    fn cell(
+        viewer: &Viewer,
+        filter: &LedgerFilter,
+    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
     }
 
     fn condition(_viewer: &Viewer, filter: &LedgerFilter, known: &Known) -> Condition {

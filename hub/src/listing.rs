@@ -84,8 +84,14 @@ pub trait Listing: EntityTrait {
     }
 
     /// The rows of the cell of statistics that a filter names, and what naming it tells of people.
-    fn cell(_viewer: &Viewer, _filter: &Self::Filter) -> Option<(Condition, Vec<Class>)> {
-        None
+    ///
+    /// # Errors
+    /// `Unseen` where naming it tells more than the viewer may know.
+    fn cell(
+        _viewer: &Viewer,
+        _filter: &Self::Filter,
+    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
+        Ok(None)
     }
 
     /// The rows a filter lets through.
@@ -303,7 +309,7 @@ impl Hub {
         filter: &E::Filter,
     ) -> Result<Condition, HubError> {
         viewer.needs(TokenScope::Read)?;
-        let cell = E::cell(viewer, filter);
+        let cell = E::cell(viewer, filter)?;
         let (cell, told_by_cell) = cell.unwrap_or_else(|| (Condition::all(), Vec::new()));
         let classes = [E::asks_by(filter), told_by_cell].concat();
         let found = self.found_by::<E>(viewer, &classes)?;

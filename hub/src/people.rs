@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use crate::{
+    HubError,
     access::Viewer,
     disclosure::{Criteria, Criterion, Split},
     ledgers::Standing,
@@ -116,8 +117,11 @@ impl Listing for person::Entity {
         Some(visits)
     }
 
-    fn cell(viewer: &Viewer, filter: &PersonFilter) -> Option<(Condition, Vec<Class>)> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
+    fn cell(
+        viewer: &Viewer,
+        filter: &PersonFilter,
+    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {

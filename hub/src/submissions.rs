@@ -46,8 +46,11 @@ impl Listing for submission::Entity {
         Vec::new()
     }
 
-    fn cell(viewer: &Viewer, filter: &SubmissionFilter) -> Option<(Condition, Vec<Class>)> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
+    fn cell(
+        viewer: &Viewer,
+        filter: &SubmissionFilter,
+    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
     }
 
     fn condition(viewer: &Viewer, filter: &SubmissionFilter, _known: &Known) -> Condition {

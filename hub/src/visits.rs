@@ -89,8 +89,11 @@ impl Listing for visit::Entity {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
-    fn cell(viewer: &Viewer, filter: &VisitFilter) -> Option<(Condition, Vec<Class>)> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer))
+    fn cell(
+        viewer: &Viewer,
+        filter: &VisitFilter,
+    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
+        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
     }
 
     fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {

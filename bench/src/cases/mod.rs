@@ -8,6 +8,7 @@ mod insert;
 mod list;
 mod nested;
 mod read;
+mod statistics;
 mod submit;
 
 use std::sync::Arc;
@@ -60,6 +61,12 @@ impl Case {
             read.check(stand).await?;
             cases.push(Self::read("bulletin", 1, &read));
             cases.push(Self::read("bulletin", many.min(4), &read));
+        }
+        if options.wants("statistics") {
+            let read = Arc::new(statistics::read(stand));
+            read.check(stand).await?;
+            cases.push(Self::read("statistics", 1, &read));
+            cases.push(Self::read("statistics", many.min(4), &read));
         }
         Ok(cases)
     }

@@ -135,7 +135,7 @@ choices! {
     /// 统计的量
     Measure {
         Count "条数", People "不同的人数", Households "不同的户数", Share "占全部条数的比例",
-        Sum "合计", Mean "平均", Median "中位数",
+        Rate "每千名在册人员中的人数", Sum "合计", Mean "平均", Median "中位数",
     }
     /// 可合计、平均的数值
     Fact { Minutes "探访时长(分钟)", Score "评估得分" }

@@ -63,10 +63,23 @@ impl Cube {
                 hidden.extend(line.cover(&BTreeSet::new()));
             }
         }
-        while let Some(cover) = lines.iter().find_map(|line| line.wanting(told, &hidden)) {
-            hidden.insert(cover);
+        let lines: Vec<_> = lines.into_iter().filter(|line| told.contains(&line.total)).collect();
+        loop {
+            let mut covers = Vec::new();
+            for line in &lines {
+                if let Some(cover) = line.wanting(&hidden) {
+                    hidden.insert(cover.clone());
+                    covers.push(cover);
+                }
+            }
+            if covers.is_empty() {
+                covers = unravelled(&lines, &hidden);
+            }
+            if covers.is_empty() {
+                return hidden;
+            }
+            hidden.extend(covers);
         }
-        hidden
     }
 
     fn lines<'c>(&self, layer: &[&'c Cell<Path>]) -> Vec<Line<'c>> {
@@ -112,16 +125,113 @@ impl Line<'_> {
 
     /// What has to be hidden as well, so that the total less what is shown tells of nobody: that has
     /// to be several cells, one of them about enough people by itself.
-    fn wanting(&self, told: &BTreeSet<Path>, hidden: &BTreeSet<Path>) -> Option<Path> {
+    fn wanting(&self, hidden: &BTreeSet<Path>) -> Option<Path> {
         let of_line = self.cells.iter().filter(|cell| hidden.contains(&cell.key));
         let (count, most) =
             of_line.fold((0, 0), |(count, most), cell| (count + 1, cell.people.max(most)));
         let is_covered = count == 0 || (count > 1 && most >= FEWEST);
-        if is_covered || !told.contains(&self.total) {
-            return None;
-        }
-        self.cover(hidden)
+        if is_covered { None } else { self.cover(hidden) }
     }
+}
+
+/// The most hidden cells that hang together whose sums are looked through.
+const MOST_UNKNOWN: usize = 300;
+
+/// What has to be hidden as well, since sums of lines give a small cell away: of each such cell a
+/// cover in a line of its own or, where those are hidden whole, in one that hangs together with them.
+fn unravelled(lines: &[Line<'_>], hidden: &BTreeSet<Path>) -> Vec<Path> {
+    let mut covers = Vec::new();
+    for block in blocks(lines, hidden) {
+        let cells = || block.iter().flat_map(|line| &line.cells);
+        let unknown = cells().filter(|cell| hidden.contains(&cell.key));
+        let unknown: BTreeMap<_, _> = unknown.map(|cell| (&cell.key, *cell)).collect();
+        let unknown: Vec<_> = unknown.into_values().collect();
+        if unknown.len() > MOST_UNKNOWN {
+            let rest = cells().filter(|cell| !hidden.contains(&cell.key));
+            covers.extend(rest.map(|cell| cell.key.clone()));
+            continue;
+        }
+        let holds =
+            |line: &Line<'_>, cell: &Cell<Path>| line.cells.iter().any(|at| at.key == cell.key);
+        let sums = block.iter().filter(|line| !line.overlaps).map(|line| {
+            unknown.iter().map(|cell| u64::from(holds(line, cell))).collect::<Vec<_>>()
+        });
+        let settled = settled(sums.collect());
+        let given_away = settled.into_iter().map(|at| unknown[at]).find(|cell| cell.is_small());
+        if let Some(cell) = given_away {
+            let own = block.iter().filter(|line| holds(line, cell));
+            let cover = own.chain(&block).find_map(|line| line.cover(hidden));
+            covers.extend(cover);
+        }
+    }
+    covers
+}
+
+/// The lines with hidden cells, by what hangs together through those.
+fn blocks<'l, 'c>(lines: &'l [Line<'c>], hidden: &BTreeSet<Path>) -> Vec<Vec<&'l Line<'c>>> {
+    let mut blocks: Vec<(BTreeSet<&Path>, Vec<&Line<'_>>)> = Vec::new();
+    for line in lines {
+        let mut cells: BTreeSet<_> =
+            line.cells.iter().map(|cell| &cell.key).filter(|key| hidden.contains(*key)).collect();
+        if cells.is_empty() {
+            continue;
+        }
+        let mut block = vec![line];
+        let (joined, apart): (Vec<_>, Vec<_>) =
+            blocks.into_iter().partition(|(known, _)| !known.is_disjoint(&cells));
+        for (known, lines) in joined {
+            cells.extend(known);
+            block.extend(lines);
+        }
+        blocks = apart;
+        blocks.push((cells, block));
+    }
+    blocks.into_iter().map(|(_, block)| block).collect()
+}
+
+/// A prime: sums are taken modulo it, in which what is settled by whole numbers stays so.
+const PRIME: u64 = 2_147_483_647;
+
+/// The unknowns that sums settle by themselves: Gauss-Jordan elimination, of whose rows those with one
+/// unknown are left.
+fn settled(mut sums: Vec<Vec<u64>>) -> Vec<usize> {
+    let unknowns = sums.first().map_or(0, Vec::len);
+    let mut done = 0;
+    for unknown in 0..unknowns {
+        let Some(found) = (done..sums.len()).find(|row| sums[*row][unknown] != 0) else { continue };
+        sums.swap(done, found);
+        let inverse = power(sums[done][unknown], PRIME - 2);
+        for value in &mut sums[done] {
+            *value = *value * inverse % PRIME;
+        }
+        let pivot = sums[done].clone();
+        for (row, sum) in sums.iter_mut().enumerate() {
+            let times = sum[unknown];
+            if row != done && times != 0 {
+                for (value, pivot) in sum.iter_mut().zip(&pivot) {
+                    *value = (*value + (PRIME - times) * pivot) % PRIME;
+                }
+            }
+        }
+        done += 1;
+    }
+    let alone = |sum: &Vec<u64>| {
+        let mut left = sum.iter().enumerate().filter(|(_, value)| **value != 0);
+        left.next().filter(|_| left.next().is_none()).map(|(unknown, _)| unknown)
+    };
+    sums[..done].iter().filter_map(alone).collect()
+}
+
+fn power(base: u64, exponent: u64) -> u64 {
+    let (mut result, mut base, mut exponent) = (1, base % PRIME, exponent);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result = result * base % PRIME;
+        }
+        base = base * base % PRIME;
+        exponent /= 2;
+    }
+    result
 }
 
 #[cfg(test)]
@@ -163,6 +273,57 @@ mod tests {
         assert!(told.contains(&vec![vec![], vec![]]));
     }
 
+    /// Whether sums of lines give a cell away: it adds nothing to what they say.
+    fn is_given_away(cell: &Path, cube: &Cube, told: &BTreeSet<Path>) -> bool {
+        let layer: Vec<_> =
+            cube.cells.values().filter(|cell| cell.key.iter().all(|at| at.len() == 1)).collect();
+        let unknown: Vec<_> =
+            layer.iter().map(|cell| &cell.key).filter(|key| !told.contains(*key)).collect();
+        let row = |holds: &dyn Fn(&Path) -> bool| {
+            unknown.iter().map(|key| f64::from(u8::from(holds(key)))).collect::<Vec<_>>()
+        };
+        let lines = cube.lines(&layer);
+        let mut sums: Vec<_> = lines
+            .iter()
+            .filter(|line| told.contains(&line.total))
+            .map(|line| row(&|key: &Path| line.cells.iter().any(|cell| cell.key == *key)))
+            .collect();
+        let before = rank(sums.clone());
+        sums.push(row(&|key: &Path| key == cell));
+        rank(sums) == before
+    }
+
+    fn rank(mut rows: Vec<Vec<f64>>) -> usize {
+        let columns = rows.first().map_or(0, Vec::len);
+        let mut rank = 0;
+        for column in 0..columns {
+            let Some(found) = (rank..rows.len()).find(|row| rows[*row][column].abs() > 1e-9) else {
+                continue;
+            };
+            rows.swap(rank, found);
+            let pivot = rows[rank].clone();
+            for row in &mut rows[rank + 1..] {
+                let times = row[column] / pivot[column];
+                for (value, pivot) in row.iter_mut().zip(&pivot) {
+                    *value -= times * pivot;
+                }
+            }
+            rank += 1;
+        }
+        rank
+    }
+
+    #[test]
+    fn sums_of_several_lines_give_no_small_cell_away() {
+        let rows: [&[i64]; 4] =
+            [&[1, 59, 3, 55], &[45, 35, 29, 12], &[14, 6, 57, 59], &[3, 31, 37, 31]];
+        let cube = table(&rows);
+        let told = cube.told();
+        for cell in cube.cells.values().filter(|cell| cell.is_small()) {
+            assert!(!is_given_away(&cell.key, &cube, &told), "{cell:?}");
+        }
+    }
+
     #[test]
     fn where_none_is_small_all_are_shown() {
         let told = table(&[&[5, 6], &[7, 8]]).told();
@@ -182,6 +343,9 @@ mod tests {
             let told = cube.told();
             for cell in cube.cells.values() {
                 assert!(!told.contains(&cell.key) || !cell.is_small(), "{rows:?} {cell:?}");
+                if cell.is_small() && cell.key.iter().all(|at| at.len() == 1) {
+                    assert!(!is_given_away(&cell.key, &cube, &told), "{rows:?} {cell:?}");
+                }
             }
             let layer: Vec<_> = cube
                 .cells

@@ -1,5 +1,6 @@
-//! A copy of the visits in memory, column by column, for questions that need nothing else of the
-//! record: there a database takes seconds to count the different people of a million visits.
+//! A copy of the visits in memory, 16 bytes each, for questions that need nothing else of the record:
+//! there a database takes seconds to count the different people of a million visits. The visits lie
+//! in the order of whom they were to, so that whoever was met in a cell already was met in it last.
 //!
 //! The copy follows the feed of changes, whose numbers are given out in the order of commits, also
 //! by several hubs on one database: before it answers, it takes in what was committed since. Visits
@@ -9,6 +10,7 @@ use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Arc, PoisonError, RwLock},
+    thread::{self, available_parallelism},
 };
 
 use chrono::{Datelike, NaiveDate};
@@ -24,7 +26,7 @@ use uuid::Uuid;
 
 use super::{
     By, Ground, Question,
-    table::{Group, Groups},
+    table::{self, Group, Groups},
 };
 use crate::{
     Hub, HubError,
@@ -34,12 +36,12 @@ use crate::{
     listing::{Days, StationRef},
 };
 
-/// No person: the visit was to a household as a whole.
-const NOBODY: u32 = u32::MAX;
-/// The most cells that are counted here, with a count for each whether it is met or not.
+/// The most cells that are counted here, met or not.
 const MOST_CELLS: usize = 1 << 20;
-/// The most memory for who was met in which cell, in words of 64 people.
-const MOST_WORDS: usize = 6 << 20;
+/// The most threads that count for one question.
+const MOST_THREADS: usize = 4;
+/// How many visits wait at least to be put among the others.
+const LATE: usize = 20_000;
 /// How many visits are read at once.
 const BATCH: u64 = 20_000;
 /// The longest span of days that is looked up by its days.
@@ -66,17 +68,27 @@ pub(crate) struct Copies {
 struct Visits {
     /// The last change that is in it; none before the first load.
     upto: Option<i64>,
+    /// Id, code and division code, by id.
     stations: Vec<(Uuid, String, String)>,
     places: Ids<String>,
-    people: Ids<Uuid>,
-    /// Of each visit: where in `stations`, in `places`, the day since the first of our era, how, and
-    /// who: the person and the person or household.
-    station: Vec<u16>,
-    place: Vec<u16>,
-    day: Vec<i32>,
-    mode: Vec<u8>,
-    person: Vec<u32>,
-    subject: Vec<u32>,
+    subjects: Ids<Uuid>,
+    /// By subject.
+    visits: Vec<Visit>,
+    /// By subject too: those that came since the others were put in order.
+    late: Vec<Visit>,
+}
+
+/// A visit: when, where, how and to whom, by numbers.
+#[derive(Clone, Copy)]
+struct Visit {
+    /// The person, or the household where it was to that as a whole.
+    subject: u32,
+    /// Since the first day of our era.
+    day: i32,
+    place: u32,
+    station: u16,
+    mode: u8,
+    to_person: bool,
 }
 
 /// Numbers for values, from 0.
@@ -101,7 +113,7 @@ impl<T: Clone + Eq + Hash> Ids<T> {
 /// A dimension down to a depth: which value each station, place, day or mode has.
 struct Axis {
     column: Column,
-    /// By the number in the column, less `from`.
+    /// By the number of a visit, less `from`.
     values: Vec<u32>,
     from: i32,
     paths: Vec<Vec<Option<String>>>,
@@ -139,10 +151,12 @@ impl Hub {
         (question, dimensions): (&Question<F>, &[By]),
         (ground, depths): (&Ground, &[Vec<usize>]),
     ) -> Result<Option<Groups>, HubError> {
-        use entity::Measure::{Count, People, Share};
+        use entity::Measure::{Count, People, Rate, Share};
         let by_visits = dimensions.iter().all(|by| column_of(by.dimension).is_some());
-        let countable =
-            question.measures.iter().all(|each| matches!(each.measure, Count | People | Share));
+        let countable = question
+            .measures
+            .iter()
+            .all(|each| matches!(each.measure, Count | People | Rate | Share));
         if !by_visits || !countable {
             return Ok(None);
         }
@@ -155,19 +169,27 @@ impl Hub {
         let counted = tokio::task::spawn_blocking(move || {
             let visits = visits.read().unwrap_or_else(PoisonError::into_inner);
             let rows = visits.rows(&viewer, &picked, &areas);
-            let shielded = !viewer.sees_small_figures();
             let mut groups = Groups::new();
-            for depth in &depths {
-                let axes = visits.axes(&dimensions, depth, &ground)?;
-                groups.extend(visits.count(&axes, &rows, shielded)?);
+            // The most cells first.
+            for depth in depths.iter().rev() {
+                let Some(axes) = visits.axes(&dimensions, depth, &ground) else { return Ok(None) };
+                let Some(counted) = visits.count(&axes, &rows) else { return Ok(None) };
+                groups.extend(counted);
+                table::check(&groups)?;
             }
-            Some(groups)
+            Ok(Some(groups))
         });
-        counted.await.map_err(|_| HubError::Unavailable)
+        counted.await.map_err(|_| HubError::Unavailable)?
     }
 
-    /// Takes in what was committed since.
+    /// Takes in what was committed since, also where whoever asked is gone before it is done.
     async fn follow(&self) -> Result<(), HubError> {
+        let hub = self.clone();
+        let following = tokio::spawn(async move { hub.take_in().await });
+        following.await.map_err(|_| HubError::Unavailable)?
+    }
+
+    async fn take_in(&self) -> Result<(), HubError> {
         let _alone = self.copies.following.lock().await;
         let snapshot = self.db.snapshot().await?;
         let newest = change::Entity::find()
@@ -182,23 +204,24 @@ impl Hub {
         if upto == Some(newest) {
             return Ok(());
         }
-        let stations = station::Entity::find().order_by_asc(station::Column::Id).all(&snapshot);
-        let stations = stations.await?.into_iter();
-        let stations = stations.map(|row| (row.id, row.code, row.division_code)).collect();
+        let (mut all, mut later) = (Visits::default(), Vec::new());
         if upto.is_none() {
-            let mut all = Visits { upto: Some(newest), stations, ..Visits::default() };
+            all.stations = stations(&snapshot).await?;
             committed_since(&snapshot, None, |visit| all.push(&visit)).await?;
-            *self.copies.visits.write().unwrap_or_else(PoisonError::into_inner) = all;
-            return Ok(());
+        } else {
+            committed_since(&snapshot, upto, |visit| later.push(visit)).await?;
         }
-        let mut later = Vec::new();
-        committed_since(&snapshot, upto, |visit| later.push(visit)).await?;
-        let mut visits = self.copies.visits.write().unwrap_or_else(PoisonError::into_inner);
-        for visit in &later {
-            visits.push(visit);
-        }
-        visits.upto = Some(newest);
-        Ok(())
+        let visits = Arc::clone(&self.copies.visits);
+        let put = tokio::task::spawn_blocking(move || {
+            let mut visits = visits.write().unwrap_or_else(PoisonError::into_inner);
+            if upto.is_none() {
+                *visits = all;
+            }
+            later.iter().for_each(|visit| visits.push(visit));
+            visits.put_in_order();
+            visits.upto = Some(newest);
+        });
+        put.await.map_err(|_| HubError::Unavailable)
     }
 
     fn visits<T>(&self, get: impl FnOnce(&Visits) -> T) -> T {
@@ -206,11 +229,17 @@ impl Hub {
     }
 }
 
+/// Id, code and division code of all, by id. They change by migrations only.
+async fn stations(snapshot: &DatabaseTransaction) -> Result<Vec<(Uuid, String, String)>, HubError> {
+    let rows = station::Entity::find().order_by_asc(station::Column::Id).all(snapshot).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.code, row.division_code)).collect())
+}
+
 /// Gives the visits that were recorded after a change; all, after none.
 async fn committed_since(
     snapshot: &DatabaseTransaction,
     change: Option<i64>,
-    mut give: impl FnMut(Visit),
+    mut give: impl FnMut(Recorded),
 ) -> Result<(), HubError> {
     let recorded = change.map(|change| {
         let changes = change::Entity::find()
@@ -227,7 +256,7 @@ async fn committed_since(
         let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.try_get("", "id")?);
         for row in &found {
-            give(Visit::read(row)?);
+            give(Recorded::read(row)?);
         }
     }
 }
@@ -253,23 +282,22 @@ fn batch(rows: Condition, after: Option<Uuid>) -> SelectStatement {
         .into_query()
 }
 
-/// A visit as it is copied.
-struct Visit {
+/// A visit as it is read.
+struct Recorded {
     station: Uuid,
     place: String,
-    day: i32,
+    day: NaiveDate,
     mode: VisitMode,
     person: Option<Uuid>,
     household: Option<Uuid>,
 }
 
-impl Visit {
+impl Recorded {
     fn read(row: &QueryResult) -> Result<Self, HubError> {
-        let day: NaiveDate = row.try_get("", "visited_on")?;
         Ok(Self {
             station: row.try_get("", "station_id")?,
             place: row.try_get("", "division_code")?,
-            day: day.num_days_from_ce(),
+            day: row.try_get("", "visited_on")?,
             mode: row.try_get("", "mode")?,
             person: row.try_get("", "person_id")?,
             household: row.try_get("", "household_id")?,
@@ -277,8 +305,10 @@ impl Visit {
     }
 }
 
-/// Which rows are counted, by the numbers in their columns.
+/// Which visits are counted, by their numbers.
 struct Rows {
+    /// All of them.
+    every: bool,
     stations: Vec<bool>,
     places: Vec<bool>,
     modes: Vec<bool>,
@@ -287,19 +317,43 @@ struct Rows {
 }
 
 impl Visits {
-    fn push(&mut self, visit: &Visit) {
+    fn push(&mut self, visit: &Recorded) {
         let station = self.stations.binary_search_by_key(&visit.station, |(id, ..)| *id);
-        let number = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
-        // A visit names a station that is there: the database keeps it so.
-        self.station.push(number(station.unwrap_or(usize::MAX)));
-        let place = self.places.of(visit.place.clone());
-        self.place.push(u16::try_from(place).unwrap_or(u16::MAX));
-        self.day.push(visit.day);
-        self.mode.push(mode_number(visit.mode));
-        let person = visit.person.map(|id| self.people.of(id));
-        let household = visit.household.map(|id| self.people.of(id));
-        self.person.push(person.unwrap_or(NOBODY));
-        self.subject.push(person.or(household).unwrap_or(NOBODY));
+        let subject = visit.person.or(visit.household).unwrap_or_default();
+        let copied = Visit {
+            subject: self.subjects.of(subject),
+            day: visit.day.num_days_from_ce(),
+            place: self.places.of(visit.place.clone()),
+            // A visit names a station that is there: the database keeps it so.
+            station: station.ok().and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX),
+            mode: mode_number(visit.mode),
+            to_person: visit.person.is_some(),
+        };
+        self.late.push(copied);
+    }
+
+    /// Puts the late by subject, and among the others once they are many.
+    fn put_in_order(&mut self) {
+        self.late.sort_unstable_by_key(|visit| visit.subject);
+        if self.visits.is_empty() || self.late.len() > LATE.max(self.visits.len() / 16) {
+            self.visits.append(&mut self.late);
+            self.visits.sort_by_key(|visit| visit.subject);
+        }
+    }
+
+    /// The visits to so many parts of the subjects.
+    fn parts(&self, count: usize) -> impl Iterator<Item = Part<'_>> {
+        let subjects = self.subjects.1.len();
+        let of_part = move |visits: &[Visit], part: usize| {
+            let below = |part: usize| {
+                visits.partition_point(|visit| (visit.subject as usize) < part * subjects / count)
+            };
+            below(part)..below(part + 1)
+        };
+        (0..count).map(move |part| Part {
+            visits: &self.visits[of_part(&self.visits, part)],
+            late: &self.late[of_part(&self.late, part)],
+        })
     }
 
     fn rows(&self, viewer: &Viewer, picked: &Picked, areas: &Areas) -> Rows {
@@ -322,7 +376,8 @@ impl Visits {
             })
         };
         let modes = VisitMode::ALL.iter();
-        Rows {
+        let mut rows = Rows {
+            every: false,
             stations: stations.map(|row| in_scope(&row.0) && is_picked(row)).collect(),
             places: self.places.1.iter().map(is_within).collect(),
             modes: modes
@@ -330,7 +385,11 @@ impl Visits {
                 .collect(),
             from: picked.visited.from.map_or(i32::MIN, |day| day.num_days_from_ce()),
             to: picked.visited.to.map_or(i32::MAX, |day| day.num_days_from_ce()),
-        }
+        };
+        let flags = [&rows.stations, &rows.places, &rows.modes];
+        rows.every = flags.into_iter().flatten().all(|flag| *flag)
+            && (rows.from, rows.to) == (i32::MIN, i32::MAX);
+        rows
     }
 
     /// The dimensions that are told apart at a depth; none where a span of days is too long.
@@ -364,8 +423,9 @@ impl Visits {
                 self.places.1.iter().map(path).collect()
             }
             Column::Day => {
-                from = self.day.iter().copied().min().unwrap_or_default();
-                let to = self.day.iter().copied().max().unwrap_or_default();
+                let days = || self.visits.iter().chain(&self.late).map(|visit| visit.day);
+                from = days().min().unwrap_or_default();
+                let to = days().max().unwrap_or_default();
                 let days = usize::try_from(to - from).ok().filter(|days| *days < MOST_DAYS)?;
                 let day =
                     |after| NaiveDate::from_num_days_from_ce_opt(from + i32::try_from(after).ok()?);
@@ -383,33 +443,83 @@ impl Visits {
         Some(Axis { column, values, from, paths: known.1 })
     }
 
-    /// Counts the rows of each cell; none where there are too many cells.
-    fn count(&self, axes: &[Option<Axis>], rows: &Rows, shielded: bool) -> Option<Groups> {
+    /// Counts the visits of each cell; none where there are too many cells.
+    fn count(&self, axes: &[Option<Axis>], rows: &Rows) -> Option<Groups> {
         let used: Vec<_> = axes.iter().flatten().collect();
         let cells = used.iter().try_fold(1_usize, |cells, axis| {
             cells.checked_mul(axis.paths.len().max(1)).filter(|cells| *cells <= MOST_CELLS)
         })?;
-        let mut counts = vec![0_i64; cells];
-        let (mut people, mut subjects) = (Met::new(cells, self), Met::new(cells, self));
-        for at in 0..self.day.len() {
-            if !rows.hold(self, at) {
-                continue;
-            }
-            let cell =
-                used.iter().fold(0, |cell, axis| cell * axis.paths.len() + axis.value(self, at));
-            counts[cell] += 1;
-            people.note(cell, self.person[at]);
-            if shielded {
-                subjects.note(cell, self.subject[at]);
-            }
-        }
-        let (people, subjects) = (people.counts(cells), subjects.counts(cells));
+        let threads = available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let counted = thread::scope(|scope| {
+            let parts = self.parts(threads);
+            let parts = parts.map(|part| scope.spawn(|| part.count(&used, rows, cells)));
+            let parts: Vec<_> = parts.collect();
+            parts.into_iter().map(|part| part.join().ok()).collect::<Option<Vec<_>>>()
+        })?;
         let is_whole = used.is_empty();
-        let groups = (0..cells).filter(|cell| counts[*cell] > 0 || is_whole).map(|cell| {
-            let (count, people, subjects) = (counts[cell], people[cell], subjects[cell]);
-            (path_of(axes, cell), Group { count, people, subjects, ..Group::default() })
-        });
-        Some(groups.collect())
+        let group = |at: usize| {
+            let mut group = Group::default();
+            counted.iter().for_each(|cells| cells[at].add_to(&mut group));
+            (path_of(axes, at), group)
+        };
+        let met = |at: &usize| is_whole || counted.iter().any(|cells| cells[*at].count > 0);
+        Some((0..cells).filter(met).map(group).collect())
+    }
+}
+
+/// Some of the subjects, with all visits to them.
+struct Part<'v> {
+    visits: &'v [Visit],
+    late: &'v [Visit],
+}
+
+impl Part<'_> {
+    fn count(self, axes: &[&Axis], rows: &Rows, cells: usize) -> Vec<Counted> {
+        let mut counted = vec![Counted::NONE; cells];
+        let mut late = self.late.iter().peekable();
+        let mut note = |visit: &Visit| {
+            if rows.hold(visit) {
+                let place = |cell, axis: &&Axis| cell * axis.paths.len() + axis.value(visit);
+                counted[axes.iter().fold(0, place)].note(visit);
+            }
+        };
+        for visit in self.visits {
+            while let Some(late) = late.next_if(|late| late.subject < visit.subject) {
+                note(late);
+            }
+            note(visit);
+        }
+        late.for_each(note);
+        counted
+    }
+}
+
+/// What was met of a cell.
+#[derive(Clone, Copy)]
+struct Counted {
+    count: u32,
+    people: u32,
+    subjects: u32,
+    /// Whom the last visit was to.
+    last: u32,
+}
+
+impl Counted {
+    const NONE: Self = Self { count: 0, people: 0, subjects: 0, last: u32::MAX };
+
+    fn note(&mut self, visit: &Visit) {
+        self.count += 1;
+        if self.last != visit.subject {
+            self.last = visit.subject;
+            self.subjects += 1;
+            self.people += u32::from(visit.to_person);
+        }
+    }
+
+    fn add_to(&self, group: &mut Group) {
+        group.count += i64::from(self.count);
+        group.people += i64::from(self.people);
+        group.subjects += i64::from(self.subjects);
     }
 }
 
@@ -426,73 +536,25 @@ fn path_of(axes: &[Option<Axis>], mut cell: usize) -> Path {
 }
 
 impl Rows {
-    fn hold(&self, visits: &Visits, at: usize) -> bool {
+    fn hold(&self, visit: &Visit) -> bool {
         let is_set = |set: &[bool], number: usize| set.get(number).copied().unwrap_or_default();
-        (self.from..=self.to).contains(&visits.day[at])
-            && is_set(&self.stations, visits.station[at].into())
-            && is_set(&self.places, visits.place[at].into())
-            && is_set(&self.modes, visits.mode[at].into())
+        self.every
+            || (self.from..=self.to).contains(&visit.day)
+                && is_set(&self.stations, visit.station.into())
+                && is_set(&self.places, visit.place as usize)
+                && is_set(&self.modes, visit.mode.into())
     }
 }
 
 impl Axis {
-    fn value(&self, visits: &Visits, at: usize) -> usize {
+    fn value(&self, visit: &Visit) -> usize {
         let number = match self.column {
-            Column::Station => usize::from(visits.station[at]),
-            Column::Place => usize::from(visits.place[at]),
-            Column::Mode => usize::from(visits.mode[at]),
-            Column::Day => usize::try_from(visits.day[at] - self.from).unwrap_or_default(),
+            Column::Station => usize::from(visit.station),
+            Column::Place => visit.place as usize,
+            Column::Mode => usize::from(visit.mode),
+            Column::Day => usize::try_from(visit.day - self.from).unwrap_or_default(),
         };
         self.values[number] as usize
-    }
-}
-
-/// Who was met in which cell: a bit for each, or where that is too much, the list of all.
-enum Met {
-    Bits { words: usize, bits: Vec<u64> },
-    Pairs(Vec<u64>),
-}
-
-impl Met {
-    fn new(cells: usize, visits: &Visits) -> Self {
-        let words = visits.people.1.len().div_ceil(64);
-        match cells.checked_mul(words).filter(|words| *words <= MOST_WORDS) {
-            Some(all) => Self::Bits { words, bits: vec![0; all] },
-            None => Self::Pairs(Vec::new()),
-        }
-    }
-
-    fn note(&mut self, cell: usize, who: u32) {
-        if who == NOBODY {
-            return;
-        }
-        match self {
-            Self::Bits { words, bits } => {
-                bits[cell * *words + who as usize / 64] |= 1 << (who % 64);
-            }
-            Self::Pairs(pairs) => pairs.push((cell as u64) << 32 | u64::from(who)),
-        }
-    }
-
-    /// How many there are in each cell.
-    fn counts(self, cells: usize) -> Vec<i64> {
-        let mut counts = vec![0; cells];
-        match self {
-            Self::Bits { words: 0, .. } => {}
-            Self::Bits { words, bits } => {
-                for (count, bits) in counts.iter_mut().zip(bits.chunks(words)) {
-                    *count = bits.iter().map(|word| i64::from(word.count_ones())).sum();
-                }
-            }
-            Self::Pairs(mut pairs) => {
-                pairs.sort_unstable();
-                pairs.dedup();
-                for pair in pairs {
-                    counts[usize::try_from(pair >> 32).unwrap_or_default()] += 1;
-                }
-            }
-        }
-        counts
     }
 }
 
@@ -502,7 +564,7 @@ fn mode_number(mode: VisitMode) -> u8 {
 }
 
 /// The levels of a time in which a day lies.
-fn period(dimension: Dimension, day: NaiveDate) -> Vec<Option<String>> {
+pub(super) fn period(dimension: Dimension, day: NaiveDate) -> Vec<Option<String>> {
     let year = format!("{:04}", day.year());
     let quarter = format!("{year}-{:02}", day.month0() / 3 * 3 + 1);
     let month = format!("{year}-{:02}", day.month());
@@ -517,14 +579,4 @@ fn period(dimension: Dimension, day: NaiveDate) -> Vec<Option<String>> {
         _ => vec![year, quarter, month, day.to_string()],
     };
     levels.into_iter().map(Some).collect()
-}
-
-impl Ground {
-    /// The division of so many digits in which a code lies today; none where it is named less finely.
-    fn part(&self, code: &str, digits: usize) -> Option<String> {
-        let within = |old: &String| code >= old.as_str() && code < format!("{old}:").as_str();
-        let moved = self.moved.iter().find(|(old, new)| new.len() >= digits && within(old));
-        let today = moved.map_or(code, |(_, new)| new.as_str());
-        today.get(..digits).map(str::to_owned)
-    }
 }

@@ -2,10 +2,18 @@
 
 use entity::{Dimension, Fact, assessment, ledger_entry, need, person, submission, visit};
 
+use std::mem;
+
 use super::copy::Picked;
 use crate::{
-    assessments::AssessmentFilter, ledgers::LedgerFilter, listing::Listing, needs::NeedFilter,
-    people::PersonFilter, policy::Class, submissions::SubmissionFilter, visits::VisitFilter,
+    assessments::AssessmentFilter,
+    ledgers::LedgerFilter,
+    listing::{Days, Listing},
+    needs::NeedFilter,
+    people::PersonFilter,
+    policy::Class,
+    submissions::SubmissionFilter,
+    visits::VisitFilter,
 };
 
 /// A table that statistics count.
@@ -32,6 +40,11 @@ pub trait Counted: Listing {
     /// What of a filter are spans of days, and nothing else.
     fn spans(filter: &Self::Filter) -> Self::Filter;
 
+    /// Takes the span of [`Counted::DAY`] out of a filter.
+    fn take_span(_filter: &mut Self::Filter) -> Days {
+        Days::default()
+    }
+
     /// What a filter picks of the copy in memory; none where there is no copy, or the filter asks for
     /// more than is in it.
     fn picked(_filter: &Self::Filter) -> Option<Picked> {
@@ -52,6 +65,10 @@ impl Counted for visit::Entity {
 
     fn fact(fact: Fact) -> Option<(visit::Column, Option<Class>)> {
         (fact == Fact::Minutes).then_some((visit::Column::Minutes, None))
+    }
+
+    fn take_span(filter: &mut VisitFilter) -> Days {
+        mem::take(&mut filter.visited)
     }
 
     fn spans(filter: &VisitFilter) -> VisitFilter {
@@ -98,8 +115,15 @@ impl Counted for ledger_entry::Entity {
         match dimension {
             Dimension::Kind => Some((ledger_entry::Column::Kind, None)),
             Dimension::Risk => Some((ledger_entry::Column::Risk, Some(Class::Health))),
+            Dimension::IncomeClass => {
+                Some((ledger_entry::Column::IncomeClass, Some(Class::Finance)))
+            }
             _ => None,
         }
+    }
+
+    fn take_span(filter: &mut LedgerFilter) -> Days {
+        mem::take(&mut filter.opened)
     }
 
     fn spans(filter: &LedgerFilter) -> LedgerFilter {
@@ -128,6 +152,10 @@ impl Counted for assessment::Entity {
         is_score.then_some((assessment::Column::Score, Some(Class::Health)))
     }
 
+    fn take_span(filter: &mut AssessmentFilter) -> Days {
+        mem::take(&mut filter.assessed)
+    }
+
     fn spans(filter: &AssessmentFilter) -> AssessmentFilter {
         AssessmentFilter { assessed: filter.assessed, ..Default::default() }
     }
@@ -147,6 +175,10 @@ impl Counted for need::Entity {
             Dimension::Status => Some((need::Column::Status, None)),
             _ => None,
         }
+    }
+
+    fn take_span(filter: &mut NeedFilter) -> Days {
+        mem::take(&mut filter.raised)
     }
 
     fn spans(filter: &NeedFilter) -> NeedFilter {

@@ -232,11 +232,12 @@ fn at_station<E: Counted>(ground: &Ground) -> Facet {
 
 /// The division of so many digits in which a code lies today; null where it is named less finely.
 fn part(code: &Expr, digits: u8, ground: &Ground) -> Expr {
-    let length = usize::from(digits);
     let mut today = CaseStatement::new();
-    for (old, new) in ground.moved.iter().filter(|(_, new)| new.len() >= length) {
-        let within = code.clone().gte(old.as_str()).and(code.clone().lt(format!("{old}:")));
-        today = today.case(within, &new[..length]);
+    for (old, heirs) in &ground.moved {
+        if let Some(heir) = Ground::today(heirs, digits.into()) {
+            let within = code.clone().gte(old.as_str()).and(code.clone().lt(format!("{old}:")));
+            today = today.case(within, heir);
+        }
     }
     let whole = Expr::expr(Func::char_length(code.clone())).gte(i32::from(digits));
     today.case(whole, cut(code.clone(), 1, digits)).into()

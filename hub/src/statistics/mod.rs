@@ -12,8 +12,10 @@ mod facet;
 mod plan;
 mod table;
 
+use std::{collections::HashMap, sync::Arc};
+
 use chrono::NaiveDate;
-use entity::{Dimension, Fact, Measure, Totals, division};
+use entity::{Dimension, Fact, Measure, Totals, division, person};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
 };
@@ -24,10 +26,18 @@ use facet::Facet;
 use plan::Plan;
 use table::Table;
 
-use crate::{Hub, HubError, access::Viewer, policy::Class};
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    listing::FilteredPlaces,
+    people::PersonFilter,
+    policy::{Class, Sight},
+};
 
 /// The most dimensions of a question.
 pub const MOST_DIMENSIONS: usize = 4;
+/// The most measures of a question.
+pub const MOST_MEASURES: usize = 8;
 /// The most rows of an answer.
 pub const MOST_ROWS: usize = 10_000;
 /// How many rows an answer has where no number is asked for.
@@ -47,6 +57,17 @@ impl From<Dimension> for By {
     fn from(dimension: Dimension) -> Self {
         let bands = if dimension == Dimension::AgeBand { BANDS.to_vec() } else { Vec::new() };
         Self { dimension, bands }
+    }
+}
+
+/// How many levels a dimension has, each of which may be totalled over.
+#[must_use]
+pub fn levels(dimension: Dimension) -> usize {
+    match dimension {
+        Dimension::Township | Dimension::Station | Dimension::Quarter | Dimension::Level => 2,
+        Dimension::Village | Dimension::Month => 3,
+        Dimension::Day => 4,
+        _ => 1,
     }
 }
 
@@ -130,8 +151,24 @@ pub struct Answer {
     pub rows: Vec<Row>,
     /// How many rows there are, those past the first asked for included.
     pub found: usize,
-    /// Whether figures were withheld, which are about too few people or would tell such a one.
+    /// Whether rows and figures may be withheld. That none is in this answer would tell that what it
+    /// lacks is not there.
     pub withheld: bool,
+}
+
+/// What rates are of.
+struct Bases {
+    /// Which of the question's dimensions people have.
+    dimensions: Vec<usize>,
+    /// How many people there are, by where they stand in those.
+    people: HashMap<Vec<Key>, Figure>,
+}
+
+impl Bases {
+    fn of(&self, keys: &[Key]) -> Option<Figure> {
+        let keys: Vec<_> = self.dimensions.iter().map(|at| keys[*at].clone()).collect();
+        self.people.get(&keys).copied()
+    }
 }
 
 /// What a table is told apart on: the same for a question and for the rows behind its answer.
@@ -139,38 +176,63 @@ pub struct Answer {
 pub struct Ground {
     on_postgres: bool,
     today: NaiveDate,
-    /// Codes of divisions that ended, with those that took over, the finest first.
-    moved: Vec<(String, String)>,
+    /// Codes of divisions that ended, the finest first, each with those that took over one after the
+    /// other.
+    moved: Vec<(String, Vec<String>)>,
+}
+
+impl Ground {
+    /// The code that stands today for what lies in one that ended, cut to so many digits.
+    fn today(heirs: &[String], digits: usize) -> Option<&str> {
+        heirs.iter().rev().find_map(|heir| heir.get(..digits))
+    }
+
+    /// The division of so many digits in which a code lies today; none where it is named less finely.
+    fn part(&self, code: &str, digits: usize) -> Option<String> {
+        let mut heirs = self.moved.iter().filter(|(old, _)| code.starts_with(old.as_str()));
+        let today = heirs.find_map(|(_, heirs)| Self::today(heirs, digits));
+        today.or_else(|| code.get(..digits)).map(str::to_owned)
+    }
 }
 
 /// The rows of a list that were counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cell {
-    ground: Ground,
+    ground: Arc<Ground>,
     /// A dimension, and the value in each of its levels.
     parts: Vec<(By, Vec<Option<String>>)>,
+    /// What counting them told of people.
+    classes: Arc<[Class]>,
 }
 
 impl Cell {
     /// The condition of its rows, and what asking for them tells of people.
-    pub(crate) fn rows<E: Counted>(&self, viewer: &Viewer) -> (Condition, Vec<Class>) {
-        let facets: Vec<_> = self
-            .parts
-            .iter()
-            .filter_map(|(by, path)| Some((Facet::new::<E>(by, &self.ground).ok()?, path)))
-            .collect();
-        let mut rows = Condition::all();
-        for (facet, path) in &facets {
-            rows = rows.add(facet.holds(path));
+    ///
+    /// # Errors
+    /// `Unseen` where it tells how old each of them is, and the viewer is not to know when they were
+    /// born.
+    pub(crate) fn rows<E: Counted>(
+        &self,
+        viewer: &Viewer,
+    ) -> Result<(Condition, Vec<Class>), HubError> {
+        let by_age = self.parts.iter().any(|(by, _)| by.dimension == Dimension::AgeBand);
+        if by_age && viewer.sight_on_minor(Class::Identity) < Sight::Plain {
+            return Err(HubError::Unseen(Class::Identity));
         }
-        let classes = facets.iter().filter_map(|(facet, _)| facet.class).collect();
-        let needs = facet::needs(facets.iter().map(|(facet, _)| facet));
+        let mut rows = Condition::all();
+        let mut facets = Vec::new();
+        for (by, values) in &self.parts {
+            let facet = Facet::new::<E>(by, &self.ground)?;
+            rows = rows.add(facet.holds(values));
+            facets.push(facet);
+        }
+        let needs = facet::needs(&facets);
         if needs.is_empty() {
-            return (rows, classes);
+            return Ok((rows, self.classes.to_vec()));
         }
         let mut those = E::find().select_only().column(E::ID).filter(rows).into_query();
         facet::join::<E>(&mut those, needs, viewer);
-        (Condition::all().add(E::ID.in_subquery(those)), classes)
+        Ok((Condition::all().add(E::ID.in_subquery(those)), self.classes.to_vec()))
     }
 }
 
@@ -186,32 +248,77 @@ impl Hub {
         question: &Question<E::Filter>,
     ) -> Result<Answer, HubError> {
         check(question)?;
+        if !viewer.sees_small_figures() {
+            let table = E::default();
+            self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
+        }
         let ground = self.ground().await?;
+        let has_rates = question.measures.iter().any(|each| each.measure == Measure::Rate);
+        let bases = match has_rates {
+            true => Some(self.bases::<E>(viewer, question, &ground).await?),
+            false => None,
+        };
+        self.answer::<E>(viewer, question, &ground, bases.as_ref()).await
+    }
+
+    async fn answer<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        question: &Question<E::Filter>,
+        ground: &Ground,
+        bases: Option<&Bases>,
+    ) -> Result<Answer, HubError> {
         let plan = match viewer.sees_small_figures() {
             true => Plan::of(question),
             false => {
-                let plan = Plan::shielded::<E>(question)?;
-                let table = E::default();
-                self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
-                plan
+                // Named in a table of the whole city, it would be asked for nowhere else.
+                self.areas(&E::divisions(&question.filter)).await?;
+                Plan::shielded::<E>(question, ground)?
             }
         };
-        let by = plan.dimensions.iter().map(|by| Facet::new::<E>(by, &ground));
+        let by = plan.dimensions.iter().map(|by| Facet::new::<E>(by, ground));
         let facets: Vec<_> = by.collect::<Result<_, _>>()?;
         let table = Table { facets: &facets, measures: &question.measures };
         let depths = plan.depths(question, &facets);
+        let classes = table.classes::<E>()?;
         let copied = match E::picked(&plan.filter) {
             Some(picked) => {
                 let asked = (question, plan.dimensions.as_slice());
-                self.copied(viewer, picked, asked, (&ground, &depths)).await?
+                self.copied(viewer, picked, asked, (ground, &depths)).await?
             }
             None => None,
         };
         let groups = match copied {
             Some(groups) => groups,
-            None => self.groups::<E>(viewer, &plan.filter, &table, depths).await?,
+            None => self.groups::<E>(viewer, &plan.filter, (&table, &classes), depths).await?,
         };
-        Ok(plan.answer(question, &facets, &ground, &groups))
+        Ok(plan.answer(question, &facets, (ground, bases, &classes), &groups))
+    }
+
+    /// The people on record that rates are of: those of the same places, told apart by what of the
+    /// question's dimensions people have.
+    async fn bases<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        question: &Question<E::Filter>,
+        ground: &Ground,
+    ) -> Result<Bases, HubError> {
+        let is_of_people = |by: &By| Facet::new::<person::Entity>(by, ground).is_ok();
+        let dimensions: Vec<_> =
+            (0..question.by.len()).filter(|at| is_of_people(&question.by[*at])).collect();
+        let FilteredPlaces { division, stations } = E::take_places(&mut question.filter.clone());
+        let people = Question {
+            filter: PersonFilter { division, stations, ..PersonFilter::default() },
+            measures: vec![Measured { measure: Measure::People, fact: None }],
+            by: dimensions.iter().map(|at| question.by[*at].clone()).collect(),
+            totals: Totals::Cube,
+            having: Vec::new(),
+            order: None,
+            first: usize::MAX,
+        };
+        let people = self.answer::<person::Entity>(viewer, &people, ground, None).await?.rows;
+        let base = |row: Row| Some((row.keys, row.figures.first().copied()??));
+        Ok(Bases { dimensions, people: people.into_iter().filter_map(base).collect() })
     }
 
     async fn ground(&self) -> Result<Ground, HubError> {
@@ -231,21 +338,21 @@ impl Hub {
     }
 }
 
-/// Codes that ended with those that stand for them today, the finest first: what took over may have
-/// ended too.
-fn followed(moves: &[(String, String)]) -> Vec<(String, String)> {
-    let today = |(old, new): &(String, String)| {
-        let mut new = new;
+/// Codes that ended, the finest first, each with its heirs: what took over may have ended too, by
+/// itself or with the division it lay in.
+fn followed(moves: &[(String, String)]) -> Vec<(String, Vec<String>)> {
+    let heirs = |(old, new): &(String, String)| {
+        let mut heirs = vec![new.clone()];
         // As many steps at most: codes that led in a circle would never end.
         for _ in 0..moves.len() {
-            match moves.iter().find(|(old, _)| old == new) {
-                Some((_, next)) => new = next,
-                None => break,
-            }
+            let last = heirs.last().map_or("", String::as_str);
+            let next = moves.iter().filter(|(old, _)| last.starts_with(old.as_str()));
+            let Some((_, next)) = next.max_by_key(|(old, _)| old.len()) else { break };
+            heirs.push(next.clone());
         }
-        (old.clone(), new.clone())
+        (old.clone(), heirs)
     };
-    let mut followed: Vec<_> = moves.iter().map(today).collect();
+    let mut followed: Vec<_> = moves.iter().map(heirs).collect();
     followed.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     followed
 }
@@ -264,8 +371,8 @@ fn check<F>(question: &Question<F>) -> Result<(), HubError> {
             return invalid("ageBands are the first ages of bands, from the lowest on".to_owned());
         }
     }
-    if measures.is_empty() {
-        return invalid("measures has to name one or more".to_owned());
+    if !(1..=MOST_MEASURES).contains(&measures.len()) {
+        return invalid(format!("measures names 1 to {MOST_MEASURES}, not {}", measures.len()));
     }
     for measured in measures {
         let needs = matches!(measured.measure, Measure::Sum | Measure::Mean | Measure::Median);

@@ -1,17 +1,20 @@
 //! From a question to the cells that have to be counted, and from those to its answer.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
-use entity::{Dimension, DivisionCode, DivisionLevel, Fact, Measure, Totals};
+use chrono::NaiveDate;
+use entity::{Dimension, DivisionCode, DivisionLevel, Measure, Totals};
 
 use super::{
-    Answer, By, Cell, Counted, Figure, Ground, Key, Question, Row,
+    Answer, Bases, By, Cell, Counted, Figure, Ground, Key, Measured, Question, Row,
+    copy::period,
     facet::Facet,
     table::{Group, Groups},
 };
 use crate::{
     HubError,
     disclosure::{self, Cube, Path},
+    listing::Days,
     policy::Class,
 };
 
@@ -25,8 +28,8 @@ pub(super) struct Plan<F> {
     pub dimensions: Vec<By>,
     /// Where the dimensions of the question are among them, in its order.
     asked: Vec<usize>,
-    /// Only cells beneath this division: which dimension, and its values there.
-    within: Option<(usize, Vec<Option<String>>)>,
+    /// Only cells beneath these: of a dimension, the values there.
+    within: Vec<(usize, Vec<Option<String>>)>,
     is_shielded: bool,
 }
 
@@ -40,71 +43,70 @@ impl<F: Clone + Eq> Plan<F> {
         dimensions.sort();
         let place = |by: &By| dimensions.iter().position(|known| known == by);
         let asked = question.by.iter().filter_map(place).collect();
-        Self { filter, dimensions, asked, within: None, is_shielded: false }
+        Self { filter, dimensions, asked, within: Vec::new(), is_shielded: false }
     }
 
-    /// For who sees no small figures: the table of the whole city, of which the question picks. What a
-    /// filter leaves out of a table could be had from the same table without it, so there is none
-    /// but for days and a division.
+    /// For who sees no small figures: the table of the whole city and of all days, of which the
+    /// question picks. What a filter leaves out of a table could be had from the same table without
+    /// it, so there is none but for a division and a time, which are parts of the table.
     ///
     /// # Errors
     /// `Invalid` for a question that needs another filter or ages too close; `Unseen` for
     /// submissions, which count the same records again.
-    pub fn shielded<E: Counted<Filter = F>>(question: &Question<F>) -> Result<Self, HubError> {
+    pub fn shielded<E: Counted<Filter = F>>(
+        question: &Question<F>,
+        ground: &Ground,
+    ) -> Result<Self, HubError> {
         if E::DIVISION.is_none() {
             return Err(HubError::Unseen(Class::Identity));
         }
         let mut rest = question.filter.clone();
         let places = E::take_places(&mut rest);
-        let spans = E::spans(&question.filter);
-        if rest != spans || !places.stations.is_empty() {
-            let text = "this account is told figures of all of a division and a span of days; put \
-                        what the filter picks into by, such as STATION";
+        let days = E::take_span(&mut rest);
+        if rest != E::spans(&rest) || !places.stations.is_empty() {
+            let text = "this account is told figures of all of a division and a time; put what the \
+                        filter picks into by, such as STATION";
             return Err(HubError::Invalid(text.to_owned()));
         }
-        for family in [PLACES, TIMES] {
-            if question.by.iter().filter(|by| family.contains(&by.dimension)).count() > 1 {
-                let words = family.iter().map(|dimension| dimension.code());
-                let words: Vec<_> = words.collect();
-                let text = format!("by takes one of {} for this account", words.join(", "));
-                return Err(HubError::Invalid(text));
-            }
-        }
-        if question
-            .by
-            .iter()
-            .any(|by| by.bands.windows(2).any(|ages| ages[1] - ages[0] < NARROWEST))
-        {
-            let text = format!("bands of ages span {NARROWEST} years at least for this account");
-            return Err(HubError::Invalid(text));
-        }
+        check_for_shielded(&question.by)?;
         let division = places.division.filter(|code| code.level() != DivisionLevel::City);
-        let by_place = question.by.iter().any(|by| PLACES.contains(&by.dimension));
-        let more = division.iter().filter(|_| !by_place).map(|code| By::from(at_level(code)));
-        let mut plan = Self::with(question, spans, more.collect());
+        let division = division.map(|code| place_of(&code, ground));
+        let picked = [(PLACES, division), (TIMES, time_of(days)?)];
+        let asked_by =
+            |family: &[Dimension]| question.by.iter().any(|by| family.contains(&by.dimension));
+        let more = picked.iter().filter(|(family, _)| !asked_by(family));
+        let more = more.filter_map(|(_, part)| part.as_ref()).map(|part| By::from(part.dimension));
+        let mut plan = Self::with(question, rest, more.collect());
         plan.is_shielded = true;
-        if let Some(code) = division {
-            plan.within = Some(plan.beneath(&code)?);
+        for (family, part) in picked {
+            if let Some(part) = part {
+                plan.within.push(plan.beneath(family, part)?);
+            }
         }
         Ok(plan)
     }
 
-    /// Where the dimension of places has a division.
-    fn beneath(&self, code: &DivisionCode) -> Result<(usize, Vec<Option<String>>), HubError> {
-        let mut places = self.dimensions.iter().enumerate();
-        let place = places.find(|(_, by)| PLACES.contains(&by.dimension));
-        let levels = match code.level() {
-            DivisionLevel::City => 0,
-            DivisionLevel::County => 1,
-            DivisionLevel::Township => 2,
-            DivisionLevel::Village => 3,
+    /// Where the dimension of this family has a part.
+    fn beneath(
+        &self,
+        family: &[Dimension],
+        part: Part,
+    ) -> Result<(usize, Vec<Option<String>>), HubError> {
+        let mut dimensions = self.dimensions.iter().enumerate();
+        let found = dimensions.find(|(_, by)| family.contains(&by.dimension));
+        let fits = |by: &By| {
+            !matches!(by.dimension, Dimension::Week | Dimension::Station)
+                && by.dimension >= part.dimension
         };
-        let Some((at, _)) = place.filter(|(_, by)| levels <= divisions_of(by.dimension)) else {
-            let text = format!("{code} is finer than what by tells places apart by");
+        let Some((at, _)) = found.filter(|(_, by)| fits(by)) else {
+            let text = format!(
+                "by tells apart what does not lie in a {} as this account is told it; ask by \
+                 another dimension, or without that part of the filter",
+                part.dimension.code()
+            );
             return Err(HubError::Invalid(text));
         };
-        let value = |digits: &usize| Some(code.as_str()[..*digits].to_owned());
-        Ok((at, [6, 9, 12][..levels].iter().map(value).collect()))
+        Ok((at, part.values))
     }
 
     /// The depths at which cells are counted.
@@ -132,14 +134,14 @@ impl<F: Clone + Eq> Plan<F> {
         &self,
         question: &Question<F>,
         facets: &[Facet],
-        ground: &Ground,
+        (ground, bases, classes): (&Ground, Option<&Bases>, &[Class]),
         groups: &Groups,
     ) -> Answer {
         let told = self.is_shielded.then(|| cube(facets, groups).told());
         let is_told = |path: &Path| told.as_ref().is_none_or(|told| told.contains(path));
         let whole = self.whole(facets);
         let whole = groups.get(&whole).filter(|_| is_told(&whole)).map(|group| group.count);
-        let mut withheld = false;
+        let (ground, classes) = (Arc::new(ground.clone()), Arc::from(classes));
         let mut rows = Vec::new();
         for (path, group) in groups {
             let Some(keys) = self.keys(question, facets, path) else { continue };
@@ -148,32 +150,32 @@ impl<F: Clone + Eq> Plan<F> {
                 continue;
             }
             if !is_told(path) {
-                withheld = true;
                 continue;
             }
-            let figures: Vec<_> = question
-                .measures
-                .iter()
-                .map(|each| figure((each.measure, each.fact), group, whole))
-                .collect();
+            let base = bases.and_then(|bases| bases.of(&keys));
+            let figure = |each: &Measured| {
+                let figure = figure(*each, group, (whole, base));
+                figure.filter(|_| !self.is_shielded || tells_of_enough(*each, path, groups))
+            };
+            let figures: Vec<_> = question.measures.iter().map(figure).collect();
             let has = |having: &super::Having| {
                 figures[having.figure].is_some_and(|figure| having.holds(figure.number()))
             };
             if question.having.iter().all(has) {
-                let cell = self.cell(ground, path);
+                let cell = self.cell(&ground, path, &classes);
                 rows.push(Row { keys, figures, count: group.count, cell });
             }
         }
         rows.sort_by(|a, b| in_order(question, a, b));
         let found = rows.len();
         rows.truncate(question.first);
-        Answer { rows, found, withheld }
+        Answer { rows, found, withheld: self.is_shielded }
     }
 
     /// The cell that holds all that the question is about.
     fn whole(&self, facets: &[Facet]) -> Path {
         let mut whole: Path = facets.iter().map(|_| Vec::new()).collect();
-        if let Some((at, values)) = &self.within {
+        for (at, values) in &self.within {
             whole[*at].clone_from(values);
         }
         whole
@@ -181,17 +183,12 @@ impl<F: Clone + Eq> Plan<F> {
 
     /// Where a cell stands in the dimensions of the question; none where it is not asked for.
     fn keys(&self, question: &Question<F>, facets: &[Facet], path: &Path) -> Option<Vec<Key>> {
-        if let Some((at, values)) = &self.within
-            && !path[*at].starts_with(values)
-        {
+        if self.within.iter().any(|(at, values)| !path[*at].starts_with(values)) {
             return None;
         }
-        let is_inside = |at: usize| self.within.as_ref().is_some_and(|(place, _)| *place == at);
         let top = |at: usize| {
-            self.within.as_ref().map_or(0, |(_, values)| match is_inside(at) {
-                true => values.len(),
-                false => 0,
-            })
+            let mut within = self.within.iter();
+            within.find(|(place, _)| *place == at).map_or(0, |(_, values)| values.len())
         };
         let full = |at: usize| facets[at].levels.len();
         let key = |at: usize| match path[at].len() {
@@ -206,10 +203,10 @@ impl<F: Clone + Eq> Plan<F> {
         (is_asked && is_wanted(question.totals, &is_total)).then_some(keys)
     }
 
-    fn cell(&self, ground: &Ground, path: &Path) -> Cell {
+    fn cell(&self, ground: &Arc<Ground>, path: &Path, classes: &Arc<[Class]>) -> Cell {
         let parts = self.dimensions.iter().cloned().zip(path.iter().cloned());
         let parts = parts.filter(|(_, values)| !values.is_empty()).collect();
-        Cell { ground: ground.clone(), parts }
+        Cell { ground: Arc::clone(ground), parts, classes: Arc::clone(classes) }
     }
 }
 
@@ -226,21 +223,80 @@ const PLACES: &[Dimension] =
 const TIMES: &[Dimension] =
     &[Dimension::Year, Dimension::Quarter, Dimension::Month, Dimension::Week, Dimension::Day];
 
-/// How many levels of divisions a dimension of places has.
-fn divisions_of(dimension: Dimension) -> usize {
-    match dimension {
-        Dimension::Township => 2,
-        Dimension::Village => 3,
-        _ => 1,
-    }
+/// A part of a dimension, down to one of its values.
+struct Part {
+    dimension: Dimension,
+    values: Vec<Option<String>>,
 }
 
-fn at_level(code: &DivisionCode) -> Dimension {
-    match code.level() {
-        DivisionLevel::City | DivisionLevel::County => Dimension::County,
-        DivisionLevel::Township => Dimension::Township,
-        DivisionLevel::Village => Dimension::Village,
+/// # Errors
+/// `Invalid` for two dimensions of one family, and for bands of ages too narrow.
+fn check_for_shielded(by: &[By]) -> Result<(), HubError> {
+    for family in [PLACES, TIMES] {
+        if by.iter().filter(|by| family.contains(&by.dimension)).count() > 1 {
+            let words: Vec<_> = family.iter().map(|dimension| dimension.code()).collect();
+            let text = format!("by takes one of {} for this account", words.join(", "));
+            return Err(HubError::Invalid(text));
+        }
     }
+    if by.iter().any(|by| by.bands.windows(2).any(|ages| ages[1] - ages[0] < NARROWEST)) {
+        let text = format!("bands of ages span {NARROWEST} years at least for this account");
+        return Err(HubError::Invalid(text));
+    }
+    Ok(())
+}
+
+/// Where a division lies today.
+fn place_of(code: &DivisionCode, ground: &Ground) -> Part {
+    let (dimension, levels) = match code.level() {
+        DivisionLevel::City | DivisionLevel::County => (Dimension::County, 1),
+        DivisionLevel::Township => (Dimension::Township, 2),
+        DivisionLevel::Village => (Dimension::Village, 3),
+    };
+    let digits = [6, 9, 12].into_iter().take(levels);
+    let values = digits.map(|digits| ground.part(code.as_str(), digits)).collect();
+    Part { dimension, values }
+}
+
+/// The year, quarter, month or day that a span is; none for all days.
+///
+/// # Errors
+/// `Invalid` for another span: with the one beside it, it would tell of the days between.
+fn time_of(days: Days) -> Result<Option<Part>, HubError> {
+    let (from, to) = match (days.from, days.to) {
+        (None, None) => return Ok(None),
+        (from, to) => (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX)),
+    };
+    let units = [Dimension::Year, Dimension::Quarter, Dimension::Month, Dimension::Day];
+    let is_unit = |dimension: &Dimension| {
+        let same = |day: NaiveDate| period(*dimension, day) == period(*dimension, from);
+        let starts = from.pred_opt().is_some_and(|day| !same(day));
+        let ends = to.succ_opt().is_some_and(|day| !same(day));
+        starts && ends && same(to)
+    };
+    let text = "this account is told figures of a year, a quarter, a month or a day at a time";
+    let unit = units.into_iter().find(is_unit);
+    let dimension = unit.ok_or_else(|| HubError::Invalid(text.to_owned()))?;
+    Ok(Some(Part { dimension, values: period(dimension, from) }))
+}
+
+/// Whether a figure of a cell is about enough people beside its totals, of those it is reckoned by.
+fn tells_of_enough(measured: Measured, path: &Path, groups: &Groups) -> bool {
+    let counted = |group: &Group| match (measured.measure, measured.fact) {
+        (Measure::People | Measure::Rate, _) => group.people,
+        (Measure::Households, _) => group.households,
+        (_, Some(fact)) => group.with_fact.get(&fact).copied().unwrap_or_default(),
+        // Of rows the cube has told already.
+        _ => 0,
+    };
+    let is_few = |people: i64| (1..disclosure::FEWEST).contains(&people);
+    let own = groups.get(path).map_or(0, counted);
+    let beside = |at: usize| {
+        let mut total = path.clone();
+        total[at].pop()?;
+        Some(groups.get(&total).map_or(0, counted) - own)
+    };
+    !is_few(own) && !(0..path.len()).filter_map(beside).any(is_few)
 }
 
 /// Every choice of a number up to each of these.
@@ -283,17 +339,22 @@ fn value(values: &[Option<String>], dimension: Dimension) -> Key {
     }
 }
 
+/// A figure of a cell, given how many rows there are in all and how many people the base has.
 fn figure(
-    (measure, fact): (Measure, Option<Fact>),
+    measured: Measured,
     group: &Group,
-    whole: Option<i64>,
+    (whole, base): (Option<i64>, Option<Figure>),
 ) -> Option<Figure> {
-    let numbers = fact.and_then(|fact| group.facts.get(&fact));
-    match measure {
+    let numbers = measured.fact.and_then(|fact| group.facts.get(&fact));
+    match measured.measure {
         Measure::Count => Some(Figure::Whole(group.count)),
         Measure::People => Some(Figure::Whole(group.people)),
         Measure::Households => Some(Figure::Whole(group.households)),
         Measure::Share => whole.and_then(|whole| ratio(group.count, whole)),
+        Measure::Rate => {
+            let base = base.map(Figure::number).filter(|base| *base > 0.0)?;
+            Some(Figure::Real(Figure::Whole(group.people).number() * 1_000.0 / base))
+        }
         Measure::Sum => numbers.map(|numbers| Figure::Whole(sum(numbers))),
         Measure::Mean => numbers.and_then(|numbers| ratio(sum(numbers), numbers.values().sum())),
         Measure::Median => numbers.and_then(median),

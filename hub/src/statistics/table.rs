@@ -21,8 +21,10 @@ use crate::{
     policy::{Class, Found},
 };
 
-/// The most cells of one depth.
-const MOST_GROUPS: u64 = 50_000;
+/// The most cells of a table with all its totals.
+const MOST_CELLS: usize = 100_000;
+/// The most different numbers in the cells of one depth.
+const MOST_NUMBERS: u64 = 500_000;
 
 /// What is counted, told apart by what.
 pub(super) struct Table<'q> {
@@ -40,6 +42,8 @@ pub(super) struct Group {
     pub subjects: i64,
     /// How often each number of a fact stands in it.
     pub facts: BTreeMap<Fact, BTreeMap<i64, i64>>,
+    /// How many of its subjects have a number of a fact.
+    pub with_fact: BTreeMap<Fact, i64>,
 }
 
 pub(super) type Groups = BTreeMap<Path, Group>;
@@ -84,7 +88,14 @@ impl Table<'_> {
                 statement.expr_as(value.clone().cast_as("text"), name.clone()).group_by_col(name);
             }
         }
-        statement.expr_as(Func::count(Expr::col(Asterisk)), COUNT).limit(MOST_GROUPS + 1);
+        // Two stations of a county may serve the same person.
+        let repeats =
+            self.facets.iter().zip(depth).any(|(facet, levels)| facet.overlaps && *levels > 0);
+        let count: Expr = match repeats {
+            true => Expr::col((E::default().table_name(), E::ID)).count_distinct(),
+            false => Func::count(Expr::col(Asterisk)).into(),
+        };
+        statement.expr_as(count, COUNT);
         statement
     }
 
@@ -103,7 +114,22 @@ impl Table<'_> {
         statement
             .expr_as(E::PERSON.into_expr().count_distinct(), PEOPLE)
             .expr_as(household.map_or(Expr::val(0_i64), ExprTrait::count_distinct), HOUSEHOLDS)
-            .expr_as(subjects.map_or(Expr::val(0_i64), people), SUBJECTS);
+            .expr_as(subjects.map_or(Expr::val(0_i64), people), SUBJECTS)
+            .limit(MOST_CELLS as u64 + 1);
+        statement
+    }
+
+    /// How many people or households each cell has a number of a fact of.
+    fn with_fact<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        rows: Condition,
+        depth: &[usize],
+        fact: E::Column,
+    ) -> SelectStatement {
+        let rows = rows.add(fact.is_not_null());
+        let mut statement = self.grouped::<E>(viewer, rows, depth, &[]);
+        statement.expr_as(E::subject().map_or(Expr::val(0_i64), people), SUBJECTS);
         statement
     }
 
@@ -117,9 +143,40 @@ impl Table<'_> {
     ) -> SelectStatement {
         let rows = rows.add(fact.is_not_null());
         let mut statement = self.grouped::<E>(viewer, rows, depth, &[]);
-        statement.expr_as(fact.into_expr(), NUMBER).group_by_col((E::default().table_name(), fact));
+        statement
+            .expr_as(fact.into_expr(), NUMBER)
+            .group_by_col((E::default().table_name(), fact))
+            .limit(MOST_NUMBERS + 1);
         statement
     }
+
+    /// What the cells and their figures tell of people.
+    pub fn classes<E: Counted>(&self) -> Result<Vec<Class>, HubError> {
+        let mut classes: Vec<_> = self.facets.iter().filter_map(|facet| facet.class).collect();
+        for fact in self.facts() {
+            classes.extend(column::<E>(fact)?.1);
+        }
+        Ok(classes)
+    }
+}
+
+/// The column of a fact, and what it tells of people.
+fn column<E: Counted>(fact: Fact) -> Result<(E::Column, Option<Class>), HubError> {
+    let none = || {
+        let (table, word) = (E::default().table_name(), fact.code());
+        HubError::Invalid(format!("{table} have no {word} to reckon with"))
+    };
+    E::fact(fact).ok_or_else(none)
+}
+
+/// # Errors
+/// `Invalid` for too many cells.
+pub(super) fn check(groups: &Groups) -> Result<(), HubError> {
+    if groups.len() <= MOST_CELLS {
+        return Ok(());
+    }
+    let text = format!("the table has more than {MOST_CELLS} cells with its totals; ask by less");
+    Err(HubError::Invalid(text))
 }
 
 /// The household of a row, its own or that of its person, and what tells it.
@@ -133,41 +190,44 @@ fn household<E: Counted>() -> (&'static [Join], Option<Expr>) {
 }
 
 impl Hub {
-    /// The cells of a table at each of these depths.
+    /// The cells of a table at each of these depths, which tell these classes of people.
     pub(super) async fn groups<E: Counted>(
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
-        table: &Table<'_>,
+        (table, classes): (&Table<'_>, &[Class]),
         depths: Vec<Vec<usize>>,
     ) -> Result<Groups, HubError> {
-        let mut rows = self.rows_of::<E>(viewer, filter).await?;
-        let facts: Vec<_> = table
-            .facts()
-            .into_iter()
-            .map(|fact| E::fact(fact).map(|(column, class)| (fact, column, class)))
-            .map(|found| found.ok_or_else(|| HubError::Invalid(no_fact::<E>())))
-            .collect::<Result<_, _>>()?;
-        let of_facets = table.facets.iter().filter_map(|facet| facet.class);
-        let classes: Vec<_> = of_facets.chain(facts.iter().filter_map(|fact| fact.2)).collect();
         // Without the minors who are not to be found so, figures would tell of these beside all others.
-        if !viewer.sees_small_figures() && viewer.finds_by(&classes)? == Found::Adults {
+        let is_shielded = !viewer.sees_small_figures();
+        if is_shielded && viewer.finds_by(classes)? == Found::Adults {
             return Err(HubError::Unseen(Class::Minor));
         }
-        rows = rows.add(self.found_by::<E>(viewer, &classes)?);
+        let rows = self.rows_of::<E>(viewer, filter).await?;
+        let rows = rows.add(self.found_by::<E>(viewer, classes)?);
         let snapshot = self.db.snapshot().await?;
         let mut groups = Groups::new();
-        for depth in depths {
-            let statement = table.counted::<E>(viewer, rows.clone(), &depth);
-            for (path, row) in cells(&snapshot, &statement, &depth).await? {
+        for depth in &depths {
+            let statement = table.counted::<E>(viewer, rows.clone(), depth);
+            for (path, row) in cells(&snapshot, &statement, depth).await? {
                 groups.insert(path, Group::read(&row)?);
             }
-            for (fact, column, _) in &facts {
-                let statement = table.numbers::<E>(viewer, rows.clone(), &depth, *column);
-                for (path, row) in cells(&snapshot, &statement, &depth).await? {
+            check(&groups)?;
+            for fact in table.facts() {
+                let column = column::<E>(fact)?.0;
+                let statement = table.numbers::<E>(viewer, rows.clone(), depth, column);
+                for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let (number, times) = (row.try_get("", NUMBER)?, row.try_get("", COUNT)?);
                     let facts = &mut groups.entry(path).or_default().facts;
-                    facts.entry(*fact).or_default().insert(number, times);
+                    facts.entry(fact).or_default().insert(number, times);
+                }
+                if !is_shielded {
+                    continue;
+                }
+                let statement = table.with_fact::<E>(viewer, rows.clone(), depth, column);
+                for (path, row) in cells(&snapshot, &statement, depth).await? {
+                    let subjects = row.try_get("", SUBJECTS)?;
+                    groups.entry(path).or_default().with_fact.insert(fact, subjects);
                 }
             }
         }
@@ -182,14 +242,9 @@ impl Group {
             people: row.try_get("", PEOPLE)?,
             households: row.try_get("", HOUSEHOLDS)?,
             subjects: row.try_get("", SUBJECTS)?,
-            facts: BTreeMap::new(),
+            ..Self::default()
         })
     }
-}
-
-fn no_fact<E: Counted>() -> String {
-    let table = E::default();
-    format!("{} have no such number to reckon with", table.table_name())
 }
 
 /// The rows of a statement, each with where it stands.
@@ -199,8 +254,8 @@ async fn cells(
     depth: &[usize],
 ) -> Result<Vec<(Path, QueryResult)>, HubError> {
     let rows = snapshot.query_all(statement).await?;
-    if rows.len() as u64 > MOST_GROUPS {
-        let text = format!("the table has more than {MOST_GROUPS} cells; ask by less, or filter");
+    if rows.len() as u64 > MOST_NUMBERS {
+        let text = "the cells hold too many different numbers; ask by less".to_owned();
         return Err(HubError::Invalid(text));
     }
     let mut found = Vec::with_capacity(rows.len());
