@@ -157,6 +157,8 @@ fn place(by: &[&str]) -> String {
         }
         "AGE_BAND" => "ageBand { from }".to_owned(),
         "INCOME_CLASS" => "incomeClass".to_owned(),
+        "LIVING_ARRANGEMENT" => "livingArrangement".to_owned(),
+        "CHILD_KIND" => "childKind".to_owned(),
         dimension => dimension.to_lowercase(),
     };
     let fields: Vec<_> = by.iter().map(field).collect();
@@ -175,6 +177,8 @@ fn keys(row: &Value, by: &[&str]) -> Vec<String> {
             "STATION" => text(&row["station"]["code"]),
             "AGE_BAND" => text(&row["ageBand"]["from"]),
             "INCOME_CLASS" => text(&row["incomeClass"]),
+            "LIVING_ARRANGEMENT" => text(&row["livingArrangement"]),
+            "CHILD_KIND" => text(&row["childKind"]),
             dimension => text(&row[dimension.to_lowercase()]),
         })
         .collect()
@@ -504,6 +508,57 @@ on_both! {
         let adults_only = hub.system("410800", &[TokenScope::Read, TokenScope::Health]).await;
         let by_health = format!("of: VISITS, by: [SERVICE], {count}");
         assert_eq!(adults_only.fault(&ask(&by_health)).await, "FORBIDDEN", "what is left are the minors");
+    }
+
+    async fn other_tables_are_counted_by_what_is_theirs(hub: TestHub) {
+        record(&hub).await;
+        let worker = hub.worker(STATION).await;
+        worker.store(child_entry(STATION, someone(4), "2026-02-01", json!({}))).await;
+        for number in 0..3 {
+            worker.store(assessment(&someone(number), "older-adult-ability")).await;
+        }
+        let viewer = whole_city(&hub).await;
+        let data = viewer.ask("{ persons(first: 200) { nodes { stations { nodes { code } } } }
+            assessments(first: 200) { nodes { instrument { code } level score } }
+            submissions(first: 200) { nodes { kind receivedAt } pageInfo { hasNextPage } }
+            ledgerEntries(first: 200) { nodes { __typename ... on ChildEntry { childKind } ... on ElderlyEntry { livingArrangement } } } }").await;
+        let nodes = |list: &str| data[list]["nodes"].as_array().unwrap().clone();
+        let tally = |values: Vec<String>| {
+            let mut tally: BTreeMap<String, f64> = BTreeMap::new();
+            values.into_iter().for_each(|value| *tally.entry(value).or_default() += 1.0);
+            tally
+        };
+        let counted = async |of: &str, by: &str, measure: &str| -> BTreeMap<String, f64> {
+            let question = format!("of: {of}, by: [{by}], measures: [{measure}]");
+            let told = rows_of(&viewer, &question, &place(&[by])).await;
+            told["rows"].as_array().unwrap().iter().enumerate()
+                // Kinds of submissions are a field of their own.
+                .map(|(at, row)| (if by == "KIND" { at.to_string() } else { keys(row, &[by])[0].clone() }, row["figures"][0]["value"].as_f64().unwrap()))
+                .collect()
+        };
+        const COUNT: &str = "{ measure: COUNT }";
+        let stations = nodes("persons").iter().flat_map(|row| row["stations"]["nodes"].as_array().unwrap().clone())
+            .map(|station| text(&station["code"])).collect();
+        assert_eq!(counted("PERSONS", "STATION", COUNT).await, tally(stations));
+        let levels = nodes("assessments").iter().map(|row| text(&row["level"])).collect();
+        assert_eq!(counted("ASSESSMENTS", "LEVEL", COUNT).await, tally(levels));
+        let scores: Vec<_> = nodes("assessments").iter().map(|row| row["score"].as_f64().unwrap()).collect();
+        let sum = counted("ASSESSMENTS", "INSTRUMENT", "{ measure: SUM, of: SCORE }").await;
+        assert_eq!(sum.into_values().collect::<Vec<_>>(), [scores.iter().sum::<f64>()]);
+        let details = nodes("ledgerEntries").iter().map(|row| text(&row["livingArrangement"])).collect();
+        let arrangements = counted("LEDGER_ENTRIES", "LIVING_ARRANGEMENT", COUNT).await;
+        assert_eq!(arrangements, tally(details));
+        let kinds = nodes("ledgerEntries").iter().map(|row| text(&row["childKind"])).collect();
+        assert_eq!(counted("LEDGER_ENTRIES", "CHILD_KIND", COUNT).await, tally(kinds));
+        let mut submissions = nodes("submissions");
+        let of_kind = counted("SUBMISSIONS", "KIND", COUNT).await;
+        let of_day = counted("SUBMISSIONS", "DAY", COUNT).await;
+        let all: f64 = of_kind.values().sum();
+        assert_eq!((of_day.values().sum::<f64>(), all > 200.0), (all, true));
+        submissions.truncate(1);
+        let at: chrono::DateTime<chrono::Utc> = submissions[0]["receivedAt"].as_str().unwrap().parse().unwrap();
+        let in_china = (at + chrono::Duration::hours(8)).date_naive().to_string();
+        assert!(of_day.contains_key(&in_china), "{of_day:?} {in_china}");
     }
 
     async fn a_rate_is_of_the_people_on_record_who_stand_there(hub: TestHub) {
