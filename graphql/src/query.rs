@@ -171,7 +171,7 @@ impl Query {
         >,
         #[graphql(desc = "维度，至多四个 (dimensions, at most four)")] by: Option<Vec<Dimension>>,
         #[graphql(
-            desc = "AGE_BAND 各段的起始年龄，默认 0、6、12、18、60、70、80 (the first ages of bands)"
+            desc = "各年龄段的起始年龄，用于 AGE_BAND，默认 0、6、12、18、60、70、80 (the first ages of bands)"
         )]
         age_bands: Option<Vec<u8>>,
         #[graphql(name = "where", desc = "计入哪些 (which of them)")] filter: Option<

@@ -105,7 +105,7 @@ pub struct StatisticsMeasure {
 /// 只要数值在此范围内的行 (only rows whose figure lies within)
 #[derive(InputObject)]
 pub struct StatisticsHaving {
-    /// measures 中的第几个，从 0 起 (which of measures, from 0)
+    /// 第几个量，从 0 起，次序同 measures (which of measures, from 0)
     #[graphql(default)]
     figure: u32,
     /// 不小于 (not less than)
@@ -117,7 +117,7 @@ pub struct StatisticsHaving {
 /// 按数值排序；不填则按维度 (the order by a figure; else by the dimensions)
 #[derive(InputObject)]
 pub struct StatisticsOrder {
-    /// measures 中的第几个，从 0 起 (which of measures, from 0)
+    /// 第几个量，从 0 起，次序同 measures (which of measures, from 0)
     #[graphql(default)]
     figure: u32,
     /// 大者在前 (the largest first)
@@ -292,7 +292,7 @@ pub struct AgeBand {
     to: Option<u8>,
 }
 
-/// The records behind a figure.
+/// 计入的记录 (the records behind a figure)
 #[derive(Union)]
 pub enum StatisticsRecords {
     Visits(Connection<Visit>),

@@ -72,6 +72,8 @@ struct Visits {
     stations: Vec<(Uuid, String, String)>,
     places: Ids<String>,
     subjects: Ids<Uuid>,
+    /// The first and the last day of them.
+    days: Option<(i32, i32)>,
     /// By subject.
     visits: Vec<Visit>,
     /// By subject too: those that came since the others were put in order.
@@ -329,6 +331,8 @@ impl Visits {
             mode: mode_number(visit.mode),
             to_person: visit.person.is_some(),
         };
+        let (first, last) = self.days.unwrap_or((copied.day, copied.day));
+        self.days = Some((first.min(copied.day), last.max(copied.day)));
         self.late.push(copied);
     }
 
@@ -423,10 +427,9 @@ impl Visits {
                 self.places.1.iter().map(path).collect()
             }
             Column::Day => {
-                let days = || self.visits.iter().chain(&self.late).map(|visit| visit.day);
-                from = days().min().unwrap_or_default();
-                let to = days().max().unwrap_or_default();
-                let days = usize::try_from(to - from).ok().filter(|days| *days < MOST_DAYS)?;
+                let (first, last) = self.days.unwrap_or_default();
+                from = first;
+                let days = usize::try_from(last - first).ok().filter(|days| *days < MOST_DAYS)?;
                 let day =
                     |after| NaiveDate::from_num_days_from_ce_opt(from + i32::try_from(after).ok()?);
                 (0..=days)
