@@ -450,9 +450,16 @@ on_both! {
         record(&hub).await;
         let ask = |bands: &str| format!("{{ statistics(of: PERSONS, by: [AGE_BAND], ageBands: {bands}, first: 20, measures: [{{ measure: COUNT }}]) {{ rows {{ ageBand {{ from }} records(first: 5) {{ ... on PersonConnection {{ nodes {{ id }} }} }} }} }} }}");
         let officer = hub.viewer(Role::CountyOfficer, Some("410800")).await;
-        assert_eq!(officer.fault(&ask("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18]")).await, "FORBIDDEN");
+        assert_eq!(officer.fault(&ask("[0, 6, 12, 18]")).await, "FORBIDDEN");
         let analyst = hub.viewer(Role::Analyst, None).await;
         assert_eq!(analyst.fault(&ask("[0, 60]")).await, "FORBIDDEN");
+        let person = officer.ask("{ persons(first: 1) { nodes { id } } }").await["persons"]["nodes"][0]["id"].clone();
+        let of_one = format!("{{ statistics(of: VISITS, by: [DAY, AGE_BAND], where: {{ visits: {{ person: {person} }} }}, measures: [{{ measure: COUNT }}]) {{ found }} }}");
+        let narrow = "{ statistics(of: VISITS, by: [DAY, AGE_BAND], ageBands: [0, 1, 18], measures: [{ measure: COUNT }]) { found } }";
+        for asked in [&of_one, narrow] {
+            assert_eq!(officer.fault(asked).await, "INVALID_INPUT", "{asked}");
+            whole_city(&hub).await.ask(asked).await;
+        }
         let told = whole_city(&hub).await.ask(&ask("[0, 60]")).await;
         assert!(!told["statistics"]["rows"][0]["records"]["nodes"].as_array().unwrap().is_empty());
     }
@@ -492,6 +499,7 @@ on_both! {
             (&analyst, format!("of: VISITS, {count}, by: [COUNTY, STATION]"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, by: [AGE_BAND], ageBands: [17, 18]"), "INVALID_INPUT"),
             (&analyst, format!("of: SUBMISSIONS, {count}"), "FORBIDDEN"),
+            (&analyst, format!("of: LEDGER_ENTRIES, by: [CHILD_KIND], {count}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ visited: {{ from: \"2026-08-02\", to: \"2026-09-01\" }} }} }}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ visited: {{ from: \"2026-08-01\" }} }} }}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, by: [WEEK], where: {{ visits: {{ visited: {{ from: \"2026-08-01\", to: \"2026-08-31\" }} }} }}"), "INVALID_INPUT"),

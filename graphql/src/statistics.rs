@@ -55,7 +55,9 @@ pub(crate) fn price(
     facts.sort_unstable();
     facts.dedup();
     let rows = first.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(DEFAULT_ROWS);
-    let tables = depths.saturating_mul(1 + facts.len()).saturating_mul(TABLE);
+    // Rates count people as well.
+    let rates = usize::from(measures.iter().any(|measure| measure.measure == Measure::Rate));
+    let tables = depths.saturating_mul(1 + facts.len() + rates).saturating_mul(TABLE);
     rows.saturating_mul(row).saturating_add(tables)
 }
 
@@ -182,7 +184,7 @@ impl Asked {
     fn question<F>(&self, filter: F) -> Result<Question<F>, HubError> {
         let bands = self.age_bands.as_deref().unwrap_or(&BANDS);
         let by = |dimension: &Dimension| match dimension {
-            Dimension::AgeBand => By { dimension: *dimension, bands: bands.to_vec() },
+            Dimension::AgeBand => By::ages(bands),
             dimension => By::from(*dimension),
         };
         let first = self.first.map_or(Ok(DEFAULT_ROWS), usize::try_from);

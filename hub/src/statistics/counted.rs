@@ -45,6 +45,11 @@ pub trait Counted: Listing {
         Days::default()
     }
 
+    /// Whether a filter names a person or a household.
+    fn names_someone(_filter: &Self::Filter) -> bool {
+        false
+    }
+
     /// What a filter picks of the copy in memory; none where there is no copy, or the filter asks for
     /// more than is in it.
     fn picked(_filter: &Self::Filter) -> Option<Picked> {
@@ -69,6 +74,10 @@ impl Counted for visit::Entity {
 
     fn take_span(filter: &mut VisitFilter) -> Days {
         mem::take(&mut filter.visited)
+    }
+
+    fn names_someone(filter: &VisitFilter) -> bool {
+        filter.person.is_some() || filter.household.is_some()
     }
 
     fn spans(filter: &VisitFilter) -> VisitFilter {
@@ -99,6 +108,10 @@ impl Counted for person::Entity {
         None
     }
 
+    fn names_someone(filter: &PersonFilter) -> bool {
+        filter.visits.as_ref().is_some_and(visit::Entity::names_someone)
+    }
+
     fn spans(_filter: &PersonFilter) -> PersonFilter {
         PersonFilter::default()
     }
@@ -124,6 +137,10 @@ impl Counted for ledger_entry::Entity {
 
     fn take_span(filter: &mut LedgerFilter) -> Days {
         mem::take(&mut filter.opened)
+    }
+
+    fn names_someone(filter: &LedgerFilter) -> bool {
+        filter.person.is_some()
     }
 
     fn spans(filter: &LedgerFilter) -> LedgerFilter {
@@ -156,6 +173,10 @@ impl Counted for assessment::Entity {
         mem::take(&mut filter.assessed)
     }
 
+    fn names_someone(filter: &AssessmentFilter) -> bool {
+        filter.person.is_some() || filter.household.is_some()
+    }
+
     fn spans(filter: &AssessmentFilter) -> AssessmentFilter {
         AssessmentFilter { assessed: filter.assessed, ..Default::default() }
     }
@@ -179,6 +200,10 @@ impl Counted for need::Entity {
 
     fn take_span(filter: &mut NeedFilter) -> Days {
         mem::take(&mut filter.raised)
+    }
+
+    fn names_someone(filter: &NeedFilter) -> bool {
+        filter.person.is_some() || filter.household.is_some()
     }
 
     fn spans(filter: &NeedFilter) -> NeedFilter {

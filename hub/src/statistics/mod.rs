@@ -23,7 +23,7 @@ use sea_orm::{
 pub(crate) use copy::Copies;
 pub use counted::Counted;
 use facet::Facet;
-use plan::Plan;
+use plan::{Plan, Told};
 use table::Table;
 
 use crate::{
@@ -55,8 +55,20 @@ pub struct By {
 
 impl From<Dimension> for By {
     fn from(dimension: Dimension) -> Self {
-        let bands = if dimension == Dimension::AgeBand { BANDS.to_vec() } else { Vec::new() };
-        Self { dimension, bands }
+        match dimension {
+            Dimension::AgeBand => Self::ages(&BANDS),
+            dimension => Self { dimension, bands: Vec::new() },
+        }
+    }
+}
+
+impl By {
+    /// By bands of ages that begin at these, and at 0.
+    #[must_use]
+    pub fn ages(bands: &[u8]) -> Self {
+        let first = bands.first().is_none_or(|first| *first > 0).then_some(0);
+        let bands = first.into_iter().chain(bands.iter().copied()).collect();
+        Self { dimension: Dimension::AgeBand, bands }
     }
 }
 
@@ -248,6 +260,9 @@ impl Hub {
         question: &Question<E::Filter>,
     ) -> Result<Answer, HubError> {
         check(question)?;
+        if viewer.sight_on_minor(Class::Identity) < Sight::Plain {
+            plan::check_ages(&question.by, E::names_someone(&question.filter))?;
+        }
         if !viewer.sees_small_figures() {
             let table = E::default();
             self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
@@ -292,7 +307,19 @@ impl Hub {
             Some(groups) => groups,
             None => self.groups::<E>(viewer, &plan.filter, (&table, &classes), depths).await?,
         };
-        Ok(plan.answer(question, &facets, (ground, bases, &classes), &groups))
+        let overlaps: Vec<_> = facets.iter().map(|facet| facet.overlaps).collect();
+        let (measures, groups) = (question.measures.clone(), Arc::new(groups));
+        let told = match plan.is_shielded {
+            true => {
+                let groups = Arc::clone(&groups);
+                let told = move || Told::of(&measures, &overlaps, &groups);
+                let told = tokio::task::spawn_blocking(told).await;
+                Some(told.map_err(|_| HubError::Unavailable)??)
+            }
+            false => None,
+        };
+        let counted = (groups.as_ref(), told.as_ref());
+        Ok(plan.answer(question, &facets, (ground, bases, &classes), counted))
     }
 
     /// The people on record that rates are of: those of the same places, told apart by what of the

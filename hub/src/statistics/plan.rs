@@ -1,6 +1,10 @@
 //! From a question to the cells that have to be counted, and from those to its answer.
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use entity::{Dimension, DivisionCode, DivisionLevel, Measure, Totals};
@@ -18,7 +22,7 @@ use crate::{
     policy::Class,
 };
 
-/// The narrowest band of ages, in years, for who sees no small figures.
+/// The narrowest band of ages, in years, for who may not know when each was born.
 const NARROWEST: u8 = 5;
 
 /// What is counted for a question.
@@ -30,7 +34,7 @@ pub(super) struct Plan<F> {
     asked: Vec<usize>,
     /// Only cells beneath these: of a dimension, the values there.
     within: Vec<(usize, Vec<Option<String>>)>,
-    is_shielded: bool,
+    pub is_shielded: bool,
 }
 
 impl<F: Clone + Eq> Plan<F> {
@@ -70,7 +74,7 @@ impl<F: Clone + Eq> Plan<F> {
         }
         check_for_shielded(&question.by)?;
         let division = places.division.filter(|code| code.level() != DivisionLevel::City);
-        let division = division.map(|code| place_of(&code, ground));
+        let division = division.map(|code| place_of(&code, ground)).transpose()?;
         let picked = [(PLACES, division), (TIMES, time_of(days)?)];
         let asked_by =
             |family: &[Dimension]| question.by.iter().any(|by| family.contains(&by.dimension));
@@ -135,10 +139,9 @@ impl<F: Clone + Eq> Plan<F> {
         question: &Question<F>,
         facets: &[Facet],
         (ground, bases, classes): (&Ground, Option<&Bases>, &[Class]),
-        groups: &Groups,
+        (groups, told): (&Groups, Option<&Told>),
     ) -> Answer {
-        let told = self.is_shielded.then(|| cube(facets, groups).told());
-        let is_told = |path: &Path| told.as_ref().is_none_or(|told| told.contains(path));
+        let is_told = |path: &Path| told.is_none_or(|told| told.cells.contains(path));
         let whole = self.whole(facets);
         let whole = groups.get(&whole).filter(|_| is_told(&whole)).map(|group| group.count);
         let (ground, classes) = (Arc::new(ground.clone()), Arc::from(classes));
@@ -155,7 +158,7 @@ impl<F: Clone + Eq> Plan<F> {
             let base = bases.and_then(|bases| bases.of(&keys));
             let figure = |each: &Measured| {
                 let figure = figure(*each, group, (whole, base));
-                figure.filter(|_| !self.is_shielded || tells_of_enough(*each, path, groups))
+                figure.filter(|_| told.is_none_or(|told| told.tells(*each, path)))
             };
             let figures: Vec<_> = question.measures.iter().map(figure).collect();
             let has = |having: &super::Having| {
@@ -230,7 +233,7 @@ struct Part {
 }
 
 /// # Errors
-/// `Invalid` for two dimensions of one family, and for bands of ages too narrow.
+/// `Invalid` for two dimensions of one family, and for details of a ledger.
 fn check_for_shielded(by: &[By]) -> Result<(), HubError> {
     for family in [PLACES, TIMES] {
         if by.iter().filter(|by| family.contains(&by.dimension)).count() > 1 {
@@ -239,23 +242,57 @@ fn check_for_shielded(by: &[By]) -> Result<(), HubError> {
             return Err(HubError::Invalid(text));
         }
     }
-    if by.iter().any(|by| by.bands.windows(2).any(|ages| ages[1] - ages[0] < NARROWEST)) {
+    // Of each kind of ledger it is known which details it has.
+    if let Some(by) = by.iter().find(|by| DETAILS.contains(&by.dimension)) {
+        let word = by.dimension.code();
+        let text = format!("figures by {word} are not told to this account; ask by KIND");
+        return Err(HubError::Invalid(text));
+    }
+    Ok(())
+}
+
+/// Refuses to tell how old people are by a year or two, or how old one of them is.
+///
+/// # Errors
+/// `Invalid` for bands too narrow, or for a filter that names someone.
+pub(super) fn check_ages(by: &[By], names_someone: bool) -> Result<(), HubError> {
+    let Some(by) = by.iter().find(|by| by.dimension == Dimension::AgeBand) else { return Ok(()) };
+    if names_someone {
+        let text = "this account is told ages of many, not of one; leave the person out of where";
+        return Err(HubError::Invalid(text.to_owned()));
+    }
+    if by.bands.windows(2).any(|ages| ages[1] - ages[0] < NARROWEST) {
         let text = format!("bands of ages span {NARROWEST} years at least for this account");
         return Err(HubError::Invalid(text));
     }
     Ok(())
 }
 
-/// Where a division lies today.
-fn place_of(code: &DivisionCode, ground: &Ground) -> Part {
+/// The dimensions that are details of one kind of ledger each.
+const DETAILS: &[Dimension] = &[
+    Dimension::ChildKind,
+    Dimension::LivingArrangement,
+    Dimension::DisabilityCategory,
+    Dimension::DisabilityGrade,
+];
+
+/// A division as a part of the table of places.
+///
+/// # Errors
+/// `Invalid` for one that ended: what was recorded there counts where it lies today.
+fn place_of(code: &DivisionCode, ground: &Ground) -> Result<Part, HubError> {
     let (dimension, levels) = match code.level() {
         DivisionLevel::City | DivisionLevel::County => (Dimension::County, 1),
         DivisionLevel::Township => (Dimension::Township, 2),
         DivisionLevel::Village => (Dimension::Village, 3),
     };
     let digits = [6, 9, 12].into_iter().take(levels);
-    let values = digits.map(|digits| ground.part(code.as_str(), digits)).collect();
-    Part { dimension, values }
+    let values: Vec<_> = digits.map(|digits| ground.part(code.as_str(), digits)).collect();
+    let today = values.last().cloned().flatten().unwrap_or_default();
+    if today == code.as_str() {
+        return Ok(Part { dimension, values });
+    }
+    Err(HubError::Invalid(format!("{code} ended; ask for what took over, {today}")))
 }
 
 /// The year, quarter, month or day that a span is; none for all days.
@@ -280,23 +317,52 @@ fn time_of(days: Days) -> Result<Option<Part>, HubError> {
     Ok(Some(Part { dimension, values: period(dimension, from) }))
 }
 
-/// Whether a figure of a cell is about enough people beside its totals, of those it is reckoned by.
-fn tells_of_enough(measured: Measured, path: &Path, groups: &Groups) -> bool {
-    let counted = |group: &Group| match (measured.measure, measured.fact) {
-        (Measure::People | Measure::Rate, _) => group.people,
-        (Measure::Households, _) => group.households,
-        (_, Some(fact)) => group.with_fact.get(&fact).copied().unwrap_or_default(),
-        // Of rows the cube has told already.
-        _ => 0,
-    };
-    let is_few = |people: i64| (1..disclosure::FEWEST).contains(&people);
-    let own = groups.get(path).map_or(0, counted);
-    let beside = |at: usize| {
-        let mut total = path.clone();
-        total[at].pop()?;
-        Some(groups.get(&total).map_or(0, counted) - own)
-    };
-    !is_few(own) && !(0..path.len()).filter_map(beside).any(is_few)
+/// What of a table is told to who sees no small figures.
+pub(super) struct Told {
+    pub cells: BTreeSet<Path>,
+    /// The same of the figures that are about some of a cell's people only.
+    of_some: Vec<(Measured, BTreeSet<Path>)>,
+}
+
+impl Told {
+    /// # Errors
+    /// `Invalid` where too much of the table is about a few people.
+    pub fn of(measures: &[Measured], overlaps: &[bool], groups: &Groups) -> Result<Self, HubError> {
+        let cell =
+            |path: &Path, figure, people| disclosure::Cell { key: path.clone(), figure, people };
+        let all = groups.iter().map(|(path, group)| cell(path, group.count, group.subjects));
+        let cells = Cube::of(overlaps.to_vec(), all).told()?;
+        let mut of_some = Vec::new();
+        for measured in measures.iter().filter(|each| some_of(**each, &Group::default()).is_some())
+        {
+            let some = groups.iter().map(|(path, group)| {
+                let people = some_of(*measured, group).unwrap_or_default();
+                // What is not told at all is no cover.
+                let safe = if cells.contains(path) { people } else { 0 };
+                cell(path, people, safe)
+            });
+            // The same people and households stand in several cells; numbers are those of rows.
+            let repeats = measured.fact.is_none();
+            let overlaps = overlaps.iter().map(|overlaps| *overlaps || repeats).collect();
+            of_some.push((*measured, Cube::of(overlaps, some).told()?));
+        }
+        Ok(Self { cells, of_some })
+    }
+
+    fn tells(&self, measured: Measured, path: &Path) -> bool {
+        let mut of_some = self.of_some.iter().filter(|(known, _)| *known == measured);
+        of_some.next().is_none_or(|(_, told)| told.contains(path))
+    }
+}
+
+/// How many people, or households, a figure of a cell is about, where those are not all of its.
+fn some_of(measured: Measured, group: &Group) -> Option<i64> {
+    match (measured.measure, measured.fact) {
+        (Measure::People | Measure::Rate, _) => Some(group.people),
+        (Measure::Households, _) => Some(group.households),
+        (_, Some(fact)) => Some(group.with_fact.get(&fact).copied().unwrap_or_default()),
+        _ => None,
+    }
 }
 
 /// Every choice of a number up to each of these.
@@ -317,16 +383,6 @@ fn is_wanted(totals: Totals, is_total: &[bool]) -> bool {
         Totals::Rollup => is_total.is_sorted(),
         Totals::Cube => true,
     }
-}
-
-fn cube(facets: &[Facet], groups: &Groups) -> Cube {
-    let overlaps = facets.iter().map(|facet| facet.overlaps).collect();
-    let cells = groups.iter().map(|(path, group)| disclosure::Cell {
-        key: path.clone(),
-        figure: group.count,
-        people: group.subjects,
-    });
-    Cube::of(overlaps, cells)
 }
 
 fn value(values: &[Option<String>], dimension: Dimension) -> Key {
