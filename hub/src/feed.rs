@@ -3,7 +3,9 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use entity::{DivisionCode, TokenScope, change, station};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
@@ -162,9 +164,7 @@ impl Hub {
     /// # Errors
     /// Where the database fails.
     pub async fn newest_change(&self) -> Result<i64, HubError> {
-        let newest =
-            change::Entity::find().order_by_desc(change::Column::Seq).one(self.db.read()).await?;
-        Ok(newest.map_or(0, |change| change.seq))
+        newest_change(self.db.read()).await
     }
 
     async fn changes(
@@ -180,4 +180,16 @@ impl Hub {
             .limit(limit);
         Ok(select.all(self.db.read()).await?)
     }
+}
+
+/// The number of the newest change; 0 where there is none.
+pub(crate) async fn newest_change(db: &impl ConnectionTrait) -> Result<i64, HubError> {
+    let newest = change::Entity::find()
+        .select_only()
+        .column(change::Column::Seq)
+        .order_by_desc(change::Column::Seq)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(newest.unwrap_or_default())
 }

@@ -73,20 +73,16 @@ impl Cube {
         }
         let lines: Vec<_> = lines.into_iter().filter(|line| told.contains(&line.total)).collect();
         loop {
-            let mut covers = Vec::new();
+            let before = hidden.len();
             for line in &lines {
-                if let Some(cover) = line.wanting(&hidden, &hidden) {
-                    hidden.insert(cover.clone());
-                    covers.push(cover);
-                }
+                hidden.extend(line.wanting(&hidden, &hidden));
             }
-            if covers.is_empty() {
-                covers = unravelled(&lines, &hidden)?;
+            if hidden.len() == before {
+                hidden.extend(unravelled(&lines, &hidden)?);
             }
-            if covers.is_empty() {
+            if hidden.len() == before {
                 return Ok(hidden);
             }
-            hidden.extend(covers);
         }
     }
 

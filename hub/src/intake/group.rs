@@ -11,10 +11,7 @@ use entity::{
     child_detail, disabled_detail, elderly_detail, household, ledger_entry, need, person,
     person_station, submission, visit, visit_service,
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryOrder, Value,
-    sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, Value, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{
@@ -29,6 +26,7 @@ use crate::{
     access::Viewer,
     clock::Clock,
     error::HubError,
+    feed::newest_change,
     keys::Keyring,
     places::{Places, Station},
     problem::{Code, Problem},
@@ -87,12 +85,12 @@ impl<'a> Group<'a> {
         places: &'a Places,
         keys: Arc<Keyring>,
     ) -> Result<Self, HubError> {
-        let last = change::Entity::find().order_by_desc(change::Column::Seq).one(tx).await?;
+        let next_change = newest_change(tx).await? + 1;
         Ok(Self {
             clock,
             keys,
             places,
-            next_change: last.map_or(0, |change| change.seq) + 1,
+            next_change,
             journal: Journal::default(),
             persons: Rows::default(),
             by_number: HashMap::new(),

@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
-    By, Ground, Question,
+    By, DIGITS, Ground, Question, period,
     table::{self, Group, Groups},
 };
 use crate::{
@@ -33,6 +33,7 @@ use crate::{
     access::{Scope, Viewer},
     disclosure::Path,
     divisions::Areas,
+    feed::newest_change,
     listing::{Days, StationRef},
 };
 
@@ -194,15 +195,8 @@ impl Hub {
     async fn take_in(&self) -> Result<(), HubError> {
         let _alone = self.copies.following.lock().await;
         let snapshot = self.db.snapshot().await?;
-        let newest = change::Entity::find()
-            .select_only()
-            .column(change::Column::Seq)
-            .order_by_desc(change::Column::Seq)
-            .into_tuple::<i64>()
-            .one(&snapshot)
-            .await?
-            .unwrap_or_default();
-        let upto = self.visits(|visits| visits.upto);
+        let newest = newest_change(&snapshot).await?;
+        let upto = self.copies.visits.read().unwrap_or_else(PoisonError::into_inner).upto;
         if upto == Some(newest) {
             return Ok(());
         }
@@ -224,10 +218,6 @@ impl Hub {
             visits.upto = Some(newest);
         });
         put.await.map_err(|_| HubError::Unavailable)
-    }
-
-    fn visits<T>(&self, get: impl FnOnce(&Visits) -> T) -> T {
-        get(&self.copies.visits.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -417,13 +407,12 @@ impl Visits {
             Column::Mode => VisitMode::ALL.iter().map(|mode| vec![Some(mode.code())]).collect(),
             Column::Station => {
                 let path = |(_, code, division): &(Uuid, String, String)| {
-                    vec![ground.part(division, 6), Some(code.clone())]
+                    vec![ground.part(division, DIGITS[0]), Some(code.clone())]
                 };
                 self.stations.iter().map(path).collect()
             }
             Column::Place => {
-                let path =
-                    |code: &String| [6, 9, 12].map(|digits| ground.part(code, digits)).to_vec();
+                let path = |code: &String| DIGITS.map(|digits| ground.part(code, digits)).to_vec();
                 self.places.1.iter().map(path).collect()
             }
             Column::Day => {
@@ -564,22 +553,4 @@ impl Axis {
 fn mode_number(mode: VisitMode) -> u8 {
     let at = VisitMode::ALL.iter().position(|known| *known == mode);
     at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
-}
-
-/// The levels of a time in which a day lies.
-pub(super) fn period(dimension: Dimension, day: NaiveDate) -> Vec<Option<String>> {
-    let year = format!("{:04}", day.year());
-    let quarter = format!("{year}-{:02}", day.month0() / 3 * 3 + 1);
-    let month = format!("{year}-{:02}", day.month());
-    let levels = match dimension {
-        Dimension::Year => vec![year],
-        Dimension::Quarter => vec![year, quarter],
-        Dimension::Month => vec![year, quarter, month],
-        Dimension::Week => {
-            let since = chrono::Days::new(day.weekday().num_days_from_monday().into());
-            vec![day.checked_sub_days(since).unwrap_or(day).to_string()]
-        }
-        _ => vec![year, quarter, month, day.to_string()],
-    };
-    levels.into_iter().map(Some).collect()
 }

@@ -13,7 +13,7 @@ use sea_orm::{
     },
 };
 
-use super::{By, Counted, Ground};
+use super::{By, Counted, DIGITS, Ground, levels};
 use crate::{HubError, access::Viewer, policy::Class};
 
 /// What rows are told apart by.
@@ -204,20 +204,12 @@ fn of_entry<E: Counted>(value: Expr, join: Join) -> Option<Facet> {
     is::<E, ledger_entry::Entity>().then(|| Facet::of([value], &[join]))
 }
 
-/// How many digits the code of a county, a township and a village has.
-const DIGITS: [u8; 3] = [6, 9, 12];
-
 fn place<E: Counted>(dimension: Dimension, ground: &Ground) -> Facet {
-    let levels = match dimension {
-        Dimension::County => 1,
-        Dimension::Township => 2,
-        _ => 3,
-    };
     let (code, joins): (Expr, &[Join]) = match E::DIVISION {
         Some(column) => (column.into_expr(), &[]),
         None => (station::Column::DivisionCode.into_expr(), &[Join::Station]),
     };
-    let digits = DIGITS.into_iter().take(levels);
+    let digits = DIGITS.into_iter().take(levels(dimension));
     Facet::of(digits.map(|digits| part(&code, digits, ground)), joins)
 }
 
@@ -234,7 +226,7 @@ fn at_station<E: Counted>(ground: &Ground) -> Facet {
 fn part(code: &Expr, digits: u8, ground: &Ground) -> Expr {
     let mut today = CaseStatement::new();
     for (old, heirs) in &ground.moved {
-        if let Some(heir) = Ground::today(heirs, digits.into()) {
+        if let Some(heir) = Ground::today(heirs, digits) {
             let within = code.clone().gte(old.as_str()).and(code.clone().lt(format!("{old}:")));
             today = today.case(within, heir);
         }

@@ -14,11 +14,9 @@ mod table;
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::NaiveDate;
-use entity::{Dimension, Fact, Measure, Totals, division, person};
-use sea_orm::{
-    ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-};
+use chrono::{Datelike, NaiveDate};
+use entity::{Dimension, Fact, Measure, Totals, person};
+use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter, QuerySelect, QueryTrait};
 
 pub(crate) use copy::Copies;
 pub use counted::Counted;
@@ -71,6 +69,9 @@ impl By {
         Self { dimension: Dimension::AgeBand, bands }
     }
 }
+
+/// How many digits the code of a county, a township and a village has.
+const DIGITS: [u8; 3] = [6, 9, 12];
 
 /// How many levels a dimension has, each of which may be totalled over.
 #[must_use]
@@ -195,15 +196,15 @@ pub struct Ground {
 
 impl Ground {
     /// The code that stands today for what lies in one that ended, cut to so many digits.
-    fn today(heirs: &[String], digits: usize) -> Option<&str> {
-        heirs.iter().rev().find_map(|heir| heir.get(..digits))
+    fn today(heirs: &[String], digits: u8) -> Option<&str> {
+        heirs.iter().rev().find_map(|heir| heir.get(..digits.into()))
     }
 
     /// The division of so many digits in which a code lies today; none where it is named less finely.
-    fn part(&self, code: &str, digits: usize) -> Option<String> {
+    fn part(&self, code: &str, digits: u8) -> Option<String> {
         let mut heirs = self.moved.iter().filter(|(old, _)| code.starts_with(old.as_str()));
         let today = heirs.find_map(|(_, heirs)| Self::today(heirs, digits));
-        today.or_else(|| code.get(..digits)).map(str::to_owned)
+        today.or_else(|| code.get(..digits.into())).map(str::to_owned)
     }
 }
 
@@ -349,39 +350,30 @@ impl Hub {
     }
 
     async fn ground(&self) -> Result<Ground, HubError> {
-        let ended = division::Entity::find().filter(division::Column::SuccessorId.is_not_null());
-        let ended = ended.all(self.db.read()).await?;
-        let successors = ended.iter().filter_map(|row| row.successor_id);
-        let successors = division::Entity::find().filter(division::Column::Id.is_in(successors));
-        let successors = successors.all(self.db.read()).await?;
-        let code_of = |id| successors.iter().find(|row| row.id == id).map(|row| row.code.clone());
-        let moves =
-            ended.into_iter().filter_map(|row| Some((row.code, code_of(row.successor_id?)?)));
         Ok(Ground {
             on_postgres: self.db.backend() == DbBackend::Postgres,
             today: self.clock.today(),
-            moved: followed(&moves.collect::<Vec<_>>()),
+            moved: self.places().await?.moved().to_vec(),
         })
     }
 }
 
-/// Codes that ended, the finest first, each with its heirs: what took over may have ended too, by
-/// itself or with the division it lay in.
-fn followed(moves: &[(String, String)]) -> Vec<(String, Vec<String>)> {
-    let heirs = |(old, new): &(String, String)| {
-        let mut heirs = vec![new.clone()];
-        // As many steps at most: codes that led in a circle would never end.
-        for _ in 0..moves.len() {
-            let last = heirs.last().map_or("", String::as_str);
-            let next = moves.iter().filter(|(old, _)| last.starts_with(old.as_str()));
-            let Some((_, next)) = next.max_by_key(|(old, _)| old.len()) else { break };
-            heirs.push(next.clone());
+/// The levels of a time in which a day lies.
+fn period(dimension: Dimension, day: NaiveDate) -> Vec<Option<String>> {
+    let year = format!("{:04}", day.year());
+    let quarter = format!("{year}-{:02}", day.month0() / 3 * 3 + 1);
+    let month = format!("{year}-{:02}", day.month());
+    let levels = match dimension {
+        Dimension::Year => vec![year],
+        Dimension::Quarter => vec![year, quarter],
+        Dimension::Month => vec![year, quarter, month],
+        Dimension::Week => {
+            let since = chrono::Days::new(day.weekday().num_days_from_monday().into());
+            vec![day.checked_sub_days(since).unwrap_or(day).to_string()]
         }
-        (old.clone(), heirs)
+        _ => vec![year, quarter, month, day.to_string()],
     };
-    let mut followed: Vec<_> = moves.iter().map(heirs).collect();
-    followed.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    followed
+    levels.into_iter().map(Some).collect()
 }
 
 fn check<F>(question: &Question<F>) -> Result<(), HubError> {

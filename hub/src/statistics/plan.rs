@@ -10,9 +10,9 @@ use chrono::NaiveDate;
 use entity::{Dimension, DivisionCode, DivisionLevel, Measure, Totals};
 
 use super::{
-    Answer, Bases, By, Cell, Counted, Figure, Ground, Key, Measured, Question, Row,
-    copy::period,
+    Answer, Bases, By, Cell, Counted, DIGITS, Figure, Ground, Key, Measured, Question, Row,
     facet::Facet,
+    levels, period,
     table::{Group, Groups},
 };
 use crate::{
@@ -149,10 +149,8 @@ impl<F: Clone + Eq> Plan<F> {
         for (path, group) in groups {
             let Some(keys) = self.keys(question, facets, path) else { continue };
             // That there is nothing at all is told as such.
-            if group.count == 0 && !self.asked.is_empty() {
-                continue;
-            }
-            if !is_told(path) {
+            let is_empty = group.count == 0 && !self.asked.is_empty();
+            if is_empty || !is_told(path) {
                 continue;
             }
             let base = bases.and_then(|bases| bases.of(&keys));
@@ -200,9 +198,9 @@ impl<F: Clone + Eq> Plan<F> {
             _ => None,
         };
         let keys: Vec<_> = self.asked.iter().map(|at| key(*at)).collect::<Option<_>>()?;
-        let others = (0..path.len()).filter(|at| !self.asked.contains(at));
         let is_total: Vec<_> = keys.iter().map(|key| *key == Key::Total).collect();
-        let is_asked = others.into_iter().all(|at| path[at].len() == top(at));
+        let mut others = (0..path.len()).filter(|at| !self.asked.contains(at));
+        let is_asked = others.all(|at| path[at].len() == top(at));
         (is_asked && is_wanted(question.totals, &is_total)).then_some(keys)
     }
 
@@ -281,12 +279,12 @@ const DETAILS: &[Dimension] = &[
 /// # Errors
 /// `Invalid` for one that ended: what was recorded there counts where it lies today.
 fn place_of(code: &DivisionCode, ground: &Ground) -> Result<Part, HubError> {
-    let (dimension, levels) = match code.level() {
-        DivisionLevel::City | DivisionLevel::County => (Dimension::County, 1),
-        DivisionLevel::Township => (Dimension::Township, 2),
-        DivisionLevel::Village => (Dimension::Village, 3),
+    let dimension = match code.level() {
+        DivisionLevel::City | DivisionLevel::County => Dimension::County,
+        DivisionLevel::Township => Dimension::Township,
+        DivisionLevel::Village => Dimension::Village,
     };
-    let digits = [6, 9, 12].into_iter().take(levels);
+    let digits = DIGITS.into_iter().take(levels(dimension));
     let values: Vec<_> = digits.map(|digits| ground.part(code.as_str(), digits)).collect();
     let today = values.last().cloned().flatten().unwrap_or_default();
     if today == code.as_str() {

@@ -1,12 +1,12 @@
 //! Counting: one statement for each depth of totals, all on one state of the database. People and
 //! households are counted once in each cell, so no total can be had by adding up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{Fact, Measure, person};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, QueryFilter, QueryResult,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryResult, QuerySelect, QueryTrait,
     sea_query::{Asterisk, Expr, ExprTrait, Func, SelectStatement},
 };
 
@@ -46,6 +46,9 @@ pub(super) struct Group {
     pub with_fact: BTreeMap<Fact, i64>,
 }
 
+/// Facts, each with its column and what it tells of people.
+type Columns<E> = Vec<(Fact, <E as EntityTrait>::Column, Option<Class>)>;
+
 pub(super) type Groups = BTreeMap<Path, Group>;
 
 const COUNT: &str = "rows_counted";
@@ -59,11 +62,17 @@ fn key(dimension: usize, level: usize) -> String {
 }
 
 impl Table<'_> {
-    fn facts(&self) -> Vec<Fact> {
-        let mut facts: Vec<_> = self.measures.iter().filter_map(|measured| measured.fact).collect();
-        facts.sort_unstable();
-        facts.dedup();
-        facts
+    fn columns<E: Counted>(&self) -> Result<Columns<E>, HubError> {
+        let facts: BTreeSet<_> =
+            self.measures.iter().filter_map(|measured| measured.fact).collect();
+        let column = |fact: Fact| {
+            let (column, class) = E::fact(fact).ok_or_else(|| {
+                let (table, word) = (E::default().table_name(), fact.code());
+                HubError::Invalid(format!("{table} have no {word} to reckon with"))
+            })?;
+            Ok((fact, column, class))
+        };
+        facts.into_iter().map(column).collect()
     }
 
     fn by_household(&self) -> bool {
@@ -119,54 +128,26 @@ impl Table<'_> {
         statement
     }
 
-    /// How many people or households each cell has a number of a fact of.
-    fn with_fact<E: Counted>(
-        &self,
-        viewer: &Viewer,
-        rows: Condition,
-        depth: &[usize],
-        fact: E::Column,
-    ) -> SelectStatement {
-        let rows = rows.add(fact.is_not_null());
-        let mut statement = self.grouped::<E>(viewer, rows, depth, &[]);
-        statement.expr_as(E::subject().map_or(Expr::val(0_i64), people), SUBJECTS);
-        statement
-    }
-
-    /// How often each number of a fact stands in each cell.
-    fn numbers<E: Counted>(
-        &self,
-        viewer: &Viewer,
-        rows: Condition,
-        depth: &[usize],
-        fact: E::Column,
-    ) -> SelectStatement {
-        let rows = rows.add(fact.is_not_null());
-        let mut statement = self.grouped::<E>(viewer, rows, depth, &[]);
-        statement
-            .expr_as(fact.into_expr(), NUMBER)
-            .group_by_col((E::default().table_name(), fact))
-            .limit(MOST_NUMBERS + 1);
-        statement
-    }
-
     /// What the cells and their figures tell of people.
     pub fn classes<E: Counted>(&self) -> Result<Vec<Class>, HubError> {
         let mut classes: Vec<_> = self.facets.iter().filter_map(|facet| facet.class).collect();
-        for fact in self.facts() {
-            classes.extend(column::<E>(fact)?.1);
-        }
+        classes.extend(self.columns::<E>()?.into_iter().filter_map(|(_, _, class)| class));
         Ok(classes)
     }
 }
 
-/// The column of a fact, and what it tells of people.
-fn column<E: Counted>(fact: Fact) -> Result<(E::Column, Option<Class>), HubError> {
-    let none = || {
-        let (table, word) = (E::default().table_name(), fact.code());
-        HubError::Invalid(format!("{table} have no {word} to reckon with"))
-    };
-    E::fact(fact).ok_or_else(none)
+/// How often each number of a fact stands in each cell.
+fn numbers<E: Counted>(mut rows: SelectStatement, fact: E::Column) -> SelectStatement {
+    rows.expr_as(fact.into_expr(), NUMBER)
+        .group_by_col((E::default().table_name(), fact))
+        .limit(MOST_NUMBERS + 1);
+    rows
+}
+
+/// How many people or households each cell is about.
+fn subjects<E: Counted>(mut rows: SelectStatement) -> SelectStatement {
+    rows.expr_as(E::subject().map_or(Expr::val(0_i64), people), SUBJECTS);
+    rows
 }
 
 /// # Errors
@@ -205,6 +186,7 @@ impl Hub {
         }
         let rows = self.rows_of::<E>(viewer, filter).await?;
         let rows = rows.add(self.found_by::<E>(viewer, classes)?);
+        let facts = table.columns::<E>()?;
         let snapshot = self.db.snapshot().await?;
         let mut groups = Groups::new();
         for depth in &depths {
@@ -213,21 +195,22 @@ impl Hub {
                 groups.insert(path, Group::read(&row)?);
             }
             check(&groups)?;
-            for fact in table.facts() {
-                let column = column::<E>(fact)?.0;
-                let statement = table.numbers::<E>(viewer, rows.clone(), depth, column);
+            for (fact, column, _) in &facts {
+                let rows = rows.clone().add(column.is_not_null());
+                let rows = table.grouped::<E>(viewer, rows, depth, &[]);
+                let statement = numbers::<E>(rows.clone(), *column);
                 for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let (number, times) = (row.try_get("", NUMBER)?, row.try_get("", COUNT)?);
                     let facts = &mut groups.entry(path).or_default().facts;
-                    facts.entry(fact).or_default().insert(number, times);
+                    facts.entry(*fact).or_default().insert(number, times);
                 }
                 if !is_shielded {
                     continue;
                 }
-                let statement = table.with_fact::<E>(viewer, rows.clone(), depth, column);
+                let statement = subjects::<E>(rows);
                 for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let subjects = row.try_get("", SUBJECTS)?;
-                    groups.entry(path).or_default().with_fact.insert(fact, subjects);
+                    groups.entry(path).or_default().with_fact.insert(*fact, subjects);
                 }
             }
         }
