@@ -405,6 +405,46 @@ on_both! {
         assert!(withheld > 10 && nulls > 0, "{withheld} {nulls}");
     }
 
+    async fn details_of_a_ledger_tell_no_more_of_its_kinds_than_kinds_do(hub: TestHub) {
+        record(&hub).await;
+        let worker = hub.worker(STATION).await;
+        let child = |number: usize| json!({ "name": format!("测试儿童{number}"), "residentId": resident_id("410802", "20150401", u32::try_from(number).unwrap()) });
+        let entries = async |numbers: std::ops::Range<usize>, kind: &str| {
+            let more = json!({ "detail": { "child": { "kind": kind } } });
+            let items = numbers.map(|number| child_entry(STATION, child(number), "2026-02-01", more.clone()));
+            for receipt in worker.submit(items.collect()).await {
+                assert_eq!(receipt["status"], "STORED", "{receipt:#}");
+            }
+        };
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let told = async |viewer: &TestViewer<'_>, by: &str| -> BTreeMap<(String, String), f64> {
+            let question = format!("of: LEDGER_ENTRIES, by: [{by}], totals: CUBE, measures: [{{ measure: COUNT }}]");
+            let told = rows_of(viewer, &question, &format!("kind {}", place(&[by]))).await;
+            let rows = told["rows"].as_array().unwrap().iter();
+            rows.map(|row| ((text(&row["kind"]), keys(row, &[by])[0].clone()), row["figures"][0]["value"].as_f64().unwrap())).collect()
+        };
+        let row = |kind: &str, value: &str, count: f64| ((kind.to_owned(), value.to_owned()), count);
+
+        entries(700..703, "LEFT_BEHIND").await;
+        let few = told(&analyst, "CHILD_KIND").await;
+        assert_eq!(few, BTreeMap::from([row(UNKNOWN, TOTAL, 39.0)]), "beside the elderly, the rest are three children");
+        assert_eq!(told(&analyst, "LIVING_ARRANGEMENT").await, few);
+
+        entries(703..709, "LEFT_BEHIND").await;
+        entries(709..712, "IN_DIFFICULTY").await;
+        let many = told(&analyst, "CHILD_KIND").await;
+        let expected = [row(UNKNOWN, TOTAL, 48.0), row("ELDERLY", UNKNOWN, 36.0)];
+        assert_eq!(many, BTreeMap::from(expected), "nine and twelve children would tell of three");
+        let all = told(&whole_city(&hub).await, "CHILD_KIND").await;
+        let expected = [row("CHILD", "LEFT_BEHIND", 9.0), row("CHILD", "IN_DIFFICULTY", 3.0)];
+        assert_eq!(all, many.into_iter().chain(expected).collect());
+
+        entries(712..715, "IN_DIFFICULTY").await;
+        let all = told(&whole_city(&hub).await, "CHILD_KIND").await;
+        assert_eq!(told(&analyst, "CHILD_KIND").await, all);
+        assert_eq!(all.len(), 4, "{all:?}");
+    }
+
     async fn a_division_is_picked_out_of_the_table_of_the_city(hub: TestHub) {
         record(&hub).await;
         let analyst = hub.viewer(Role::Analyst, None).await;
@@ -499,7 +539,8 @@ on_both! {
             (&analyst, format!("of: VISITS, {count}, by: [COUNTY, STATION]"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, by: [AGE_BAND], ageBands: [17, 18]"), "INVALID_INPUT"),
             (&analyst, format!("of: SUBMISSIONS, {count}"), "FORBIDDEN"),
-            (&analyst, format!("of: LEDGER_ENTRIES, by: [CHILD_KIND], {count}"), "INVALID_INPUT"),
+            (&analyst, format!("of: LEDGER_ENTRIES, by: [KIND, CHILD_KIND], {count}"), "INVALID_INPUT"),
+            (&analyst, format!("of: LEDGER_ENTRIES, by: [CHILD_KIND, LIVING_ARRANGEMENT], {count}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ visited: {{ from: \"2026-08-02\", to: \"2026-09-01\" }} }} }}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ visited: {{ from: \"2026-08-01\" }} }} }}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, by: [WEEK], where: {{ visits: {{ visited: {{ from: \"2026-08-01\", to: \"2026-08-31\" }} }} }}"), "INVALID_INPUT"),

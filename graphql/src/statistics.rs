@@ -319,7 +319,8 @@ impl StatisticsRow {
 
     fn text(&self, dimension: Dimension) -> Option<&str> {
         match self.key(dimension)? {
-            Key::Value(value) | Key::Level(_, value) => Some(value),
+            Key::Value(value) => Some(value),
+            Key::Of(_, value) => value.as_deref(),
             Key::Total | Key::Unknown => None,
         }
     }
@@ -422,9 +423,16 @@ impl StatisticsRow {
         self.day(Dimension::Day)
     }
 
-    /// 台账种类 (kind of ledger)
+    /// 台账种类，也是各类台账明细所属的种类 (kind of ledger, also of a detail's)
     async fn kind(&self) -> Option<LedgerKind> {
-        self.choice(Dimension::Kind).filter(|_| self.counts(StatisticsOf::LedgerEntries))
+        if !self.counts(StatisticsOf::LedgerEntries) {
+            return None;
+        }
+        let of_detail = self.row.keys.iter().find_map(|key| match key {
+            Key::Of(kind, _) => LedgerKind::try_from_value(kind).ok(),
+            _ => None,
+        });
+        self.choice(Dimension::Kind).or(of_detail)
     }
 
     /// 报送种类 (kind of submission)
@@ -445,7 +453,7 @@ impl StatisticsRow {
     /// 量表代码 (code of the instrument, also of a level's)
     async fn instrument(&self) -> Option<&str> {
         match self.key(Dimension::Level) {
-            Some(Key::Level(instrument, _)) => Some(instrument),
+            Some(Key::Of(instrument, _)) => Some(instrument),
             _ => self.text(Dimension::Instrument),
         }
     }

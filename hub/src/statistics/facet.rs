@@ -201,7 +201,9 @@ fn of_visit<E: Counted>() -> Option<Facet> {
 }
 
 fn of_entry<E: Counted>(value: Expr, join: Join) -> Option<Facet> {
-    is::<E, ledger_entry::Entity>().then(|| Facet::of([value], &[join]))
+    // It is known which details each kind of ledger has, so a detail is one of its kind's.
+    let levels = [ledger_entry::Column::Kind.into_expr(), value];
+    is::<E, ledger_entry::Entity>().then(|| Facet::of(levels, &[join]))
 }
 
 fn place<E: Counted>(dimension: Dimension, ground: &Ground) -> Facet {

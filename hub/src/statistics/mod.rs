@@ -77,7 +77,14 @@ const DIGITS: [u8; 3] = [6, 9, 12];
 #[must_use]
 pub fn levels(dimension: Dimension) -> usize {
     match dimension {
-        Dimension::Township | Dimension::Station | Dimension::Quarter | Dimension::Level => 2,
+        Dimension::Township
+        | Dimension::Station
+        | Dimension::Quarter
+        | Dimension::Level
+        | Dimension::ChildKind
+        | Dimension::LivingArrangement
+        | Dimension::DisabilityCategory
+        | Dimension::DisabilityGrade => 2,
         Dimension::Village | Dimension::Month => 3,
         Dimension::Day => 4,
         _ => 1,
@@ -142,8 +149,9 @@ pub enum Key {
     Unknown,
     /// A code; of a time, its first day: 2026, 2026-10, 2026-10-05; of an age, its band's first year.
     Value(String),
-    /// A level, of an instrument.
-    Level(String, String),
+    /// Of an instrument, a level; of a kind of ledger, a detail: none where it is not known, or the kind
+    /// has no such detail.
+    Of(String, Option<String>),
 }
 
 /// A row of an answer.

@@ -223,6 +223,14 @@ const PLACES: &[Dimension] =
     &[Dimension::County, Dimension::Township, Dimension::Village, Dimension::Station];
 const TIMES: &[Dimension] =
     &[Dimension::Year, Dimension::Quarter, Dimension::Month, Dimension::Week, Dimension::Day];
+/// The kind of a ledger, and the details of one kind each.
+const LEDGERS: &[Dimension] = &[
+    Dimension::Kind,
+    Dimension::ChildKind,
+    Dimension::LivingArrangement,
+    Dimension::DisabilityCategory,
+    Dimension::DisabilityGrade,
+];
 
 /// A part of a dimension, down to one of its values.
 struct Part {
@@ -231,20 +239,14 @@ struct Part {
 }
 
 /// # Errors
-/// `Invalid` for two dimensions of one family, and for details of a ledger.
+/// `Invalid` for two dimensions of one family.
 fn check_for_shielded(by: &[By]) -> Result<(), HubError> {
-    for family in [PLACES, TIMES] {
+    for family in [PLACES, TIMES, LEDGERS] {
         if by.iter().filter(|by| family.contains(&by.dimension)).count() > 1 {
             let words: Vec<_> = family.iter().map(|dimension| dimension.code()).collect();
             let text = format!("by takes one of {} for this account", words.join(", "));
             return Err(HubError::Invalid(text));
         }
-    }
-    // Of each kind of ledger it is known which details it has.
-    if let Some(by) = by.iter().find(|by| DETAILS.contains(&by.dimension)) {
-        let word = by.dimension.code();
-        let text = format!("figures by {word} are not told to this account; ask by KIND");
-        return Err(HubError::Invalid(text));
     }
     Ok(())
 }
@@ -265,14 +267,6 @@ pub(super) fn check_ages(by: &[By], names_someone: bool) -> Result<(), HubError>
     }
     Ok(())
 }
-
-/// The dimensions that are details of one kind of ledger each.
-const DETAILS: &[Dimension] = &[
-    Dimension::ChildKind,
-    Dimension::LivingArrangement,
-    Dimension::DisabilityCategory,
-    Dimension::DisabilityGrade,
-];
 
 /// A division as a part of the table of places.
 ///
@@ -385,8 +379,8 @@ fn is_wanted(totals: Totals, is_total: &[bool]) -> bool {
 
 fn value(values: &[Option<String>], dimension: Dimension) -> Key {
     match values {
-        [Some(instrument), Some(level)] if dimension == Dimension::Level => {
-            Key::Level(instrument.clone(), level.clone())
+        [Some(of), value] if dimension == Dimension::Level || LEDGERS.contains(&dimension) => {
+            Key::Of(of.clone(), value.clone())
         }
         [.., Some(value)] => Key::Value(value.clone()),
         _ => Key::Unknown,
@@ -453,11 +447,11 @@ fn in_order<F>(question: &Question<F>, a: &Row, b: &Row) -> Ordering {
 }
 
 /// Values in their order, then what is unknown, then the total.
-fn rank(key: &Key) -> (u8, &str, &str) {
+fn rank(key: &Key) -> (u8, &str, bool, &str) {
     match key {
-        Key::Value(value) => (0, value, ""),
-        Key::Level(instrument, level) => (0, instrument, level),
-        Key::Unknown => (1, "", ""),
-        Key::Total => (2, "", ""),
+        Key::Value(value) => (0, value, false, ""),
+        Key::Of(of, value) => (0, of, value.is_none(), value.as_deref().unwrap_or_default()),
+        Key::Unknown => (1, "", false, ""),
+        Key::Total => (2, "", false, ""),
     }
 }
