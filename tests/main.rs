@@ -38,3 +38,4 @@ mod tokens;
 mod trail;
 mod turns;
 mod websocket;
+mod work;

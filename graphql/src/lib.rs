@@ -7,6 +7,7 @@
 //! - [`limits`]: what a request may cost; [`errors`]: what a fault looks like.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
+//!   [`work`]: who is to be visited.
 //!
 //! One more type: its list in `hub` (see `hub::listing`), a line in `loaders!`, a file in `types`
 //! with `connected!`, its `#[Object]`, its filter and its orders, a [`ids::Kind`] and a line in
@@ -38,6 +39,7 @@ pub mod sight;
 pub mod statistics;
 pub mod subscription;
 pub mod types;
+pub mod work;
 
 use std::sync::Arc;
 

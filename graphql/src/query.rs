@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::{Dimension, Totals};
 use hub::{
     HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
-    stations::StationFilter,
+    stations::StationFilter, work::WorkFilter,
 };
 use std::sync::Arc;
 
@@ -25,10 +25,14 @@ use crate::{
         LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
         division_of, node_of, parse_division,
     },
+    work::{WorkDue, WorkFilterInput},
 };
 
 /// The most ids of one `nodes`.
 const NODES: usize = 200;
+
+/// What it costs to work out what is due, in values read.
+const WORK: usize = 1_000;
 
 /// The root of queries.
 pub struct Query;
@@ -186,6 +190,23 @@ impl Query {
         let having = having.unwrap_or_default();
         let asked = Asked { of, measures, by, age_bands, totals, having, order, first };
         Box::pin(answered(ctx, asked, filter)).await
+    }
+
+    /// 某日应访的人员：由台账、风险等级和探访规定推算 (whom to visit on a day, by ledgers, risks and policy)
+    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity) + WORK")]
+    async fn work_due(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "日期，默认今天，至多 92 天后 (the day; today or up to 92 days ahead)")]
+        day: Option<Date>,
+        #[graphql(desc = "筛选 (whose work)")] filter: Option<WorkFilterInput>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+    ) -> Result<WorkDue> {
+        let filter = filter.map(WorkFilter::try_from).transpose()?.unwrap_or_default();
+        let asked = (day.map(|day| day.0), &filter);
+        let window = (first.map(i64::from), after.as_deref());
+        Ok(WorkDue(ctx.hub()?.work_due(ctx.viewer()?, asked, window).await?))
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

@@ -326,6 +326,7 @@ impl World {
             submission_id: recorded.submission,
             recorded_at: now,
             updated_at: now,
+            risk_since: on,
         })
         .await;
         let entry_id = recorded.entry;

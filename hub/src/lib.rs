@@ -44,6 +44,7 @@ pub mod submission;
 pub mod submissions;
 pub mod trail;
 pub mod visits;
+pub mod work;
 
 use std::sync::Arc;
 

@@ -24,6 +24,7 @@ mod m20261124_000013_second_factor;
 mod m20261124_000014_scopes_and_budgets;
 mod m20261124_000015_create_reveals;
 mod m20261124_000016_people_in_the_trail;
+mod m20261126_000017_since_when_a_risk;
 
 pub struct Migrator;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000014_scopes_and_budgets::Migration),
             Box::new(m20261124_000015_create_reveals::Migration),
             Box::new(m20261124_000016_people_in_the_trail::Migration),
+            Box::new(m20261126_000017_since_when_a_risk::Migration),
         ]
     }
 }

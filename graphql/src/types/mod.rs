@@ -39,7 +39,7 @@ use hub::HubError;
 use crate::context::ContextExt;
 
 /// The division of a filter, by its code.
-fn division_code(text: Option<String>) -> Result<Option<DivisionCode>, HubError> {
+pub(crate) fn division_code(text: Option<String>) -> Result<Option<DivisionCode>, HubError> {
     text.map(|text| parse_division(&text)).transpose()
 }
 

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use entity::{
-    ChangeAction, Subsidies, child_detail, disabled_detail, elderly_detail, ledger_entry, person,
+    ChangeAction, Risk, Subsidies, child_detail, disabled_detail, elderly_detail, ledger_entry,
+    person,
 };
 use uuid::Uuid;
 
@@ -77,7 +79,18 @@ impl Group<'_> {
             submission_id: desk.submission_id,
             recorded_at: self.entries.get(id).map_or(now, |entry| entry.recorded_at),
             updated_at: now,
+            risk_since: self.risk_since(id, given),
         }
+    }
+
+    /// Since when the risk of an entry has been at least as high as it is given: from today, where it is
+    /// higher than it was.
+    fn risk_since(&self, id: Uuid, given: &CheckedEntry) -> NaiveDate {
+        let Some(entry) = self.entries.get(id) else { return given.opened_on };
+        // From HIGH to LOW, then those of whom it is not known.
+        let height = |risk: Option<Risk>| risk.map_or(u8::MAX, |risk| risk as u8);
+        let is_higher = height(given.risk) < height(entry.risk);
+        if is_higher { self.clock.today() } else { entry.risk_since }
     }
 
     fn put_detail(&mut self, entry_id: Uuid, detail: CheckedDetail) {
