@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use async_graphql::{
-    ServerError, ServerResult, Value, Variables,
+    Name, ServerError, ServerResult, Value, Variables,
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 use hub::intake;
@@ -47,6 +47,55 @@ pub(crate) fn check(variables: &Variables, document: &ExecutableDocument) -> Ser
     walk.document()?;
     intake::check_count(walk.items).map_err(|error| Code::InvalidInput.error(error.to_string()))?;
     Ok(walk.items)
+}
+
+/// The arguments that prices are worked out from.
+const PRICED: [&str; 3] = ["first", "last", "by"];
+
+/// Gives null to the variables that a price is worked out from and that are left out, as nullable ones
+/// may be: the library takes one left out for a fault there.
+pub(crate) fn fill_in(variables: &mut Variables, document: &ExecutableDocument) {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node);
+    let mut left_out: Vec<_> = operations
+        .clone()
+        .flat_map(|operation| &operation.variable_definitions)
+        .map(|definition| &definition.node)
+        .filter(|variable| variable.var_type.node.nullable && variable.default_value.is_none())
+        .map(|variable| variable.name.node.clone())
+        .filter(|name| !variables.contains_key(name))
+        .collect();
+    if left_out.is_empty() {
+        return;
+    }
+    let mut prices = Vec::new();
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+    for set in operations.map(|operation| &operation.selection_set.node).chain(fragments) {
+        variables_of_prices(set, &mut prices);
+    }
+    left_out.retain(|name| prices.contains(name));
+    variables.extend(left_out.into_iter().map(|name| (name, Value::Null)));
+}
+
+fn variables_of_prices(set: &SelectionSet, found: &mut Vec<Name>) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => {
+                let arguments = field.node.arguments.iter();
+                for (_, value) in arguments.filter(|(name, _)| PRICED.contains(&name.node.as_str()))
+                {
+                    let Ok(_) = value.node.clone().into_const_with(|variable| {
+                        found.push(variable);
+                        Ok::<_, Infallible>(Value::Null)
+                    });
+                }
+                variables_of_prices(&field.node.selection_set.node, found);
+            }
+            Selection::InlineFragment(fragment) => {
+                variables_of_prices(&fragment.node.selection_set.node, found);
+            }
+            Selection::FragmentSpread(_) => {}
+        }
+    }
 }
 
 struct Walk<'d> {

@@ -154,7 +154,7 @@ impl Extension for Guarding {
         let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
         check_text(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
-        let variables = std::mem::take(&mut request.variables);
+        let mut variables = std::mem::take(&mut request.variables);
         let document = request.parsed_query()?;
         if stranger && !tells_nothing(document) {
             let text = HubError::Unauthenticated.to_string();
@@ -184,6 +184,7 @@ impl Extension for Guarding {
                 "one mutation a request, outside of fragments; put all items into one submit";
             return Err(Code::TooCostly.error(text.to_owned()));
         }
+        arguments::fill_in(&mut variables, document);
         let items = arguments::check(&variables, document)?;
         self.items.store(items.max(1), Ordering::Relaxed);
         request.variables = variables;

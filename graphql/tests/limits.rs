@@ -82,6 +82,25 @@ async fn the_nested_reading_of_every_station_is_allowed() {
 }
 
 #[tokio::test]
+async fn a_variable_that_a_price_hangs_on_may_be_left_out() {
+    let world = World::start(Backend::Sqlite).await;
+    let ask = |query: &str| context(Some(world.analyst())).into_request(query.into());
+    for query in [
+        "query ($n: Int) { visits(first: $n) { nodes { id } } }",
+        "query ($n: Int) { visits(last: $n) { nodes { id } } }",
+        "query ($n: Int = 2) { visits(first: $n) { nodes { id } } }",
+        "query ($n: Int) { stations { nodes { ...s } } } \
+         fragment s on Station { ... { visits(first: $n) { nodes { id } } } }",
+        "query ($by: [Dimension!]) { statistics(of: VISITS, measures: [{ measure: COUNT }], by: $by) { \
+         rows { figures { value } } } }",
+    ] {
+        assert_eq!(codes(&world.schema.execute(ask(query)).await), [""; 0], "{query}");
+    }
+    let demanded = "query ($n: Int!) { visits(first: $n) { nodes { id } } }";
+    assert_ne!(codes(&world.schema.execute(ask(demanded)).await), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_page_has_one_to_two_hundred_rows() {
     let world = World::start(Backend::Sqlite).await;
     let analyst = world.analyst();
