@@ -41,7 +41,7 @@ fn period(risk: &str, day: NaiveDate) -> (NaiveDate, NaiveDate) {
     let same = |other: NaiveDate| match risk {
         "HIGH" => other.iso_week() == day.iso_week(),
         "MEDIUM" => (other.year(), other.month()) == (day.year(), day.month()),
-        _ => (other.year(), (other.month() + 2) / 3) == (day.year(), (day.month() + 2) / 3),
+        _ => (other.year(), other.month().div_ceil(3)) == (day.year(), day.month().div_ceil(3)),
     };
     let (mut first, mut last) = (day, day);
     while same(first.pred_opt().unwrap()) {
