@@ -308,7 +308,8 @@ fn first_of_each(
             due_on,
             changed_on,
             visit_id: entry.visit_id,
-            is_due: due_on <= policy.end(entry.risk, day),
+            // The day after a change may lie in the next week.
+            is_due: changed_on.is_some() || due_on <= policy.end(entry.risk, day),
         };
         let workers = entry.workers.unwrap_or_default();
         let first = visits.entry(key).or_insert_with(|| (visit.clone(), workers));
