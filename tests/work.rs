@@ -158,10 +158,17 @@ on_both! {
         worker.store(elderly_entry(STATION, elder(1), &ago(300), json!({ "risk": "LOW" }))).await;
         let disabled = json!({ "ledgerEntry": { "person": elder(1), "openedOn": ago(290), "risk": "MEDIUM",
             "detail": { "disabled": { "category": "PHYSICAL", "grade": 2 } } } });
-        worker.store(item(STATION, disabled)).await;
+        worker.store(item(STATION, disabled.clone())).await;
         let found = work(&worker, json!({})).await;
         assert_eq!(found["nodes"].as_array().unwrap().len(), 1, "{found:#}");
         assert_eq!(found["overdue"], 1);
+        let mut later = disabled;
+        later["ledgerEntry"]["openedOn"] = json!(ago(0));
+        // Nor is it less late where a ledger comes again with another day of opening.
+        worker.store(elderly_entry(STATION, elder(1), &ago(0), json!({ "risk": "LOW" }))).await;
+        worker.store(item(STATION, later)).await;
+        let again = work(&worker, json!({})).await;
+        assert_eq!(again["nodes"][0]["dueOn"], found["nodes"][0]["dueOn"]);
         for (kind, left) in [("DISABLED", 1), ("ELDERLY", 0)] {
             let closure = json!({ "ledgerClosure": { "person": elder(1), "kind": kind, "closedOn": ago(0), "reason": "MOVED_AWAY" } });
             worker.store(item(STATION, closure)).await;

@@ -97,7 +97,7 @@ impl Policy {
     /// A period that had no visit leaves its last day due until there is one.
     pub fn next(&self, standing: &Standing) -> (NaiveDate, Option<NaiveDate>) {
         let period = self.period(standing.risk);
-        let begun = standing.opened_on.max(standing.risk_since);
+        let begun = standing.risk_since;
         let visited = standing.visited_on.map(|day| period.end(day));
         let regular = match visited {
             Some(end) if end >= period.end(begun) => period.end(end + Days::new(1)),

@@ -90,7 +90,12 @@ impl Group<'_> {
         // From HIGH to LOW, then those of whom it is not known.
         let height = |risk: Option<Risk>| risk.map_or(u8::MAX, |risk| risk as u8);
         let is_higher = height(given.risk) < height(entry.risk);
-        if is_higher { self.clock.today() } else { entry.risk_since }
+        match is_higher {
+            true => self.clock.today(),
+            // It never rose: a later day of opening takes no lateness away.
+            false if entry.risk_since <= entry.opened_on => entry.risk_since.min(given.opened_on),
+            false => entry.risk_since,
+        }
     }
 
     fn put_detail(&mut self, entry_id: Uuid, detail: CheckedDetail) {
