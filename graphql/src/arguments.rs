@@ -34,9 +34,14 @@ impl Fault {
     }
 }
 
-/// Checks all arguments of a request. Gives how many items it hands in, one where it does not.
-pub(crate) fn check(variables: &Variables, document: &ExecutableDocument) -> ServerResult<usize> {
-    let mut walk = Walk { document, hands_in: false, items: 1 };
+/// Checks all arguments of a request, and gives null to variables that a price is worked out from and
+/// that are left out, as nullable ones may be: the library takes that for a fault. Gives how many items
+/// the request hands in, one where it does not.
+pub(crate) fn check(
+    variables: &mut Variables,
+    document: &ExecutableDocument,
+) -> ServerResult<usize> {
+    let mut walk = Walk { document, hands_in: false, items: 1, of_prices: Vec::new() };
     walk.hands_in = document
         .operations
         .iter()
@@ -46,62 +51,26 @@ pub(crate) fn check(variables: &Variables, document: &ExecutableDocument) -> Ser
     }
     walk.document()?;
     intake::check_count(walk.items).map_err(|error| Code::InvalidInput.error(error.to_string()))?;
+    let operations = document.operations.iter();
+    let defined = operations.flat_map(|(_, operation)| &operation.node.variable_definitions);
+    for variable in defined.map(|variable| &variable.node) {
+        let may_be_left_out = variable.var_type.node.nullable && variable.default_value.is_none();
+        if may_be_left_out && walk.of_prices.contains(&variable.name.node) {
+            variables.entry(variable.name.node.clone()).or_insert(Value::Null);
+        }
+    }
     Ok(walk.items)
 }
 
 /// The arguments that prices are worked out from.
 const PRICED: [&str; 3] = ["first", "last", "by"];
 
-/// Gives null to the variables that a price is worked out from and that are left out, as nullable ones
-/// may be: the library takes one left out for a fault there.
-pub(crate) fn fill_in(variables: &mut Variables, document: &ExecutableDocument) {
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node);
-    let mut left_out: Vec<_> = operations
-        .clone()
-        .flat_map(|operation| &operation.variable_definitions)
-        .map(|definition| &definition.node)
-        .filter(|variable| variable.var_type.node.nullable && variable.default_value.is_none())
-        .map(|variable| variable.name.node.clone())
-        .filter(|name| !variables.contains_key(name))
-        .collect();
-    if left_out.is_empty() {
-        return;
-    }
-    let mut prices = Vec::new();
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-    for set in operations.map(|operation| &operation.selection_set.node).chain(fragments) {
-        variables_of_prices(set, &mut prices);
-    }
-    left_out.retain(|name| prices.contains(name));
-    variables.extend(left_out.into_iter().map(|name| (name, Value::Null)));
-}
-
-fn variables_of_prices(set: &SelectionSet, found: &mut Vec<Name>) {
-    for selection in &set.items {
-        match &selection.node {
-            Selection::Field(field) => {
-                let arguments = field.node.arguments.iter();
-                for (_, value) in arguments.filter(|(name, _)| PRICED.contains(&name.node.as_str()))
-                {
-                    let Ok(_) = value.node.clone().into_const_with(|variable| {
-                        found.push(variable);
-                        Ok::<_, Infallible>(Value::Null)
-                    });
-                }
-                variables_of_prices(&field.node.selection_set.node, found);
-            }
-            Selection::InlineFragment(fragment) => {
-                variables_of_prices(&fragment.node.selection_set.node, found);
-            }
-            Selection::FragmentSpread(_) => {}
-        }
-    }
-}
-
 struct Walk<'d> {
     document: &'d ExecutableDocument,
     hands_in: bool,
     items: usize,
+    /// The variables that prices are worked out from.
+    of_prices: Vec<Name>,
 }
 
 impl Walk<'_> {
@@ -130,8 +99,11 @@ impl Walk<'_> {
                     for (name, value) in &field.arguments {
                         let place = format!("{}.{}", field.name.node, name.node);
                         // Variables are checked by themselves.
-                        let value = value.node.clone();
-                        let Ok(value) = value.into_const_with(|_| Ok::<_, Infallible>(Value::Null));
+                        let is_priced = PRICED.contains(&name.node.as_str());
+                        let Ok(value) = value.node.clone().into_const_with(|variable| {
+                            self.of_prices.extend(is_priced.then_some(variable));
+                            Ok::<_, Infallible>(Value::Null)
+                        });
                         self.argument(&value).map_err(|fault| fault.below(&place).error())?;
                     }
                     self.fields(&field.selection_set.node)?;

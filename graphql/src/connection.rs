@@ -28,13 +28,24 @@ pub trait Connected: OutputType + From<Arc<Row<Self::Entity>>> + 'static {
 #[derive(SimpleObject)]
 pub struct PageInfo {
     /// 之前是否还有 (whether there are rows before)
-    pub(crate) has_previous_page: bool,
+    has_previous_page: bool,
     /// 之后是否还有 (whether there are rows after)
-    pub(crate) has_next_page: bool,
+    has_next_page: bool,
     /// 本页第一条的游标 (cursor of the first row)
-    pub(crate) start_cursor: Option<String>,
+    start_cursor: Option<String>,
     /// 本页最后一条的游标 (cursor of the last row)
-    pub(crate) end_cursor: Option<String>,
+    end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    pub(crate) fn of<M>(page: &Page<M>, cursor: impl Fn(&M) -> String) -> Self {
+        Self {
+            has_previous_page: page.has_previous,
+            has_next_page: page.has_next,
+            start_cursor: page.rows.first().map(&cursor),
+            end_cursor: page.rows.last().map(&cursor),
+        }
+    }
 }
 
 /// A page of a list.
@@ -80,14 +91,7 @@ impl<N: Connected> Connection<N> {
 
     /// 分页信息 (where the page lies)
     async fn page_info(&self) -> PageInfo {
-        let rows = &self.page.rows;
-        let place = |row: &Arc<Row<N::Entity>>| cursor::<N::Entity>(row, self.key.order);
-        PageInfo {
-            has_previous_page: self.page.has_previous,
-            has_next_page: self.page.has_next,
-            start_cursor: rows.first().map(place),
-            end_cursor: rows.last().map(place),
-        }
+        PageInfo::of(&self.page, |row| cursor::<N::Entity>(row, self.key.order))
     }
 
     /// 总条数，查询时才计算；涉及人数过少而无权查看时为空 (rows of the whole list, counted when asked; null where too few people are counted to be told)

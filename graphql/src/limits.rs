@@ -184,8 +184,7 @@ impl Extension for Guarding {
                 "one mutation a request, outside of fragments; put all items into one submit";
             return Err(Code::TooCostly.error(text.to_owned()));
         }
-        arguments::fill_in(&mut variables, document);
-        let items = arguments::check(&variables, document)?;
+        let items = arguments::check(&mut variables, document)?;
         self.items.store(items.max(1), Ordering::Relaxed);
         request.variables = variables;
         if let Some(operation) = operation {

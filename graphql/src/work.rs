@@ -83,13 +83,7 @@ impl WorkDue {
 
     /// 分页信息 (where the page lies)
     async fn page_info(&self) -> PageInfo {
-        let page = &self.0.page;
-        PageInfo {
-            has_previous_page: page.has_previous,
-            has_next_page: page.has_next,
-            start_cursor: page.rows.first().map(DueVisit::cursor),
-            end_cursor: page.rows.last().map(DueVisit::cursor),
-        }
+        PageInfo::of(&self.0.page, DueVisit::cursor)
     }
 }
 

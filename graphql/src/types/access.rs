@@ -36,12 +36,7 @@ impl AccessConnection {
 
     /// 分页信息 (where the page lies)
     async fn page_info(&self) -> PageInfo {
-        PageInfo {
-            has_previous_page: self.0.has_previous,
-            has_next_page: self.0.has_next,
-            start_cursor: self.0.rows.first().map(Accessed::cursor),
-            end_cursor: self.0.rows.last().map(Accessed::cursor),
-        }
+        PageInfo::of(&self.0, Accessed::cursor)
     }
 }
 

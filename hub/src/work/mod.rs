@@ -227,27 +227,19 @@ impl Hub {
             .all(self.db.read())
             .await?;
         let mut changes = Changes::new();
-        let mut changed = |person: Uuid, station: Uuid, day: NaiveDate| {
+        for (person, station, day) in needs.into_iter().chain(self.worsened(at_high_risk).await?) {
             let last = changes.entry((person, station)).or_insert(day);
             *last = Ord::max(day, *last);
-        };
-        for (person, station, day) in needs {
-            changed(person, station, day);
-        }
-        for [before, after] in self.assessments_in_turn(at_high_risk).await? {
-            if after.level_rank > before.level_rank {
-                changed(after.person_id, after.station_id, after.assessed_on);
-            }
         }
         Ok(changes)
     }
 
-    /// Assessments of people, each after the one before it of the same person by the same instrument at
-    /// the same station.
-    async fn assessments_in_turn(
+    /// Of whom of these people, and when, an assessment was worse than the one before it by the same
+    /// instrument at the same station: person, station, day.
+    async fn worsened(
         &self,
         people: SelectStatement,
-    ) -> Result<Vec<[Assessed; 2]>, HubError> {
+    ) -> Result<Vec<(Uuid, Uuid, NaiveDate)>, HubError> {
         use assessment::Column;
         let mut rows = assessment::Entity::find().select_only();
         for column in ORDER {
@@ -260,10 +252,11 @@ impl Hub {
             .into_model()
             .all(self.db.read())
             .await?;
-        let series = |row: &Assessed| (row.person_id, row.station_id, row.instrument.clone());
-        let pairs = rows.windows(2).filter_map(|pair| <&[Assessed; 2]>::try_from(pair).ok());
-        let pairs = pairs.filter(|[before, after]| series(before) == series(after));
-        Ok(pairs.cloned().collect())
+        let one_series = rows.chunk_by(|a, b| a.series() == b.series());
+        let pairs = one_series.flat_map(|series| series.iter().zip(&series[1..]));
+        let worse = pairs.filter(|(before, after)| after.level_rank > before.level_rank);
+        let worse = worse.map(|(_, row)| (row.person_id, row.station_id, row.assessed_on));
+        Ok(worse.collect())
     }
 }
 
@@ -275,13 +268,20 @@ const ORDER: [assessment::Column; 4] = [
     assessment::Column::AssessedOn,
 ];
 
-#[derive(Clone, FromQueryResult)]
+#[derive(FromQueryResult)]
 struct Assessed {
     person_id: Uuid,
     station_id: Uuid,
     instrument: String,
     assessed_on: NaiveDate,
     level_rank: i64,
+}
+
+impl Assessed {
+    /// Within what assessments compare.
+    fn series(&self) -> (Uuid, Uuid, &str) {
+        (self.person_id, self.station_id, &self.instrument)
+    }
 }
 
 /// Of each person at each station the visit that is due first, with who made the last one.

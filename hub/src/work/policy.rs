@@ -97,18 +97,12 @@ impl Policy {
     /// A period that had no visit leaves its last day due until there is one.
     pub fn next(&self, standing: &Standing) -> (NaiveDate, Option<NaiveDate>) {
         let period = self.period(standing.risk);
-        let begun = standing.risk_since;
-        let visited = standing.visited_on.map(|day| period.end(day));
-        let regular = match visited {
-            Some(end) if end >= period.end(begun) => period.end(end + Days::new(1)),
-            _ => period.end(begun),
-        };
-        match self.marked(standing) {
-            Some(changed) if changed + Days::new(self.marked_change.days) < regular => {
-                (changed + Days::new(self.marked_change.days), Some(changed))
-            }
-            _ => (regular, None),
-        }
+        let first = period.end(standing.risk_since);
+        let visited = standing.visited_on.map(|day| period.end(day)).filter(|end| *end >= first);
+        let regular = visited.map_or(first, |end| period.end(end + Days::new(1)));
+        let marked = self.marked(standing);
+        let marked = marked.map(|day| (day + Days::new(self.marked_change.days), Some(day)));
+        marked.filter(|(due_on, _)| *due_on < regular).unwrap_or((regular, None))
     }
 
     /// The last day of the period of a risk in which a day lies.
