@@ -27,6 +27,20 @@ fn ago(days: u64) -> String {
     (Clock::system().today() - Days::new(days)).to_string()
 }
 
+/// The screen of a child, with the least or the most points on every item.
+fn screened(person: &Value, worst: bool, day: &str) -> Value {
+    let mut screen = assessment(person, "child-risk");
+    let items = hub::instruments::find("child-risk", 1).unwrap().items();
+    let answers = items.map(|item| {
+        let option = item.options.iter().max_by_key(|option| option.points).unwrap();
+        let option = if worst { option } else { &item.options[0] };
+        json!({ "item": item.code, "value": option.value })
+    });
+    screen["content"]["assessment"]["answers"] = answers.collect();
+    screen["content"]["assessment"]["assessedOn"] = json!(day);
+    screen
+}
+
 /// Names with the day on which each is due, in the order of the answer.
 fn due(work: &Value) -> Vec<(String, String)> {
     let nodes = work["nodes"].as_array().unwrap().iter();
@@ -149,6 +163,25 @@ on_both! {
         assert_eq!(node(&work(&worker, json!({})).await, "测试老人3").unwrap()["changedOn"], ago(0));
         worker.store(visit(STATION, elder(3), &ago(0), json!({ "minutes": 30 }))).await;
         assert_eq!(node(&work(&worker, json!({})).await, "测试老人3"), None);
+    }
+
+    async fn an_assessment_worse_than_the_one_before_is_a_marked_change(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        for (number, days) in [(1, [9, 0]), (2, [0, 9])] {
+            worker.store(child_entry(STATION, child(number), &ago(300), json!({}))).await;
+            worker.store(visit(STATION, child(number), &ago(1), json!({}))).await;
+            for (worst, day) in [false, true].into_iter().zip(days) {
+                worker.store(screened(&child(number), worst, &ago(day))).await;
+            }
+        }
+        let found = work(&worker, json!({})).await;
+        let changed = |name: &str| {
+            let nodes = found["nodes"].as_array().unwrap();
+            let node = nodes.iter().find(|node| node["person"]["name"] == name);
+            node.map_or(Value::Null, |node| node["changedOn"].clone())
+        };
+        assert_eq!(changed("测试儿童1"), ago(0), "{found:#}");
+        assert_eq!(changed("测试儿童2"), Value::Null, "it became better");
     }
 
     async fn one_in_two_ledgers_is_one_visit_and_closed_entries_ask_for_none(hub: TestHub) {
