@@ -33,6 +33,7 @@ mod second_factor;
 mod session;
 mod statistics;
 mod support;
+mod tables;
 mod tls;
 mod tokens;
 mod trail;

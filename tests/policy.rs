@@ -23,6 +23,8 @@ pub struct Secret {
     minor: bool,
     station: &'static str,
     pub text: String,
+    /// What else has to be seen to come to it.
+    beside: &'static [Class],
 }
 
 /// Everything of two people of each station, one of them a child, with the values to look for.
@@ -37,7 +39,7 @@ pub async fn seed(hub: &TestHub) -> Vec<Secret> {
             let id = resident_id(county, &format!("{}{n:02}", &birth[..6]), n);
             let mark = |word: &str| format!("{word}密{n}");
             let mut secret = |class, text: String| {
-                secrets.push(Secret { class, minor, station, text: text.clone() });
+                secrets.push(Secret { class, minor, station, text: text.clone(), beside: &[] });
                 text
             };
             let phone = secret(Class::Contact, format!("1381234{n:04}"));
@@ -145,13 +147,13 @@ impl Types {
 
     /// The queries that together walk every path from the root: each root field, and what hangs on
     /// what it gives one by one, so that no query grows beyond the limits of the door.
-    fn walks(&self, ids: &[String]) -> Vec<String> {
+    fn walks(&self, ids: &[String], signature: &str) -> Vec<String> {
         let mut walks = Vec::new();
         for (field, about, kind) in self.fields("Query") {
             if !self.is_object(&kind) {
                 continue;
             }
-            for args in self.root_arguments(about, ids) {
+            for args in self.root_arguments(about, ids, signature) {
                 walks.push(format!("{{ {field}{args} {{ {} }} }}", self.select(&kind, 0)));
                 walks.extend(self.branches(&kind).map(|(on, branch, next)| {
                     let depth = if self.0[&next]["kind"] == "OBJECT" { DEPTH } else { DEPTH - 1 };
@@ -181,7 +183,7 @@ impl Types {
 
     /// The ways to ask a root field: by all ids or by one, over the month, or by the least it demands,
     /// with each choice of a list.
-    fn root_arguments(&self, field: &Value, ids: &[String]) -> Vec<String> {
+    fn root_arguments(&self, field: &Value, ids: &[String], signature: &str) -> Vec<String> {
         let args = field["args"].as_array().unwrap();
         let named_so = |name: &str| args.iter().any(|arg| arg["name"] == name);
         if named_so("ids") {
@@ -192,6 +194,15 @@ impl Types {
         }
         if named_so("from") {
             return vec!["(from: \"2026-01-01\", to: \"2026-12-31\")".to_owned()];
+        }
+        if named_so("signature") {
+            return vec![format!("(signature: \"{signature}\")")];
+        }
+        if named_so("place") {
+            let tables = hub::tables::all().iter();
+            return tables
+                .map(|table| format!("(code: \"{}\", day: \"2026-01-15\")", table.code))
+                .collect();
         }
         let Some(chosen) = args.iter().find(|arg| is_demanded(arg)) else {
             return arguments(field).into_iter().collect();
@@ -266,6 +277,35 @@ async fn ids(hub: &TestHub) -> Vec<String> {
     ids.into_iter().collect()
 }
 
+/// The signature of a table that was returned, with a reason to look for.
+async fn signed(hub: &TestHub, secrets: &mut Vec<Secret>) -> String {
+    let text = "退回缘由密";
+    secrets.push(Secret {
+        class: Class::FreeText,
+        minor: false,
+        station: STATION,
+        text: text.to_owned(),
+        beside: &[Class::Identity, Class::Health, Class::Finance, Class::Minor],
+    });
+    let lead = hub.viewer(Role::StationLead, Some(STATION)).await;
+    let form = "code: \"STATION_MONTHLY_REPORT\", day: \"2026-01-15\"";
+    let found = lead.ask(&format!("{{ statutoryTable({form}) {{ digest }} }}")).await;
+    let digest = &found["statutoryTable"]["digest"];
+    let sign = format!(
+        "mutation {{ signTable({form}, place: \"{STATION}\", digest: {digest})
+        {{ signature {{ id }} }} }}"
+    );
+    let found = lead.ask(&sign).await;
+    let id = found["signTable"]["signature"]["id"].as_str().unwrap();
+    let officer = hub.viewer(Role::CountyOfficer, Some("410802")).await;
+    let back = format!(
+        "mutation {{ returnTable(id: \"{id}\", reason: \"{text}\", row: \"ALL\", column: 4)
+        {{ history {{ id }} }} }}"
+    );
+    officer.ask(&back).await;
+    id.to_owned()
+}
+
 /// Who walks the schema, and which stations are within reach.
 pub struct Walker<'h> {
     pub viewer: TestViewer<'h>,
@@ -326,7 +366,8 @@ impl Walker<'_> {
     fn is_granted(&self, secret: &Secret) -> bool {
         if let Some(grants) = &self.grants {
             let adult = !secret.minor || grants.contains(&TokenScope::Minor);
-            return adult && grants.contains(&secret.class.scope());
+            let mut classes = secret.beside.iter().chain([&secret.class]);
+            return adult && classes.all(|class| grants.contains(&class.scope()));
         }
         match self.role {
             Role::StationWorker | Role::StationLead => true,
@@ -365,9 +406,10 @@ impl Walker<'_> {
 /// Lets everyone go all the ways over a seeded record.
 async fn walk_all(hub: &TestHub, walkers: Vec<Walker<'_>>) {
     take_logs();
-    let secrets = seed(hub).await;
+    let mut secrets = seed(hub).await;
     let types = Types::of(&hub.officer().await).await;
-    let walks = types.walks(&ids(hub).await);
+    let signature = signed(hub, &mut secrets).await;
+    let walks = types.walks(&ids(hub).await, &signature);
     assert!(walks.len() > 100, "only {} walks", walks.len());
     for walker in walkers {
         walker.walk(&walks, &secrets).await;

@@ -28,6 +28,7 @@ pub mod person_station;
 pub mod recovery_code;
 pub mod reveal;
 pub mod session;
+pub mod signed_table;
 pub mod station;
 pub mod submission;
 pub mod token;

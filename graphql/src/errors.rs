@@ -46,6 +46,7 @@ impl Code {
             | HubError::EnrolDue => Self::Forbidden,
             HubError::Spent { .. } => Self::TooCostly,
             HubError::Invalid(_) => Self::InvalidInput,
+            HubError::Conflict(_) => Self::Conflict,
             HubError::Unavailable => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,
             _ => Self::Internal,

@@ -7,7 +7,7 @@
 //! - [`limits`]: what a request may cost; [`errors`]: what a fault looks like.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
-//!   [`work`]: who is to be visited.
+//!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
 //!
 //! One more type: its list in `hub` (see `hub::listing`), a line in `loaders!`, a file in `types`
 //! with `connected!`, its `#[Object]`, its filter and its orders, a [`ids::Kind`] and a line in
@@ -38,6 +38,7 @@ mod selected;
 pub mod sight;
 pub mod statistics;
 pub mod subscription;
+pub mod tables;
 pub mod types;
 pub mod work;
 

@@ -10,6 +10,7 @@ use crate::{
     context::ContextExt,
     input::SubmissionInput,
     reveal::RevealMutation,
+    tables::TableMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
 };
 
@@ -37,6 +38,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn reveals(&self) -> RevealMutation {
         RevealMutation
+    }
+
+    #[graphql(flatten)]
+    async fn tables(&self) -> TableMutation {
+        TableMutation
     }
 }
 

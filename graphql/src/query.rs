@@ -4,9 +4,10 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::{Dimension, Totals};
 use hub::{
     HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
-    stations::StationFilter, work::WorkFilter,
+    stations::StationFilter, tables, work::WorkFilter,
 };
 use std::sync::Arc;
+use uuid::Uuid;
 
 use crate::{
     bulletin::BulletinOf,
@@ -20,6 +21,7 @@ use crate::{
         Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
         StatisticsWhere, answered, price,
     },
+    tables::{TABLE, TableForm, TableOf},
     types::{
         AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
         LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
@@ -207,6 +209,40 @@ impl Query {
         let asked = (day.map(|day| day.0), &filter);
         let window = (first.map(i64::from), after.as_deref());
         Ok(WorkDue(ctx.hub()?.work_due(ctx.viewer()?, asked, window).await?))
+    }
+
+    /// 统计报表的全部样式及版本 (every statutory table in every version)
+    async fn statutory_tables(&self, ctx: &Context<'_>) -> Result<Vec<TableForm>> {
+        ctx.viewer()?;
+        Ok(tables::all().iter().map(TableForm).collect())
+    }
+
+    /// 某地某期的统计报表 (a statutory table of a place and period)
+    #[graphql(complexity = "child_complexity + TABLE")]
+    async fn statutory_table(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "报表代码 (code of the table)")] code: String,
+        #[graphql(desc = "期间内的一日，默认今天 (a day of its period; today by default)")]
+        day: Option<Date>,
+        #[graphql(
+            desc = "社工站、县或市的代码，默认本账户的全部范围 (code of a station, county or city; all in reach by default)"
+        )]
+        place: Option<String>,
+    ) -> Result<TableOf> {
+        let asked = tables::Asked { code, day: day.map(|day| day.0), place };
+        Ok(ctx.hub()?.statutory_table(ctx.viewer()?, &asked).await?.into())
+    }
+
+    /// 某次签批时的报表，后来退回的也在 (a table as it was signed, also where it was returned since)
+    #[graphql(complexity = "child_complexity + TABLE")]
+    async fn signed_table(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "签批 (the signature)")] signature: Uuid,
+    ) -> Option<Result<TableOf>> {
+        let found = async { Ok(ctx.hub()?.signed_table(ctx.viewer()?, signature).await?) };
+        found.await.map(|found| found.map(TableOf::from)).transpose()
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

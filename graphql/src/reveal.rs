@@ -171,7 +171,8 @@ impl RevealOf {
     }
 }
 
-async fn name_of(ctx: &Context<'_>, account: Option<Uuid>) -> Option<Result<String>> {
+/// The name of an account.
+pub(crate) async fn name_of(ctx: &Context<'_>, account: Option<Uuid>) -> Option<Result<String>> {
     let loaders = match ctx.loaders() {
         Ok(loaders) => loaders,
         Err(error) => return Some(Err(error)),

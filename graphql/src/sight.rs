@@ -31,6 +31,8 @@ pub enum About<'a> {
     Household(Uuid),
     /// A household that is not at hand.
     Anyone,
+    /// No one served: what offices say to each other.
+    Nobody,
 }
 
 impl About<'_> {
@@ -42,7 +44,7 @@ impl About<'_> {
         match self {
             Self::Person(row) => Some(row.id),
             Self::PersonId(id) | Self::Household(id) => Some(id),
-            Self::Anyone => None,
+            Self::Anyone | Self::Nobody => None,
         }
     }
 }
@@ -278,6 +280,7 @@ async fn granted(ctx: &Context<'_>, person: Uuid, class: Class, below: Sight) ->
 async fn is_about_minor(ctx: &Context<'_>, about: About<'_>, today: NaiveDate) -> bool {
     match about {
         About::Household(_) | About::Anyone => true,
+        About::Nobody => false,
         About::Person(row) => is_minor(row, today),
         About::PersonId(id) => {
             let Ok(loaders) = ctx.loaders() else { return true };

@@ -45,6 +45,12 @@ pub enum HubError {
     /// An argument is wrong; the text says which and how to mend it.
     #[error("{0}")]
     Invalid(String),
+    /// What was looked at is not what stands now; the text says what to look at again.
+    #[error("{0}")]
+    Conflict(String),
+    /// A signed table is not as it was signed.
+    #[error("the signed table {0} was changed behind the hub's back")]
+    Altered(uuid::Uuid),
     /// The hub is stopping, or its database does not answer.
     #[error("the hub cannot take this now; send it again")]
     Unavailable,

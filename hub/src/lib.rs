@@ -42,6 +42,7 @@ pub mod stations;
 pub mod statistics;
 pub mod submission;
 pub mod submissions;
+pub mod tables;
 pub mod trail;
 pub mod visits;
 pub mod work;

@@ -3,7 +3,8 @@
 use entity::{
     AbilityLevel, ChangeAction, ChildKind, ClosureReason, DataClass, DisabilityCategory,
     IncomeClass, LedgerKind, LivingArrangement, NeedDomain, NeedStatus, NoIdReason, RevealKind,
-    RevealStatus, Risk, Role, Service, Sex, SubmissionKind, Subsidy, Urgency, VisitMode,
+    RevealStatus, Risk, Role, Service, Sex, SubmissionKind, Subsidy, TableLevel, Urgency,
+    VisitMode,
 };
 
 /// The heading of a source, by its key or by its type.
@@ -15,6 +16,7 @@ pub fn source(name: &str) -> Option<&'static str> {
         "visits" | "Visit" => "入户探访",
         "assessments" | "Assessment" => "需求评估",
         "needs" | "Need" => "需求",
+        "signedTables" | "TableSignature" => "已签批的统计报表",
         "submissions" | "Submission" => "报送原文",
         "changes" | "Change" => "变更记录",
         "reveals" | "Reveal" => "明文查看的申请",
@@ -60,7 +62,10 @@ const LABELS: &[(&str, &str)] = &[
     ("ledgerClosure", "台账销账"), ("household", "家庭"), ("personCorrection", "人员更正"),
     ("person", "人员"), ("head", "户主"), ("members", "家庭成员"), ("needs", "需求"),
     ("needsMet", "已满足的需求"), ("detail", "台账内容"), ("values", "更正内容"), ("child", "儿童"),
-    ("elderly", "老年人"), ("disabled", "残疾人"),
+    ("elderly", "老年人"), ("disabled", "残疾人"), ("tableCode", "报表代码"),
+    ("tableVersion", "报表版本"), ("firstDay", "起始日"), ("lastDay", "截止日"),
+    ("signedBy", "签批人"), ("signedAt", "签批时间"), ("returnedBy", "退回人"),
+    ("returnedAt", "退回时间"), ("columns", "计入的列"),
 ];
 
 macro_rules! word {
@@ -86,6 +91,7 @@ pub fn choice(source: &str, key: &str, code: &str) -> Option<&'static str> {
         "subsidies" => word!(code; Subsidy),
         "mode" => word!(code; VisitMode),
         "services" => word!(code; Service),
+        "level" if source == "signedTables" => word!(code; TableLevel),
         "domain" | "needsMet" => word!(code; NeedDomain),
         "urgency" => word!(code; Urgency),
         "status" if source == "reveals" => word!(code; RevealStatus),

@@ -141,6 +141,13 @@ choices! {
     Fact { Minutes "探访时长(分钟)", Score "评估得分" }
     /// 统计的小计
     Totals { None "不要", Rollup "自后向前逐级小计", Cube "全部小计" }
+    /// 统计报表的层级
+    TableLevel { Station "社工站", County "县(市、区)", City "市" }
+    /// 报表所计的记录
+    RecordKind {
+        LedgerEntry "台账", Visit "探访", Person "人员", Need "需求", Assessment "评估",
+        Station "社工站",
+    }
     /// 变更动作
     ChangeAction { Created "新增", Updated "更新", Closed "销账" }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::FromJsonQueryResult;
+use sea_orm::{FromJsonQueryResult, prelude::Uuid};
 use serde::{Deserialize, Serialize};
 
 use super::{DataClass, Network, Subsidy, TokenScope};
@@ -30,6 +30,10 @@ pub struct Scopes(pub Vec<TokenScope>);
 /// The networks a token may be used from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Networks(pub Vec<Network>);
+
+/// Ids of rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Ids(pub Vec<Uuid>);
 
 /// Classes of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]

@@ -1,16 +1,16 @@
 //! What is held on one person, source by source. It is read whatever the viewer's scope: rows of a
 //! station out of reach are left out, and the station is told.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
-    account, assessment, change, child_detail, disabled_detail, division, elderly_detail,
-    household, ledger_entry, need, notice, person, person_station, reveal, station, submission,
-    visit, visit_service,
+    TableLevel, account, assessment, change, child_detail, disabled_detail, division,
+    elderly_detail, household, ledger_entry, need, notice, person, person_station, reveal,
+    signed_table, station, submission, visit, visit_service,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect, Value as Cell,
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, Iterable, ModelTrait, QueryFilter,
+    QueryOrder, QuerySelect, Value as Cell, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,10 +23,15 @@ use crate::{
     Hub, HubError,
     access::Viewer,
     policy::{Class, Sight},
+    tables,
 };
 
 /// What chains the trail, and what is of others who stand in the same row of it.
 const CHAIN: [&str; 5] = ["people", "peopleCount", "peopleHash", "prevHash", "hash"];
+
+/// What of a signed table is about no one.
+const OF_THE_TABLE: [&str; 7] =
+    ["id", "parts", "digest", "pinnedRow", "pinnedColumn", "pinnedKind", "pinnedRecord"];
 
 /// The columns that tell whom a row is about, which station's it is, and what it is sorted by.
 struct By<C> {
@@ -80,6 +85,7 @@ impl<'h> Gathering<'h> {
             self.visits().await?,
             self.assessments().await?,
             self.needs().await?,
+            self.signed_tables().await?,
             self.submissions().await?,
             self.changes().await?,
             self.reveals().await?,
@@ -174,6 +180,48 @@ impl<'h> Gathering<'h> {
         let household = Some(HouseholdId);
         let by = By { person: PersonId, household, station: StationId, order: Id };
         Ok(rows(self.about::<need::Entity>("needs", by).await?))
+    }
+
+    /// The signed tables of stations that count one of the person's records, by which of their columns.
+    /// A reason is about the person where it is about such a record.
+    async fn signed_tables(&self) -> Result<Vec<Row>, HubError> {
+        let records = self.records().await?;
+        let serving = person_station::Entity::find()
+            .filter(person_station::Column::PersonId.eq(self.person.id))
+            .all(self.hub.db.read())
+            .await?;
+        let reached = serving.iter().filter(|link| self.viewer.reaches(link.station_id));
+        let places = reached.filter_map(|link| self.stations.get(&link.station_id));
+        let signed = signed_table::Entity::find()
+            .filter(signed_table::Column::Level.eq(TableLevel::Station))
+            .filter(signed_table::Column::Place.is_in(places.map(|place| place.code.as_str())))
+            .order_by_asc(signed_table::Column::Id)
+            .all(self.hub.db.read())
+            .await?;
+        let mut rows = Vec::new();
+        for table in signed {
+            let columns = tables::columns_of(&table, &records)?;
+            if columns.is_empty() {
+                continue;
+            }
+            let about = table.pinned_record.is_some_and(|record| records.contains(&record));
+            let row = self.hub.printed(&table, &self.names, !about).await?;
+            rows.push(row.without(&OF_THE_TABLE).with("columns", columns));
+        }
+        Ok(rows)
+    }
+
+    /// The ids of the person and of all records about them.
+    async fn records(&self) -> Result<HashSet<Uuid>, HubError> {
+        let (db, id) = (self.hub.db.read(), self.person.id);
+        let mut records = HashSet::from([id]);
+        records.extend(
+            ids(db, ledger_entry::Column::PersonId.eq(id), ledger_entry::Column::Id).await?,
+        );
+        records.extend(ids(db, visit::Column::PersonId.eq(id), visit::Column::Id).await?);
+        records.extend(ids(db, need::Column::PersonId.eq(id), need::Column::Id).await?);
+        records.extend(ids(db, assessment::Column::PersonId.eq(id), assessment::Column::Id).await?);
+        Ok(records)
     }
 
     async fn submissions(&mut self) -> Result<Vec<Row>, HubError> {
@@ -277,6 +325,15 @@ impl<'h> Gathering<'h> {
         }
         Ok(rows)
     }
+}
+
+async fn ids<C>(db: &DatabaseConnection, about: Expr, id: C) -> Result<Vec<Uuid>, HubError>
+where
+    C: ColumnTrait,
+    C::EntityName: EntityTrait<Column = C>,
+{
+    let found = C::EntityName::find().select_only().column(id).filter(about);
+    Ok(found.into_tuple().all(db).await?)
 }
 
 fn rows<M>(found: Vec<(M, Row)>) -> Vec<Row> {

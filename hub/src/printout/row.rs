@@ -35,10 +35,12 @@ impl Names {
 }
 
 /// What a row refers to by these columns is printed with its name instead of its id.
-const NAMED: [(&str, &str); 4] = [
+const NAMED: [(&str, &str); 6] = [
     ("station_id", "station"),
     ("account_id", "account"),
     ("decided_by", "decidedBy"),
+    ("signed_by", "signedBy"),
+    ("returned_by", "returnedBy"),
     ("division_code", "division"),
 ];
 
