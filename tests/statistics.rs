@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Backend, FAR, NEIGHBOUR, STATION, TestHub, TestViewer, contents::*},
+    support::{Backend, FAR, NEIGHBOUR, STATION, TestHub, TestViewer, contents::*, node},
 };
 
 /// Numbers that look random, and are the same each time.
@@ -84,8 +84,6 @@ struct Exported {
     id: Value,
     values: BTreeMap<&'static str, Vec<String>>,
     person: Option<String>,
-    household: Option<String>,
-    minutes: Option<i64>,
 }
 
 const UNKNOWN: &str = "UNKNOWN";
@@ -144,8 +142,6 @@ fn exported(row: &Value, day: &str) -> Exported {
         id: row["id"].clone(),
         values: values.into(),
         person: person["id"].as_str().map(str::to_owned),
-        household: person["household"]["id"].as_str().map(str::to_owned),
-        minutes: row["minutes"].as_i64(),
     }
 }
 
@@ -212,28 +208,6 @@ fn people_of(rows: &[&Exported]) -> usize {
     rows.iter().filter_map(|row| row.person.as_ref()).collect::<BTreeSet<_>>().len()
 }
 
-/// Count, people, households, share, and sum, mean and median of the minutes.
-fn reckoned(rows: &[&Exported], whole: usize) -> Vec<Option<f64>> {
-    #[expect(clippy::cast_precision_loss, reason = "small counts")]
-    let number = |count: usize| count as f64;
-    let households: BTreeSet<_> = rows.iter().filter_map(|row| row.household.as_ref()).collect();
-    let mut minutes: Vec<_> = rows.iter().filter_map(|row| row.minutes).collect();
-    minutes.sort_unstable();
-    #[expect(clippy::cast_precision_loss, reason = "small counts")]
-    let sum = minutes.iter().sum::<i64>() as f64;
-    let middle = |at: usize| minutes.get(at).map(|at| f64::from(i32::try_from(*at).unwrap()));
-    let halves = (!minutes.is_empty()).then(|| ((minutes.len() - 1) / 2, minutes.len() / 2));
-    vec![
-        Some(number(rows.len())),
-        Some(number(people_of(rows))),
-        Some(number(households.len())),
-        Some(number(rows.len()) / number(whole)),
-        (!minutes.is_empty()).then_some(sum),
-        (!minutes.is_empty()).then(|| sum / number(minutes.len())),
-        halves.and_then(|(low, high)| Some(f64::midpoint(middle(low)?, middle(high)?))),
-    ]
-}
-
 const MEASURES: &str =
     "{ measure: COUNT }, { measure: PEOPLE }, { measure: HOUSEHOLDS }, { measure: SHARE }";
 const OF_MINUTES: &str = ", { measure: SUM, of: MINUTES }, { measure: MEAN, of: MINUTES }, { measure: MEDIAN, of: MINUTES }";
@@ -283,56 +257,184 @@ const EVERYWHERE: [&str; 12] = [
     "INCOME_CLASS",
 ];
 
-/// Asks at random, and counts the same by hand.
-async fn assert_as_counted(hub: &TestHub, of: (&str, &str, &str), own: &[&str], fields: &str) {
-    let viewer = whole_city(hub).await;
-    let (of, list, day) = of;
-    let rows = export(&viewer, list, day, fields).await;
-    assert!(rows.len() >= 36, "{of} {}", rows.len());
-    let mut dice = Dice(5);
-    for round in 0..25 {
+/// What can be asked of a table: how the schema names its rows, their day and the filter by it, by what
+/// it is told apart beside what all are, and the fields for it.
+struct Table {
+    of: &'static str,
+    list: &'static str,
+    day: &'static str,
+    within: Option<(&'static str, &'static str)>,
+    own: &'static [&'static str],
+    fields: &'static str,
+}
+
+const TABLES: [Table; 4] = [
+    Table {
+        of: "VISITS",
+        list: "visits",
+        day: "visitedOn",
+        within: Some(("visits", "visited")),
+        own: &["MODE", "SERVICE"],
+        fields: "minutes mode service: services",
+    },
+    Table {
+        of: "LEDGER_ENTRIES",
+        list: "ledgerEntries",
+        day: "openedOn",
+        within: Some(("ledgerEntries", "opened")),
+        own: &["KIND", "RISK", "LIVING_ARRANGEMENT", "CHILD_KIND"],
+        fields: "kind risk ... on ElderlyEntry { living_arrangement: livingArrangement }
+            ... on ChildEntry { child_kind: childKind }",
+    },
+    Table {
+        of: "NEEDS",
+        list: "needs",
+        day: "raisedOn",
+        within: Some(("needs", "raised")),
+        own: &["DOMAIN", "URGENCY", "STATUS"],
+        fields: "domain urgency status",
+    },
+    Table {
+        of: "ASSESSMENTS",
+        list: "assessments",
+        day: "assessedOn",
+        within: None,
+        own: &["LEVEL"],
+        fields: "level",
+    },
+];
+
+impl Table {
+    /// Its rows as DuckDB reads them.
+    async fn exported(&self, viewer: &TestViewer<'_>) -> Vec<Value> {
+        let (mut rows, mut after) = (Vec::new(), "null".to_owned());
+        loop {
+            let page = viewer.ask(&format!("{{ {}(first: 200, after: {after}) {{ pageInfo {{ hasNextPage endCursor }} nodes {{
+                id day: {} division: divisionCode from: station {{ code }} {}
+                of: person {{ id sex birthDate incomeClass household {{ id }} }} }} }} }}", self.list, self.day, self.fields)).await;
+            for row in page[self.list]["nodes"].as_array().unwrap() {
+                let mut row = row.clone();
+                let of = row["of"].take();
+                row["station"] = row["from"]["code"].take();
+                row.as_object_mut().unwrap().retain(|key, _| key != "from" && key != "of");
+                row["person"] = of["id"].clone();
+                row["household"] = of["household"]["id"].clone();
+                row["sex"] = of["sex"].clone();
+                row["born"] = of["birthDate"].clone();
+                row["income_class"] = of["incomeClass"].clone();
+                // A column has to be there for DuckDB where no row has it.
+                for column in
+                    self.own.iter().map(|own| own.to_lowercase()).chain(["minutes".to_owned()])
+                {
+                    row[&column] = row[&column].take();
+                }
+                rows.push(row);
+            }
+            if page[self.list]["pageInfo"]["hasNextPage"] == false {
+                return rows;
+            }
+            after = page[self.list]["pageInfo"]["endCursor"].to_string();
+        }
+    }
+
+    /// A question at random: by what, and within which days.
+    fn question(&self, dice: &mut Dice) -> (Vec<&'static str>, Option<(String, String)>) {
         let mut by = Vec::new();
         for _ in 0..dice.below(5) {
-            let dimension = *dice.one(&[&EVERYWHERE, own].concat());
+            let dimension = *dice.one(&[&EVERYWHERE, self.own].concat());
             if !by.contains(&dimension) {
                 by.push(dimension);
             }
         }
-        let facts = if of == "VISITS" { OF_MINUTES } else { "" };
+        let day = |month: usize, day: usize| format!("2026-{month:02}-{day:02}");
+        let days = (
+            day(1 + dice.below(8), 1 + dice.below(28)),
+            day(9 + dice.below(3), 1 + dice.below(28)),
+        );
+        (by, Some(days).filter(|_| self.within.is_some() && dice.below(3) == 0))
+    }
+
+    async fn told(
+        &self,
+        viewer: &TestViewer<'_>,
+        by: &[&str],
+        days: Option<&(String, String)>,
+    ) -> Value {
+        let facts = if self.of == "VISITS" { OF_MINUTES } else { "" };
+        let within = self.within.zip(days).map(|((filter, field), (from, to))| {
+            format!("where: {{ {filter}: {{ {field}: {{ from: \"{from}\", to: \"{to}\" }} }} }},")
+        });
         let question = format!(
-            "of: {of}, first: 10000, totals: CUBE, by: [{}], measures: [{MEASURES}{facts}]",
+            "of: {}, first: 10000, totals: CUBE, {} by: [{}], measures: [{MEASURES}{facts}]",
+            self.of,
+            within.unwrap_or_default(),
             by.join(", ")
         );
-        let told = rows_of(&viewer, &question, &place(&by)).await;
-        let told: BTreeMap<_, _> = told["rows"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| (keys(row, &by), row["figures"].clone()))
-            .collect();
-        let expected = cells(&rows, &by);
+        rows_of(viewer, &question, &place(by)).await
+    }
+}
+
+/// Asks each table at random, and DuckDB the same of its rows.
+async fn assert_as_duckdb_counts(hub: &TestHub) {
+    let viewer = whole_city(hub).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (mut dice, mut files, mut questions) = (Dice(5), BTreeMap::new(), Vec::new());
+    let mut told = Vec::new();
+    for table in &TABLES {
+        let rows = table.exported(&viewer).await;
+        assert!(rows.len() >= 12, "{} {}", table.of, rows.len());
+        let file = folder.path().join(format!("{}.json", table.of));
+        std::fs::write(&file, serde_json::to_string(&rows).unwrap()).unwrap();
+        files.insert(table.of, file);
+        for _ in 0..20 {
+            let (by, days) = table.question(&mut dice);
+            let answer = table.told(&viewer, &by, days.as_ref()).await;
+            // Of nothing at all a total is told, which is no group of DuckDB's.
+            let rows = answer["rows"].as_array().unwrap().iter();
+            let rows = rows.filter(|row| row["figures"][0]["value"].as_f64() != Some(0.0));
+            told.push(
+                rows.map(|row| (keys(row, &by), row["figures"].clone()))
+                    .collect::<BTreeMap<_, _>>(),
+            );
+            let (from, to) = days.unzip();
+            questions.push(json!({ "of": table.of, "by": by, "from": from, "to": to }));
+        }
+    }
+    let asked = folder.path().join("asked.json");
+    std::fs::write(&asked, json!({ "tables": files, "questions": questions }).to_string()).unwrap();
+    let counted = node::run("duckdb", "count.mjs", &asked).await;
+    let counted: Vec<Vec<Value>> = serde_json::from_slice(&counted).unwrap();
+    assert_eq!(counted.len(), told.len());
+    for ((question, told), counted) in questions.iter().zip(&told).zip(&counted) {
+        let key = |row: &Value| row["key"].as_array().unwrap().iter().map(text).collect::<Vec<_>>();
+        let counted: BTreeMap<_, _> =
+            counted.iter().map(|row| (key(row), &row["figures"])).collect();
         assert_eq!(
             told.keys().collect::<Vec<_>>(),
-            expected.keys().collect::<Vec<_>>(),
-            "{round} {question}"
+            counted.keys().collect::<Vec<_>>(),
+            "{question}"
         );
-        for (key, figures) in &told {
-            let mut reckoned = reckoned(&expected[key], rows.len());
-            reckoned.truncate(figures.as_array().unwrap().len());
-            assert!(same(figures, &reckoned), "{question} {key:?} {figures} {reckoned:?}");
+        for (key, figures) in told {
+            let of_duckdb =
+                counted[key].as_array().unwrap().iter().map(Value::as_f64).collect::<Vec<_>>();
+            assert!(same(figures, &of_duckdb), "{question} {key:?} {figures} {of_duckdb:?}");
         }
     }
 }
 
 on_both! {
-    async fn every_figure_is_that_of_a_count_by_hand(hub: TestHub) {
+    async fn every_figure_is_that_of_duckdb_over_an_export(hub: TestHub) {
         record(&hub).await;
-        let visits = ("VISITS", "visits", "visitedOn");
-        assert_as_counted(&hub, visits, &["MODE", "SERVICE"], "mode minutes services").await;
-        let entries = ("LEDGER_ENTRIES", "ledgerEntries", "openedOn");
-        assert_as_counted(&hub, entries, &["KIND", "RISK"], "kind risk").await;
-        let needs = ("NEEDS", "needs", "raisedOn");
-        assert_as_counted(&hub, needs, &["DOMAIN", "URGENCY", "STATUS"], "domain urgency status").await;
+        let worker = hub.worker(STATION).await;
+        let child = |number| json!({ "name": format!("测试儿童{number}"), "incomeClass": "MINIMUM_LIVING",
+            "residentId": resident_id("410802", "20150401", number) });
+        for number in 0..6 {
+            worker.store(child_entry(STATION, child(number), "2026-02-01", json!({}))).await;
+        }
+        for number in 0..12 {
+            worker.store(assessment(&someone(number), "older-adult-ability")).await;
+        }
+        assert_as_duckdb_counts(&hub).await;
     }
 
     async fn every_row_opens_to_the_records_it_counts(hub: TestHub) {

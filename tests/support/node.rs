@@ -28,3 +28,12 @@ pub async fn install(name: &str) {
     let done = output("npm", Command::new("npm").arg("ci").current_dir(folder(name))).await;
     assert!(done.status.success(), "npm ci: {}", String::from_utf8_lossy(&done.stderr));
 }
+
+/// What a program writes, given a file to read.
+pub async fn run(name: &str, program: &str, file: &Path) -> Vec<u8> {
+    install(name).await;
+    let mut command = Command::new("node");
+    let done = output("node", command.arg(program).arg(file).current_dir(folder(name))).await;
+    assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+    done.stdout
+}
