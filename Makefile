@@ -51,5 +51,9 @@ generate: ## Write graphql/schema.graphql and docs/data-dictionary.md anew
 	cargo run --quiet -- dictionary > docs/data-dictionary.md.new
 	mv docs/data-dictionary.md.new docs/data-dictionary.md
 
-bench: ## Measure against hand-written SQL (ARGS="…" is passed on)
+bench/postgraphile/node_modules/.installed: $(addprefix bench/postgraphile/,package.json package-lock.json .npmrc)
+	npm --prefix bench/postgraphile ci
+	touch $@
+
+bench: bench/postgraphile/node_modules/.installed ## Measure against hand-written SQL and PostGraphile (ARGS="…" is passed on)
 	NUANYANG_PG_SHARED_BUFFERS=1GB scripts/with-postgres cargo run --release -p bench -- $(ARGS)

@@ -1,4 +1,4 @@
-//! Measures the hub over real HTTP beside hand-written SQL; see the README beside it.
+//! Measures the hub over real HTTP beside hand-written SQL and PostGraphile; see the README beside it.
 
 mod cases;
 mod city;
@@ -6,6 +6,7 @@ mod client;
 mod engine;
 mod measure;
 mod options;
+mod peer;
 mod process;
 mod random;
 mod report;

@@ -34,16 +34,16 @@ pub fn cpu(pid: u32) -> f64 {
     stat(pid).unwrap_or_default().own
 }
 
-/// CPU seconds of a PostgreSQL server: of the postmaster, its living and its ended children.
-pub fn cpu_of_postgres(postmaster: u32) -> f64 {
+/// CPU seconds of a process with its living and its ended children.
+pub fn cpu_with_children(parent: u32) -> f64 {
     let all: HashMap<u32, Stat> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter_map(|pid| Some((pid, stat(pid)?)))
         .collect();
-    let own = all.get(&postmaster).map_or(0.0, |stat| stat.own + stat.ended);
-    let children = all.values().filter(|stat| stat.parent == postmaster);
+    let own = all.get(&parent).map_or(0.0, |stat| stat.own + stat.ended);
+    let children = all.values().filter(|stat| stat.parent == parent);
     own + children.map(|stat| stat.own).sum::<f64>()
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;
 
 use crate::{
+    cases::Side,
     engine::Engine,
     measure::Sample,
     options::{EngineKind, Options, Sizes},
@@ -35,18 +36,36 @@ struct Machine {
     versions: Vec<String>,
 }
 
-/// Both sides of a case on one database, the median and each round.
+/// All sides of a case on one database.
 #[derive(Serialize)]
 pub struct Result {
     pub engine: EngineKind,
     pub case: String,
     pub connections: usize,
     pub batch: usize,
-    pub hub: Sample,
-    pub sql: Sample,
-    pub hub_rounds: Vec<Sample>,
-    pub sql_rounds: Vec<Sample>,
+    pub sides: Vec<Measured>,
 }
+
+/// What was measured of a side: the median and each round.
+#[derive(Serialize)]
+pub struct Measured {
+    pub by: &'static str,
+    pub median: Sample,
+    pub rounds: Vec<Sample>,
+}
+
+impl From<(Side, Vec<Sample>)> for Measured {
+    fn from((side, rounds): (Side, Vec<Sample>)) -> Self {
+        let by = match side {
+            Side::Hub => HUB,
+            Side::Sql => "SQL",
+            Side::Peer => "PostGraphile",
+        };
+        Self { by, median: Sample::median(&rounds), rounds }
+    }
+}
+
+const HUB: &str = "hub";
 
 /// The memory of a server, in MiB, when it had answered.
 #[derive(Serialize)]
@@ -87,14 +106,18 @@ impl Report {
         let mut text = self.header();
         text.push_str(
             "\n| database | case | conn. | by | requests/s | p50 ms | p99 ms | CPU µs: own | \
-             PostgreSQL | together | hub's CPU ÷ SQL's | hub's req/s ÷ SQL's | bytes |\n\
+             PostgreSQL | together | hub's CPU ÷ its | hub's req/s ÷ its | bytes |\n\
              |---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         );
         for result in &self.results {
-            let cpu = ratio(result.hub.cpu(), result.sql.cpu());
-            let rate = ratio(result.hub.per_second, result.sql.per_second);
-            row(&mut text, result, "hub", &result.hub, &format!("{cpu} | {rate}"));
-            row(&mut text, result, "SQL", &result.sql, " | ");
+            let hub = result.sides.iter().find(|side| side.by == HUB).map(|side| side.median);
+            for Measured { by, median, .. } in &result.sides {
+                let ratios = hub.filter(|_| *by != HUB).map(|hub| {
+                    let cpu = ratio(hub.cpu(), median.cpu());
+                    format!("{cpu} | {}", ratio(hub.per_second, median.per_second))
+                });
+                row(&mut text, result, by, median, ratios.as_deref().unwrap_or(" | "));
+            }
         }
         text.push_str("\n| server on | after | memory MiB | peak MiB |\n|---|---|--:|--:|\n");
         for ServerMemory { engine, after, memory } in &self.memory {

@@ -1,5 +1,5 @@
 //! The whole measurement: questions first, so that all see the same data, then handing in. In each
-//! round every case is asked of the hub and of SQL on every database, so that what disturbs the
+//! round every case is asked of each side on every database, so that what disturbs the
 //! machine disturbs all alike.
 
 use std::sync::Arc;
@@ -11,19 +11,21 @@ use crate::{
     engine::{self, Engine},
     measure::{self, Sample},
     options::Options,
-    report::{self, Report, ServerMemory},
+    report::{self, Measured, Report, ServerMemory},
     stand::Stand,
 };
 
 /// What each side is warmed by, at most, in seconds.
 const WARM_UP: f64 = 1.0;
 
-/// A case on a stand, with what was measured of it so far.
+/// What PostGraphile is warmed by: its code is compiled while it runs.
+const WARM_UP_OF_PEER: f64 = 20.0;
+
+/// A case on a stand, with what was measured of each side so far.
 struct Track {
     stand: Arc<Stand>,
     case: Arc<Case>,
-    hub: Vec<Sample>,
-    sql: Vec<Sample>,
+    sides: Vec<(Side, Vec<Sample>)>,
 }
 
 pub async fn run(options: &Options) -> anyhow::Result<()> {
@@ -66,8 +68,7 @@ async fn measure(
         stands.push(stand);
     }
     for track in &mut tracks {
-        track.round(options.seconds.min(WARM_UP)).await?;
-        (track.hub, track.sql) = Default::default();
+        track.warm_up(options.seconds).await?;
     }
     for round in 1..=options.rounds {
         for track in &mut tracks {
@@ -92,13 +93,25 @@ async fn measure(
 impl Track {
     fn new(stand: &Arc<Stand>, case: Case) -> Self {
         let (stand, case) = (Arc::clone(stand), Arc::new(case));
-        Self { stand, case, hub: Vec::new(), sql: Vec::new() }
+        let sides = case.sides(&stand).into_iter().map(|side| (side, Vec::new())).collect();
+        Self { stand, case, sides }
+    }
+
+    async fn warm_up(&self, seconds: f64) -> anyhow::Result<()> {
+        for (side, _) in &self.sides {
+            let seconds = match side {
+                Side::Hub | Side::Sql => seconds.min(WARM_UP),
+                Side::Peer => WARM_UP_OF_PEER,
+            };
+            measure::run(&self.stand, &self.case, *side, seconds).await?;
+        }
+        Ok(())
     }
 
     async fn round(&mut self, seconds: f64) -> anyhow::Result<()> {
-        let Self { stand, case, .. } = self;
-        self.hub.push(measure::run(stand, case, Side::Hub, seconds).await?);
-        self.sql.push(measure::run(stand, case, Side::Sql, seconds).await?);
+        for (side, samples) in &mut self.sides {
+            samples.push(measure::run(&self.stand, &self.case, *side, seconds).await?);
+        }
         Ok(())
     }
 
@@ -108,10 +121,7 @@ impl Track {
             case: self.case.name.clone(),
             connections: self.case.connections,
             batch: self.case.batch,
-            hub: Sample::median(&self.hub),
-            sql: Sample::median(&self.sql),
-            hub_rounds: self.hub,
-            sql_rounds: self.sql,
+            sides: self.sides.into_iter().map(Measured::from).collect(),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     client::Client,
     engine::Engine,
     options::{EngineKind, Options},
+    peer::Peer,
     process::{self, Memory},
     server::Server,
 };
@@ -19,12 +20,14 @@ pub struct Stand {
     server: Server,
     /// The postmaster's process.
     postgres: Option<u32>,
+    /// PostGraphile, where it is at hand.
+    pub peer: Option<Peer>,
 }
 
 /// CPU seconds used so far.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cpu {
-    /// By the server, or by the hand-written SQL's own process.
+    /// By the server, by the hand-written SQL's own process, or by PostGraphile.
     pub own: f64,
     /// By PostgreSQL.
     pub database: f64,
@@ -34,19 +37,22 @@ impl Stand {
     pub async fn new(engine: Engine, options: &Options) -> anyhow::Result<Self> {
         let server = Server::start(&engine, options).await?;
         let client = Client::of(&server, &engine.token)?;
-        let postgres = match engine.kind {
-            EngineKind::Sqlite => None,
-            EngineKind::Postgres => Some(postmaster(&engine).await?),
+        let (postgres, peer) = match engine.kind {
+            EngineKind::Sqlite => (None, None),
+            EngineKind::Postgres => (Some(postmaster(&engine).await?), Peer::start(&engine).await?),
         };
-        Ok(Self { engine, client, server, postgres })
+        Ok(Self { engine, client, server, postgres, peer })
     }
 
     pub fn cpu(&self, side: Side) -> Cpu {
         let own = match side {
             Side::Hub => process::cpu(self.server.pid),
             Side::Sql => process::cpu(std::process::id()),
+            Side::Peer => {
+                self.peer.as_ref().map_or(0.0, |peer| process::cpu_with_children(peer.pid))
+            }
         };
-        Cpu { own, database: self.postgres.map_or(0.0, process::cpu_of_postgres) }
+        Cpu { own, database: self.postgres.map_or(0.0, process::cpu_with_children) }
     }
 
     /// The server's memory.
@@ -57,6 +63,9 @@ impl Stand {
     /// Stops the server; the engine is left.
     pub async fn close(self) -> anyhow::Result<Engine> {
         self.server.stop().await?;
+        if let Some(peer) = self.peer {
+            peer.stop().await?;
+        }
         Ok(self.engine)
     }
 }

@@ -53,6 +53,42 @@ pub fn unsealed(keys: &Keyring, value: Value) -> Value {
     }
 }
 
+/// PostGraphile's answer in the hub's form: whole numbers come as texts, the newest assessment as a list.
+pub fn of_peer(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(of_peer).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                let value = match (name.as_str(), value) {
+                    ("minutes" | "score", Value::String(text)) => {
+                        text.parse::<i64>().map_or(Value::Null, Value::from)
+                    }
+                    ("newestAssessment", Value::Array(newest)) => {
+                        newest.first().map_or(Value::Null, of_peer)
+                    }
+                    (_, value) => of_peer(value),
+                };
+                (name.clone(), value)
+            })
+            .collect(),
+        value => value.clone(),
+    }
+}
+
+/// The hub's answer without what PostGraphile cannot open.
+pub fn without_remarks(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(without_remarks).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| *name != "remark")
+            .map(|(name, value)| (name.clone(), without_remarks(value)))
+            .collect(),
+        value => value.clone(),
+    }
+}
+
 /// The first place where two answers differ, with what stands there.
 pub fn difference(path: &str, hub: &Value, sql: &Value) -> Option<String> {
     match (hub, sql) {

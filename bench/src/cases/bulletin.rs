@@ -16,6 +16,7 @@ const TEXTS: Texts = Texts {
               assessments { instrument level count } ledgers { kind count } } }",
     sqlite: include_str!("../../sql/bulletin.sqlite.sql"),
     postgres: include_str!("../../sql/bulletin.postgres.sql"),
+    peer: None,
 };
 
 /// The months asked for in turn, each by its first day.

@@ -19,6 +19,7 @@ const TEXTS: Texts = Texts {
               nodes { id visitedOn mode minutes remark station { name } person { name } } } }",
     sqlite: include_str!("../../sql/list.sqlite.sql"),
     postgres: include_str!("../../sql/list.postgres.sql"),
+    peer: None,
 };
 
 const FROM: &str = "2025-04-01";

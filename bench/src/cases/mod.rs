@@ -1,5 +1,5 @@
 //! What is measured: each case is asked of the server and, beside it, of the database by
-//! hand-written SQL.
+//! hand-written SQL, and of PostGraphile where it can answer the same.
 
 mod agree;
 mod bulletin;
@@ -18,11 +18,13 @@ pub use submit::Submit;
 
 use crate::{options::Options, stand::Stand};
 
-/// Which of the two is measured.
+/// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Hub,
     Sql,
+    /// PostGraphile.
+    Peer,
 }
 
 /// A measurement.
@@ -107,13 +109,24 @@ impl Case {
         }
     }
 
+    /// Who can be asked, one after the other.
+    pub fn sides(&self, stand: &Stand) -> Vec<Side> {
+        let by_peer = match &self.work {
+            Work::Read(read) => read.is_for_peer() && stand.peer.is_some(),
+            Work::Submit(_) => false,
+        };
+        [Side::Hub, Side::Sql].into_iter().chain(by_peer.then_some(Side::Peer)).collect()
+    }
+
     /// Asks once, and gives back the bytes of the answer.
     pub async fn ask(&self, stand: &Stand, side: Side, turn: usize) -> anyhow::Result<usize> {
         match (&self.work, side) {
             (Work::Read(read), Side::Hub) => read.ask_hub(stand, turn).await,
             (Work::Read(read), Side::Sql) => read.ask_sql(stand, turn).await,
             (Work::Submit(submit), Side::Hub) => submit.hand_in(stand, self.batch).await,
+            (Work::Read(read), Side::Peer) => read.ask_peer(stand, turn).await,
             (Work::Submit(submit), Side::Sql) => submit.insert(self.batch).await,
+            (Work::Submit(_), Side::Peer) => anyhow::bail!("PostGraphile takes nothing in"),
         }
     }
 }

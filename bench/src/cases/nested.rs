@@ -13,10 +13,21 @@ const TEXTS: Texts = Texts {
               newestAssessment { id assessedOn score level } } } } } }",
     sqlite: include_str!("../../sql/nested.sqlite.sql"),
     postgres: include_str!("../../sql/nested.postgres.sql"),
+    // Remarks are sealed, which only the hub opens. Order and names are the hub's.
+    peer: Some(
+        "query Nested($station: UUID!) { station: stationByRowId(rowId: $station) { id: rowId code name \
+         visits: visitsByStationId(first: 20, orderBy: [VISITED_ON_DESC, ROW_ID_DESC]) { nodes { \
+         id: rowId visitedOn mode minutes person: personByPersonId { id: rowId name sex birthDate \
+         newestAssessment: assessmentsByPersonIdList(first: 1, orderBy: [ASSESSED_ON_DESC, ROW_ID_DESC]) { \
+         id: rowId assessedOn score level } } } } } }",
+    ),
 };
 
 pub fn read(stand: &Stand) -> Read {
-    let codes = stand.engine.city.places.iter().map(|place| place.code.as_str());
-    let turns = codes.map(|code| (Some(code), json!({ "station": code }), vec![code.into()]));
-    Read::new(stand, &TEXTS, turns.collect())
+    let turns = stand.engine.city.places.iter().map(|place| {
+        let code = place.code.as_str();
+        (Some(code), json!({ "station": code }), vec![code.into()])
+    });
+    let of_peer = stand.engine.city.places.iter().map(|place| json!({ "station": place.id }));
+    Read::new(stand, &TEXTS, turns.collect()).beside(&TEXTS, of_peer)
 }

@@ -1,4 +1,4 @@
-//! A question in two languages.
+//! A question in two languages, or three.
 
 use anyhow::{Context, ensure};
 use sea_orm::{ConnectionTrait, Statement, Value};
@@ -11,6 +11,8 @@ use crate::{client, options::EngineKind, stand::Stand};
 pub struct Read {
     pub name: &'static str,
     questions: Vec<Question>,
+    /// The bodies by which PostGraphile is asked the same.
+    of_peer: Vec<String>,
 }
 
 struct Question {
@@ -26,6 +28,8 @@ pub struct Texts {
     pub graphql: &'static str,
     pub sqlite: &'static str,
     pub postgres: &'static str,
+    /// As PostGraphile has it.
+    pub peer: Option<&'static str>,
 }
 
 impl Read {
@@ -43,7 +47,30 @@ impl Read {
             body: client::body(texts.graphql, &variables),
             statement: Statement::from_sql_and_values(backend, sql, values),
         };
-        Self { name: texts.name, questions: turns.into_iter().map(question).collect() }
+        let questions = turns.into_iter().map(question).collect();
+        Self { name: texts.name, questions, of_peer: Vec::new() }
+    }
+
+    /// The same, asked of PostGraphile too, with these variables.
+    pub fn beside(self, texts: &Texts, variables: impl Iterator<Item = Json>) -> Self {
+        let Some(document) = texts.peer else { return self };
+        let of_peer = variables.map(|variables| client::body(document, &variables)).collect();
+        Self { of_peer, ..self }
+    }
+
+    pub fn is_for_peer(&self) -> bool {
+        !self.of_peer.is_empty()
+    }
+
+    pub async fn ask_peer(&self, stand: &Stand, turn: usize) -> anyhow::Result<usize> {
+        Ok(self.by_peer(stand, turn).await?.len())
+    }
+
+    async fn by_peer(&self, stand: &Stand, turn: usize) -> anyhow::Result<String> {
+        let body = self.of_peer.get(turn % self.of_peer.len().max(1));
+        let body = body.with_context(|| format!("{}: nothing to ask", self.name))?;
+        let peer = stand.peer.as_ref().context("PostGraphile is not at hand")?;
+        stand.client.post_to(&peer.endpoint, body.clone()).await
     }
 
     fn question(&self, turn: usize) -> anyhow::Result<&Question> {
@@ -75,7 +102,7 @@ impl Read {
         Ok(row.try_get_by_index(0)?)
     }
 
-    /// Makes sure that both answers say the same.
+    /// Makes sure that all answers say the same.
     pub async fn check(&self, stand: &Stand) -> anyhow::Result<()> {
         for turn in 0..self.questions.len().min(5) {
             let answer = self.by_hub(stand, turn).await?;
@@ -91,6 +118,17 @@ impl Read {
                 self.name,
                 difference.unwrap_or_default()
             );
+            if self.is_for_peer() && stand.peer.is_some() {
+                let peer: Json = serde_json::from_str(&self.by_peer(stand, turn).await?)?;
+                let peer = agree::of_peer(&agree::plain(peer.get("data").unwrap_or(&Json::Null)));
+                let hub = agree::without_remarks(&hub);
+                let difference = agree::difference("", &hub, &peer).unwrap_or_default();
+                ensure!(
+                    difference.is_empty(),
+                    "{}: hub and PostGraphile disagree at {difference}",
+                    self.name
+                );
+            }
         }
         Ok(())
     }

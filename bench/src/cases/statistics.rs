@@ -12,6 +12,7 @@ const TEXTS: Texts = Texts {
               rows { county { code } month mode figures { count } } } }",
     sqlite: include_str!("../../sql/statistics.sqlite.sql"),
     postgres: include_str!("../../sql/statistics.postgres.sql"),
+    peer: None,
 };
 
 pub fn read(stand: &Stand) -> Read {
