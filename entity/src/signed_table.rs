@@ -20,7 +20,7 @@ pub struct Model {
     /// The signed tables that it was made of; none of a station's.
     #[sea_orm(column_type = "JsonBinary")]
     pub parts: Ids,
-    /// SHA-256 of all of the above.
+    /// SHA-256 of table, period, place and what was signed: the records, or the digests of the parts.
     pub digest: String,
     pub signed_by: Uuid,
     pub signed_at: DateTimeUtc,
@@ -34,6 +34,8 @@ pub struct Model {
     /// The record that the reason is about.
     pub pinned_kind: Option<RecordKind>,
     pub pinned_record: Option<Uuid>,
+    /// Whom that record is about.
+    pub pinned_person: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

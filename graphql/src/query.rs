@@ -21,7 +21,7 @@ use crate::{
         Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
         StatisticsWhere, answered, price,
     },
-    tables::{TABLE, TableForm, TableOf},
+    tables::{TableForm, TableOf},
     types::{
         AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
         LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
@@ -218,7 +218,7 @@ impl Query {
     }
 
     /// 某地某期的统计报表 (a statutory table of a place and period)
-    #[graphql(complexity = "child_complexity + TABLE")]
+    #[graphql(complexity = "crate::tables::price(place.as_deref(), child_complexity)")]
     async fn statutory_table(
         &self,
         ctx: &Context<'_>,
@@ -235,7 +235,7 @@ impl Query {
     }
 
     /// 某次签批时的报表，后来退回的也在 (a table as it was signed, also where it was returned since)
-    #[graphql(complexity = "child_complexity + TABLE")]
+    #[graphql(complexity = "crate::tables::price(None, child_complexity)")]
     async fn signed_table(
         &self,
         ctx: &Context<'_>,

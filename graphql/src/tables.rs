@@ -7,7 +7,7 @@ use hub::{
     HubError,
     page::Page,
     policy::{Class, Sight, mask},
-    tables::{self, Asked, Checked, Column, Counted, Definition, Part, Period, Pin, Row, Sheet},
+    tables::{self, Asked, Checked, Column, Definition, Part, Period, Pin, RecordRef, Row, Sheet},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -22,8 +22,15 @@ use crate::{
     types::{Node, node_of},
 };
 
-/// What it costs to fill in a table, in values read.
-pub const TABLE: usize = 2_000;
+/// What it costs to fill in the table of a station, in values read.
+const TABLE: usize = 2_000;
+
+/// What it costs to fill in the table of a place: of a county or the city as much as of ten stations.
+pub fn price(place: Option<&str>, child: usize) -> usize {
+    let of_station = place.is_some_and(|place| place.starts_with('S'));
+    let table = if of_station { TABLE } else { 10 * TABLE };
+    table.saturating_add(child)
+}
 
 pub struct TableMutation;
 
@@ -31,7 +38,7 @@ pub struct TableMutation;
 #[Object]
 impl TableMutation {
     /// 签批报表：社工站负责人先签，再县、再市；期间结束、下级全部签批、等式成立后方可签 (signs a table off, once its period is over, its parts are signed and its equations hold)
-    #[graphql(complexity = "child_complexity + TABLE")]
+    #[graphql(complexity = "price(Some(&place), child_complexity)")]
     async fn sign_table(
         &self,
         ctx: &Context<'_>,
@@ -42,13 +49,16 @@ impl TableMutation {
         digest: String,
     ) -> Result<TableOf> {
         let asked = Asked { code, day: Some(day.0), place: Some(place) };
-        let (hub, viewer, asking) = (ctx.hub()?, ctx.viewer()?, ctx.access("")?);
-        let signed = hub.sign_table(viewer, &asked, &digest, asking).await?;
-        Ok(TableOf::from(signed))
+        let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
+        let asking = ctx.access("")?;
+        // What is in the trail is done, though nobody waits for the answer any more.
+        let signing =
+            tokio::spawn(async move { hub.sign_table(&viewer, &asked, &digest, asking).await });
+        Ok(TableOf::from(signing.await.map_err(|_| HubError::Unavailable)??))
     }
 
     /// 退回已签批的报表，说明理由并指明某一单元格或某条记录 (returns a signed table, with a reason about a cell or a record)
-    #[graphql(complexity = "child_complexity + TABLE")]
+    #[graphql(complexity = "price(None, child_complexity)")]
     async fn return_table(
         &self,
         ctx: &Context<'_>,
@@ -61,7 +71,7 @@ impl TableMutation {
         #[graphql(desc = "记录，不与行列同时给出 (the record, instead of a cell)")] record: Option<
             ID,
         >,
-    ) -> Result<TableOf> {
+    ) -> Result<TableSignature> {
         let pin = match (row, column, record) {
             (Some(row), Some(column), None) => Pin::Cell(row, column.into()),
             (None, None, Some(record)) => match ids::parse(&record) {
@@ -76,9 +86,13 @@ impl TableMutation {
                 return Err(HubError::Invalid(text.to_owned()).into());
             }
         };
-        let (hub, viewer, asking) = (ctx.hub()?, ctx.viewer()?, ctx.access("")?);
-        let returned = hub.return_table(viewer, (id, &reason, pin), asking).await?;
-        Ok(TableOf::from(returned))
+        let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
+        let asking = ctx.access("")?;
+        let returning =
+            tokio::spawn(
+                async move { hub.return_table(&viewer, (id, &reason, pin), asking).await },
+            );
+        Ok(TableSignature(returning.await.map_err(|_| HubError::Unavailable)??))
     }
 }
 
@@ -255,7 +269,7 @@ impl TablePart {
     }
 }
 
-struct TableSignature(signed_table::Model);
+pub struct TableSignature(signed_table::Model);
 
 /// 一次签批 (a signature, and what became of it)
 #[Object]
@@ -292,7 +306,8 @@ impl TableSignature {
 
     /// 退回的理由 (why it was returned)
     async fn reason(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        match ctx.sight(Class::FreeText, SIGNATURE, About::Nobody).await {
+        let about = self.0.pinned_person.map_or(About::Nobody, About::PersonId);
+        match ctx.sight(Class::FreeText, SIGNATURE, about).await {
             Sight::Plain => ctx.hub().and_then(|hub| Ok(hub.reason_of(&self.0)?)).transpose(),
             Sight::Masked | Sight::Hidden => None,
         }
@@ -369,7 +384,7 @@ struct TableCell {
 }
 
 impl TableCell {
-    fn counted(&self) -> &[Counted] {
+    fn counted(&self) -> &[RecordRef] {
         &self.sheet.rows[self.row].cells[self.cell]
     }
 }
@@ -387,14 +402,19 @@ impl TableCell {
         self.counted().len()
     }
 
-    /// 计入的记录 (the records it counts)
+    /// 计入的记录；按年龄分的，无权查看未成年人出生日期者不可展开 (the records it counts; by ages not for who may not know when minors were born)
     #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
     async fn records(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
         #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
-    ) -> Result<TableRecords> {
-        TableRecords::of(self.counted(), first, after.as_deref())
+    ) -> Option<Result<TableRecords>> {
+        let found = ctx.viewer().and_then(|viewer| {
+            let counted = self.sheet.records(viewer, (self.row, self.cell))?;
+            TableRecords::of(counted, first, after.as_deref())
+        });
+        Some(found)
     }
 }
 
@@ -445,12 +465,12 @@ impl TableEquation {
 
 /// A page of records, in the order of their ids.
 struct TableRecords {
-    page: Page<Counted>,
+    page: Page<RecordRef>,
     count: usize,
 }
 
 impl TableRecords {
-    fn of(records: &[Counted], first: Option<i32>, after: Option<&str>) -> Result<Self> {
+    fn of(records: &[RecordRef], first: Option<i32>, after: Option<&str>) -> Result<Self> {
         let wrong = || HubError::Invalid("after is a cursor of this list".to_owned());
         let after = after.map(|after| ids::parse(after).map(|(_, id)| id).ok_or_else(wrong));
         let page = tables::page(records, first.map(i64::from), after.transpose()?)?;

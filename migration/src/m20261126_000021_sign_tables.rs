@@ -40,11 +40,14 @@ impl MigrationTrait for Migration {
             .col(big_integer_null("pinned_column"))
             .col(word_null("pinned_kind"))
             .col(uuid_null("pinned_record"))
+            .col(uuid_null("pinned_person"))
             .foreign_key(&mut to("accounts", "signed_by"))
             .foreign_key(&mut to("accounts", "returned_by"))
+            .foreign_key(&mut to("persons", "pinned_person"))
             .to_owned();
         manager.create_table(table).await?;
         index(manager, "signed_tables", &["table_code", "first_day", "place"]).await?;
+        index(manager, "signed_tables", &["pinned_person"]).await?;
         let standing = "CREATE UNIQUE INDEX signed_tables_standing
             ON signed_tables (table_code, first_day, place) WHERE returned_at IS NULL";
         manager.get_connection().execute_unprepared(standing).await.map(|_| ())

@@ -143,6 +143,7 @@ choices! {
     Totals { None "不要", Rollup "自后向前逐级小计", Cube "全部小计" }
     /// 统计报表的层级
     TableLevel { Station "社工站", County "县(市、区)", City "市" }
+    // Signed tables keep the place of each in this list: new ones come last.
     /// 报表所计的记录
     RecordKind {
         LedgerEntry "台账", Visit "探访", Person "人员", Need "需求", Assessment "评估",

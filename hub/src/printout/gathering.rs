@@ -30,8 +30,16 @@ use crate::{
 const CHAIN: [&str; 5] = ["people", "peopleCount", "peopleHash", "prevHash", "hash"];
 
 /// What of a signed table is about no one.
-const OF_THE_TABLE: [&str; 7] =
-    ["id", "parts", "digest", "pinnedRow", "pinnedColumn", "pinnedKind", "pinnedRecord"];
+const OF_THE_TABLE: [&str; 8] = [
+    "id",
+    "parts",
+    "digest",
+    "pinnedRow",
+    "pinnedColumn",
+    "pinnedKind",
+    "pinnedRecord",
+    "pinnedPerson",
+];
 
 /// The columns that tell whom a row is about, which station's it is, and what it is sorted by.
 struct By<C> {
@@ -182,8 +190,8 @@ impl<'h> Gathering<'h> {
         Ok(rows(self.about::<need::Entity>("needs", by).await?))
     }
 
-    /// The signed tables of stations that count one of the person's records, by which of their columns.
-    /// A reason is about the person where it is about such a record.
+    /// The signed tables of stations that count one of the person's records, by which of their columns,
+    /// and those returned for such a record, with the reason.
     async fn signed_tables(&self) -> Result<Vec<Row>, HubError> {
         let records = self.records().await?;
         let serving = person_station::Entity::find()
@@ -192,19 +200,22 @@ impl<'h> Gathering<'h> {
             .await?;
         let reached = serving.iter().filter(|link| self.viewer.reaches(link.station_id));
         let places = reached.filter_map(|link| self.stations.get(&link.station_id));
+        let of_station = Condition::all()
+            .add(signed_table::Column::Level.eq(TableLevel::Station))
+            .add(signed_table::Column::Place.is_in(places.map(|place| place.code.as_str())));
+        let about = signed_table::Column::PinnedPerson.eq(self.person.id);
         let signed = signed_table::Entity::find()
-            .filter(signed_table::Column::Level.eq(TableLevel::Station))
-            .filter(signed_table::Column::Place.is_in(places.map(|place| place.code.as_str())))
+            .filter(Condition::any().add(of_station).add(about))
             .order_by_asc(signed_table::Column::Id)
             .all(self.hub.db.read())
             .await?;
         let mut rows = Vec::new();
         for table in signed {
             let columns = tables::columns_of(&table, &records)?;
-            if columns.is_empty() {
+            let about = table.pinned_person == Some(self.person.id);
+            if columns.is_empty() && !about {
                 continue;
             }
-            let about = table.pinned_record.is_some_and(|record| records.contains(&record));
             let row = self.hub.printed(&table, &self.names, !about).await?;
             rows.push(row.without(&OF_THE_TABLE).with("columns", columns));
         }

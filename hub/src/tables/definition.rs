@@ -12,12 +12,12 @@ use crate::instruments::Text;
 
 macro_rules! files {
     ($($name:literal)+) => {
-        &[$(include_str!(concat!("../../tables/", $name))),+]
+        [$(include_str!(concat!("../../tables/", $name))),+]
     };
 }
 
 /// The text of each file. A version that a table was signed by is never edited.
-const FILES: &[&str] = files! {
+const FILES: [&str; 3] = files! {
     "left-behind-children-summary-1.toml"
     "station-monthly-report-1.toml"
     "winter-care-bulletin-1.toml"
@@ -179,6 +179,18 @@ impl Definition {
         kinds.is_some_and(|kinds| whole(kinds[0]) && kinds.iter().all(|kind| *kind == kinds[0]))
     }
 
+    /// Whether any row or column asks so.
+    pub(super) fn asks(&self, what: fn(&Predicate) -> bool) -> bool {
+        let lines = self.rows.iter().map(|line| &line.predicate);
+        let columns = self.columns.iter().map(|column| &column.predicate);
+        lines.chain(columns).any(|predicate| predicate.asks(what))
+    }
+
+    /// Whether any column counts records of one of these kinds.
+    pub(super) fn counts(&self, kinds: &[RecordKind]) -> bool {
+        self.columns.iter().any(|column| kinds.contains(&column.count.kind()))
+    }
+
     /// The column of this number, and its place.
     #[must_use]
     pub fn column(&self, number: i64) -> Option<(usize, &Column)> {
@@ -205,6 +217,8 @@ pub(super) fn find(code: &str, version: i64) -> Option<&'static Definition> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -217,6 +231,13 @@ mod tests {
             Definition::parse(text).unwrap();
         }
         assert_eq!(all().len(), FILES.len());
+    }
+
+    #[test]
+    fn a_version_that_tables_were_signed_by_is_never_edited() {
+        // A correction is a new file with the next version, for periods to come.
+        let digests = FILES.map(|text| crate::hex(&Sha256::digest(text))[..16].to_owned());
+        assert_eq!(digests, ["77a6f9d892944490", "9c52a77d9e227fda", "6d61300fe322b258"]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     definition::Definition,
-    predicate::{Counted, Facts},
+    predicate::{Counted, Facts, Predicate},
 };
 use crate::{Hub, HubError};
 
@@ -133,24 +133,51 @@ impl Hub {
         (first, last): Span,
         stations: &[Uuid],
     ) -> Result<Record, HubError> {
-        let kinds: Vec<_> = definition.columns.iter().map(|column| column.count.kind()).collect();
+        let span = (first, last);
+        let by_visits = [RecordKind::Visit, RecordKind::Person, RecordKind::Station];
+        let by_visits = definition.counts(&by_visits) || definition.asks(Predicate::by_visits);
         let snapshot = self.db.snapshot().await?;
-        let entries = rows(&snapshot, &entries((first, last), stations)).await?;
-        let visits_asked = visits((first, last), stations);
-        let visits =
-            rows(&snapshot, &with_person(visits_asked.clone(), visit::Column::PersonId)).await?;
-        let services = services(&snapshot, visits_asked).await?;
-        let needs = match kinds.contains(&RecordKind::Need) {
-            true => rows(&snapshot, &needs((first, last), stations)).await?,
-            false => Vec::new(),
-        };
-        let assessments = match kinds.contains(&RecordKind::Assessment) {
-            true => rows(&snapshot, &assessments((first, last), stations)).await?,
-            false => Vec::new(),
-        };
+        let entries = joined(rows(&snapshot, &entries_of(span, stations)).await?);
+        let (mut visits, mut services) = (Vec::new(), HashMap::new());
+        let (mut needs, mut assessments) = (Vec::new(), Vec::new());
+        if by_visits {
+            let asked = with_person(visits_of(span, stations), visit::Column::PersonId);
+            visits = rows(&snapshot, &asked).await?;
+        }
+        if definition.asks(Predicate::by_services) {
+            services = services_at(&snapshot, visits_of(span, stations)).await?;
+        }
+        if definition.counts(&[RecordKind::Need]) {
+            needs = rows(&snapshot, &needs_of(span, stations)).await?;
+        }
+        if definition.counts(&[RecordKind::Assessment]) {
+            assessments = rows(&snapshot, &assessments_of(span, stations)).await?;
+        }
         snapshot.commit().await?;
         Ok(Record { entries, visits, services, needs, assessments })
     }
+}
+
+/// The entries, of those of one person in one ledger of a station that overlap the last only, from when the
+/// first was opened: one that was closed and handed in again for the same time is one standing.
+fn joined(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|entry| {
+        (entry.station_id, entry.person_id, entry.kind, entry.opened_on, entry.id)
+    });
+    let mut standing: Vec<Entry> = Vec::with_capacity(entries.len());
+    for mut entry in entries {
+        let before = standing.last().filter(|before| {
+            let same = (before.station_id, before.person_id, before.kind);
+            let ended = before.closed_on.is_some_and(|closed| closed <= entry.opened_on);
+            same == (entry.station_id, entry.person_id, entry.kind) && !ended
+        });
+        if let Some(before) = before {
+            entry.opened_on = before.opened_on;
+            standing.pop();
+        }
+        standing.push(entry);
+    }
+    standing
 }
 
 async fn rows<R: FromQueryResult>(
@@ -162,7 +189,7 @@ async fn rows<R: FromQueryResult>(
 }
 
 /// The entries open at some time of the period, each with its person and its detail.
-fn entries((first, last): Span, stations: &[Uuid]) -> SelectStatement {
+fn entries_of((first, last): Span, stations: &[Uuid]) -> SelectStatement {
     use ledger_entry::Column;
     let not_before = Condition::any().add(Column::ClosedOn.is_null());
     let select = ledger_entry::Entity::find()
@@ -190,7 +217,7 @@ fn entries((first, last): Span, stations: &[Uuid]) -> SelectStatement {
     select
 }
 
-fn visits((first, last): Span, stations: &[Uuid]) -> SelectStatement {
+fn visits_of((first, last): Span, stations: &[Uuid]) -> SelectStatement {
     use visit::Column;
     visit::Entity::find()
         .select_only()
@@ -201,7 +228,7 @@ fn visits((first, last): Span, stations: &[Uuid]) -> SelectStatement {
 }
 
 /// The needs raised in the period or before it, and not settled before it.
-fn needs((first, last): Span, stations: &[Uuid]) -> SelectStatement {
+fn needs_of((first, last): Span, stations: &[Uuid]) -> SelectStatement {
     use need::Column;
     let not_before = Condition::any().add(Column::SettledOn.is_null());
     let select = need::Entity::find()
@@ -214,7 +241,7 @@ fn needs((first, last): Span, stations: &[Uuid]) -> SelectStatement {
     with_person(select.into_query(), Column::PersonId)
 }
 
-fn assessments((first, last): Span, stations: &[Uuid]) -> SelectStatement {
+fn assessments_of((first, last): Span, stations: &[Uuid]) -> SelectStatement {
     use assessment::Column;
     let select = assessment::Entity::find()
         .select_only()
@@ -237,7 +264,7 @@ fn with_person<C: ColumnTrait>(mut select: SelectStatement, person_id: C) -> Sel
 }
 
 /// The services given at visits.
-async fn services(
+async fn services_at(
     connection: &impl ConnectionTrait,
     mut visits: SelectStatement,
 ) -> Result<HashMap<Uuid, Vec<Service>>, HubError> {
@@ -261,6 +288,8 @@ struct Counting<'a> {
     standing: HashMap<(Uuid, Uuid), BTreeSet<LedgerKind>>,
     /// Who was visited by each station.
     visited: HashSet<(Uuid, Uuid)>,
+    /// Whom a visit of each station was counted for already, and the stations themselves.
+    met: HashSet<(Uuid, Uuid)>,
     counts: Counts,
 }
 
@@ -270,9 +299,11 @@ impl<'a> Counting<'a> {
         for entry in &record.entries {
             standing.entry((entry.station_id, entry.person_id)).or_default().insert(entry.kind);
         }
-        let met = record.visits.iter();
-        let visited = met.filter_map(|visit| Some((visit.station_id, visit.person_id?))).collect();
-        Self { definition, last, standing, visited, counts: Counts::new() }
+        let visits = record.visits.iter();
+        let visited =
+            visits.filter_map(|visit| Some((visit.station_id, visit.person_id?))).collect();
+        let (met, counts) = (HashSet::new(), Counts::new());
+        Self { definition, last, standing, visited, met, counts }
     }
 
     fn entry(&mut self, entry: &Entry, first: NaiveDate) {
@@ -301,13 +332,14 @@ impl<'a> Counting<'a> {
         let (station, person) = (visit.station_id, visit.person_id);
         let whom = self.of_person(station, person, visit.sex, visit.birth_date);
         let facts = Facts { mode: Some(visit.mode), services, ..whom.clone() };
-        let to_person = person.map(|_| Counted::PersonTimes);
-        let counted: Vec<_> = [Counted::Visits].into_iter().chain(to_person).collect();
-        self.add(station, visit.id, &counted, &facts);
-        if let Some(person) = person {
+        let to_whom = person.map_or(Counted::HouseholdTimes, |_| Counted::PersonTimes);
+        self.add(station, visit.id, &[Counted::Visits, to_whom], &facts);
+        if let Some(person) = person.filter(|person| self.met.insert((station, *person))) {
             self.add(station, person, &[Counted::PeopleVisited], &whom);
         }
-        self.add(station, station, &[Counted::StationsVisiting], &Facts::default());
+        if self.met.insert((station, station)) {
+            self.add(station, station, &[Counted::StationsVisiting], &Facts::default());
+        }
     }
 
     fn need(&mut self, need: &Need, first: NaiveDate) {

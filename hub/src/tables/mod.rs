@@ -13,16 +13,16 @@ mod predicate;
 mod sheet;
 mod signing;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{TableLevel, TokenScope, signed_table};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 pub use definition::{Column, Definition, Equation, Period, all};
-use place::Place;
-pub use sheet::{Checked, Counted, Part, Row, Sheet, page};
+use place::{Place, county};
+pub use sheet::{Checked, Part, RecordRef, Row, Sheet, page};
 use sheet::{Leaf, checked, digest, pack, rows, unpack};
 pub use signing::Pin;
 
@@ -98,34 +98,36 @@ impl Hub {
         (first_day, last_day): Span,
         place: Place,
     ) -> Result<Sheet, HubError> {
-        let mut signed =
-            signatures(self.db.read(), (&definition.code, first_day), &place.all_codes()).await?;
-        let own = |row: &signed_table::Model| row.place == place.code;
-        let history: Vec<_> = signed.iter().filter(|row| own(row)).cloned().collect();
-        signed.retain(|row| row.returned_at.is_none());
-        if let Some(row) = signed.iter().find(|row| own(row)) {
-            let row = row.clone();
-            return self.as_signed(row, place, history).await;
+        let history = self.signed_of(definition, first_day, &[&place.code]).await?;
+        if let Some(row) = history.iter().find(|row| row.returned_at.is_none()) {
+            return self.as_signed(row.clone(), place, history.clone()).await;
         }
-        let mut standing: HashMap<_, _> =
+        let codes: Vec<_> = place.parts.iter().map(|(code, _)| code.as_str()).collect();
+        let mut signed = self.signed_of(definition, first_day, &codes).await?;
+        signed.retain(|row| row.returned_at.is_none());
+        if let Some(row) = signed.iter().find(|row| row.table_version != definition.version) {
+            let (place, version) = (&row.place, row.table_version);
+            let text =
+                format!("{place} is signed by version {version} of the form; return it first");
+            return Err(HubError::Invalid(text));
+        }
+        let leaves = self.leaves(definition, (first_day, last_day), &place, &signed).await?;
+        let mut signed: HashMap<_, _> =
             signed.into_iter().map(|row| (row.place.clone(), row)).collect();
-        let leaves = self.leaves(definition, (first_day, last_day), &place, &standing).await?;
-        let parts: Vec<_> = place
-            .parts
-            .iter()
-            .map(|(code, name)| Part {
-                place: code.clone(),
-                name: name.clone(),
-                signature: standing.remove(code),
-            })
-            .collect();
+        let part = |(code, name): &(String, String)| Part {
+            place: code.clone(),
+            name: name.clone(),
+            signature: signed.remove(code),
+        };
+        let parts: Vec<_> = place.parts.iter().map(part).collect();
         let content = match (leaves.as_slice(), place.level) {
             ([leaf], TableLevel::Station) => Some(pack(&leaf.records)),
             _ => digests(parts.iter().map(|part| part.signature.as_ref())),
         };
+        let form = (definition.code.as_str(), definition.version);
         let digest =
-            content.map(|content| digest(definition, (first_day, last_day), &place.code, &content));
-        let counties: BTreeMap<_, _> = place.parts.iter().cloned().collect();
+            content.map(|content| digest(form, (first_day, last_day), &place.code, &content));
+        let counties = place.parts.iter().cloned().collect();
         Ok(Sheet {
             definition,
             first_day,
@@ -143,29 +145,52 @@ impl Hub {
         })
     }
 
-    /// What a table counts at each station of a place: as signed, or as the record stands now.
+    /// What a table counts at each station: where the part that it belongs to is signed, as it was signed;
+    /// else as the record stands now.
     async fn leaves(
         &self,
         definition: &'static Definition,
         span: Span,
         place: &Place,
-        standing: &HashMap<String, signed_table::Model>,
+        signed: &[signed_table::Model],
     ) -> Result<Vec<Leaf>, HubError> {
-        let unsigned =
-            place.stations.iter().filter(|station| !standing.contains_key(&station.code));
-        let unsigned: Vec<_> = unsigned.map(|station| station.id).collect();
-        let mut counts = match unsigned.is_empty() {
-            true => facts::Counts::new(),
-            false => self.counted(definition, span, &unsigned).await?,
-        };
-        let leaf = |station: &entity::station::Model| {
-            let records = match standing.get(&station.code) {
-                Some(row) => unpack(&row.records).ok_or(HubError::Altered(row.id))?,
-                None => counts.remove(&station.id).unwrap_or_default(),
-            };
-            Ok(place.leaf(&station.code, records))
-        };
-        place.stations.iter().map(leaf).collect()
+        let mut leaves = Vec::new();
+        let mut below = signed.to_vec();
+        if place.level == TableLevel::City {
+            below = self.parts_of(signed).await?;
+            // Of counties that have not signed, those stations that have.
+            let open = place.stations.iter().filter(|station| !is_in(signed, county(station)));
+            let open: Vec<_> = open.map(|station| station.code.as_str()).collect();
+            let mut found = self.signed_of(definition, span.0, &open).await?;
+            found.retain(|row| row.returned_at.is_none());
+            for row in signed {
+                is_as_signed(row, &below)?;
+            }
+            below.extend(found);
+        }
+        for row in &below {
+            is_as_signed(row, &[])?;
+            let records = unpack(&row.records).ok_or(HubError::Altered(row.id))?;
+            let above = signed.iter().find(|above| above.parts.0.contains(&row.id));
+            let county = above.map_or_else(|| place.county_of(&row.place), |above| &above.place);
+            leaves.push(place.leaf(&row.place, county, records));
+        }
+        let open = place
+            .stations
+            .iter()
+            .filter(|station| !is_in(&below, &station.code) && !is_in(signed, county(station)));
+        let open: Vec<_> = open.collect();
+        if !open.is_empty() {
+            let ids: Vec<_> = open.iter().map(|station| station.id).collect();
+            let mut counts = self.counted(definition, span, &ids).await?;
+            let live = open.iter().map(|station| {
+                let records = counts.remove(&station.id).unwrap_or_default();
+                place.leaf(&station.code, county(station), records)
+            });
+            leaves.extend(live);
+        }
+        leaves.sort_by(|a, b| a.station.cmp(&b.station));
+        Ok(leaves)
     }
 
     /// A table as it was signed, from what was kept.
@@ -177,28 +202,30 @@ impl Hub {
     ) -> Result<Sheet, HubError> {
         let definition = definition::find(&row.table_code, row.table_version)
             .ok_or(HubError::Altered(row.id))?;
-        let mut levels = vec![vec![row.clone()]];
-        while let Some(parts) = self.parts_of(levels.last().map_or(&[], Vec::as_slice)).await? {
-            levels.push(parts);
+        let parts = self.parts_of(std::slice::from_ref(&row)).await?;
+        is_as_signed(&row, &parts)?;
+        let stations = match row.level {
+            TableLevel::Station => vec![row.clone()],
+            TableLevel::County => parts.clone(),
+            TableLevel::City => self.parts_of(&parts).await?,
+        };
+        let mut leaves = Vec::new();
+        for station in &stations {
+            is_as_signed(station, &[])?;
+            let records = unpack(&station.records).ok_or(HubError::Altered(station.id))?;
+            let county = parts.iter().find(|part| part.parts.0.contains(&station.id));
+            let county = county.map_or(row.place.as_str(), |part| &part.place);
+            leaves.push(place.leaf(&station.place, county, records));
         }
-        for (above, below) in levels.iter().zip(levels.iter().skip(1).chain([&Vec::new()])) {
-            for row in above {
-                is_as_signed(definition, row, below)?;
-            }
+        for part in parts.iter().filter(|part| part.level != TableLevel::Station) {
+            is_as_signed(part, &stations)?;
         }
-        let stations = levels.last().into_iter().flatten();
-        let leaves: Vec<Leaf> = stations
-            .map(|row| {
-                let records = unpack(&row.records).ok_or(HubError::Altered(row.id))?;
-                Ok(place.leaf(&row.place, records))
-            })
-            .collect::<Result<_, HubError>>()?;
-        let parts = levels.get(1).into_iter().flatten().map(|part| Part {
+        let part = |part: signed_table::Model| Part {
             place: part.place.clone(),
             name: place.name_of(&part.place),
-            signature: Some(part.clone()),
-        });
-        let parts: Vec<_> = parts.collect();
+            signature: Some(part),
+        };
+        let parts: Vec<_> = parts.into_iter().map(part).collect();
         let counties = parts.iter().map(|part| (part.place.clone(), part.name.clone())).collect();
         Ok(Sheet {
             definition,
@@ -217,19 +244,38 @@ impl Hub {
         })
     }
 
-    /// The tables that these were made of, by their places; none where they are of stations.
+    /// The tables that these were made of, by their places.
     async fn parts_of(
         &self,
         tables: &[signed_table::Model],
-    ) -> Result<Option<Vec<signed_table::Model>>, HubError> {
+    ) -> Result<Vec<signed_table::Model>, HubError> {
         let ids: Vec<_> = tables.iter().flat_map(|row| row.parts.0.iter().copied()).collect();
         if ids.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let parts = signed_table::Entity::find()
             .filter(signed_table::Column::Id.is_in(ids))
             .order_by_asc(signed_table::Column::Place);
-        Ok(Some(parts.all(self.db.read()).await?))
+        Ok(parts.all(self.db.read()).await?)
+    }
+
+    /// The tables signed for a period at these places, also those that were returned, the last first.
+    async fn signed_of(
+        &self,
+        definition: &Definition,
+        first_day: NaiveDate,
+        places: &[&str],
+    ) -> Result<Vec<signed_table::Model>, HubError> {
+        use signed_table::Column;
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = signed_table::Entity::find()
+            .filter(Column::TableCode.eq(&definition.code))
+            .filter(Column::FirstDay.eq(first_day))
+            .filter(Column::Place.is_in(places.iter().copied()))
+            .order_by_desc(Column::Id);
+        Ok(found.all(self.db.read()).await?)
     }
 }
 
@@ -268,24 +314,8 @@ fn may_see(viewer: &Viewer) -> Result<(), HubError> {
     }
 }
 
-/// The tables signed for a period at these places, the last first; of those that were returned, only
-/// those of the first place.
-async fn signatures(
-    connection: &impl ConnectionTrait,
-    (code, first_day): (&str, NaiveDate),
-    places: &[&str],
-) -> Result<Vec<signed_table::Model>, HubError> {
-    use signed_table::Column;
-    let shown = Condition::any()
-        .add(Column::ReturnedAt.is_null())
-        .add(Column::Place.eq(places.first().copied().unwrap_or_default()));
-    let found = signed_table::Entity::find()
-        .filter(Column::TableCode.eq(code))
-        .filter(Column::FirstDay.eq(first_day))
-        .filter(Column::Place.is_in(places.iter().copied()))
-        .filter(shown)
-        .order_by_desc(Column::Id);
-    Ok(found.all(connection).await?)
+fn is_in(signed: &[signed_table::Model], place: &str) -> bool {
+    signed.iter().any(|row| row.place == place)
 }
 
 /// What is signed of a table above the stations; none while a part is not signed, or there is none.
@@ -296,17 +326,16 @@ fn digests<'a>(parts: impl Iterator<Item = Option<&'a signed_table::Model>>) -> 
 
 /// # Errors
 /// `Altered` where a signed table is not as it was signed.
-fn is_as_signed(
-    definition: &Definition,
-    row: &signed_table::Model,
-    below: &[signed_table::Model],
-) -> Result<(), HubError> {
-    let parts = below.iter().filter(|part| row.parts.0.contains(&part.id)).map(Some);
+fn is_as_signed(row: &signed_table::Model, below: &[signed_table::Model]) -> Result<(), HubError> {
+    let part = |id: &Uuid| below.iter().find(|part| part.id == *id);
+    let mut parts: Vec<_> = row.parts.0.iter().map(part).collect();
+    parts.sort_by_key(|part| part.map(|part| &part.place));
     let content = match row.level {
         TableLevel::Station => Some(row.records.clone()),
-        TableLevel::County | TableLevel::City => digests(parts),
+        TableLevel::County | TableLevel::City => digests(parts.into_iter()),
     };
+    let form = (row.table_code.as_str(), row.table_version);
     let days = (row.first_day, row.last_day);
-    let found = content.map(|content| digest(definition, days, &row.place, &content));
+    let found = content.map(|content| digest(form, days, &row.place, &content));
     if found.as_ref() == Some(&row.digest) { Ok(()) } else { Err(HubError::Altered(row.id)) }
 }

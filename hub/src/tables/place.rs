@@ -15,8 +15,6 @@ pub(super) struct Place {
     pub level: TableLevel,
     pub code: String,
     pub name: String,
-    /// Code of the city in which it lies.
-    pub city: String,
     /// By code.
     pub stations: Vec<station::Model>,
     /// Code and name of what its table is made of, by code; nothing at a station.
@@ -24,35 +22,31 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Its own code, then those of all that its table is made of.
-    pub fn all_codes(&self) -> Vec<&str> {
-        let parts = self.parts.iter().map(|(code, _)| code.as_str());
-        let stations = self.stations.iter().map(|station| station.code.as_str());
-        let mut codes: Vec<_> =
-            [self.code.as_str()].into_iter().chain(parts).chain(stations).collect();
-        codes.dedup();
-        codes
-    }
-
     pub fn name_of(&self, code: &str) -> String {
         let part = self.parts.iter().find(|(known, _)| known == code);
         part.map_or_else(|| code.to_owned(), |(_, name)| name.clone())
     }
 
-    pub fn leaf(&self, station: &str, records: Vec<Marked>) -> Leaf {
+    /// Code of the county of a station.
+    pub fn county_of(&self, station: &str) -> &str {
+        let found = self.stations.iter().find(|found| found.code == station);
+        found.map(county).unwrap_or_default()
+    }
+
+    /// What a table counts at a station, in the row of its part.
+    pub fn leaf(&self, station: &str, part: &str, records: Vec<Marked>) -> Leaf {
         let found = self.stations.iter().find(|found| found.code == station);
         Leaf {
             station: station.to_owned(),
             name: found.map_or_else(|| station.to_owned(), |found| found.name.clone()),
-            county: found.map(|found| county(found).to_owned()).unwrap_or_default(),
-            city: self.city.clone(),
+            county: part.to_owned(),
             records,
         }
     }
 }
 
 /// Code of the county in which a station lies.
-fn county(station: &station::Model) -> &str {
+pub(super) fn county(station: &station::Model) -> &str {
     station.division_code.get(..6).unwrap_or_default()
 }
 
@@ -77,11 +71,9 @@ impl Hub {
             Some(code) => code.to_owned(),
             None => widest(viewer, &stations, &divisions).unwrap_or_default(),
         };
-        let city = divisions.iter().find(|division| division.level == DivisionLevel::City);
-        let city = city.map(|city| city.code.clone()).unwrap_or_default();
         let place = match stations.iter().find(|station| station.code == code) {
-            Some(station) => Some(of_station(station, city)),
-            None => of_division(&code, (stations, &divisions), city),
+            Some(station) => Some(of_station(station)),
+            None => of_division(&code, stations, &divisions),
         };
         let whole = |place: &Place| {
             let mut stations = place.stations.iter();
@@ -110,12 +102,11 @@ fn widest(
     }
 }
 
-fn of_station(station: &station::Model, city: String) -> Place {
+fn of_station(station: &station::Model) -> Place {
     Place {
         level: TableLevel::Station,
         code: station.code.clone(),
         name: station.name.clone(),
-        city,
         stations: vec![station.clone()],
         parts: Vec::new(),
     }
@@ -123,8 +114,8 @@ fn of_station(station: &station::Model, city: String) -> Place {
 
 fn of_division(
     code: &str,
-    (mut stations, divisions): (Vec<station::Model>, &[division::Model]),
-    city: String,
+    mut stations: Vec<station::Model>,
+    divisions: &[division::Model],
 ) -> Option<Place> {
     let found = divisions.iter().find(|division| division.code == code)?;
     let name_of = |code: &str| {
@@ -147,5 +138,5 @@ fn of_division(
         }
     };
     let (code, name) = (found.code.clone(), found.name.clone());
-    Some(Place { level, code, name, city, stations, parts })
+    Some(Place { level, code, name, stations, parts })
 }

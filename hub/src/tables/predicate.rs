@@ -22,6 +22,8 @@ pub enum Counted {
     Visits,
     /// Visits to a person.
     PersonTimes,
+    /// Visits to a household as a whole.
+    HouseholdTimes,
     /// Distinct people visited.
     PeopleVisited,
     /// Stations with at least one visit.
@@ -42,7 +44,7 @@ impl Counted {
             | Self::EntriesOpened
             | Self::EntriesClosed
             | Self::EntriesAtEnd => RecordKind::LedgerEntry,
-            Self::Visits | Self::PersonTimes => RecordKind::Visit,
+            Self::Visits | Self::PersonTimes | Self::HouseholdTimes => RecordKind::Visit,
             Self::PeopleVisited => RecordKind::Person,
             Self::StationsVisiting => RecordKind::Station,
             Self::NeedsRaised | Self::NeedsMet | Self::NeedsOpen => RecordKind::Need,
@@ -115,6 +117,23 @@ impl Predicate {
             && one_of(&self.domain, facts.domain.as_slice())
             && one_of(&self.urgency, facts.urgency.as_slice())
             && !self.not.as_ref().is_some_and(|not| not.holds(facts))
+    }
+
+    /// Whether it asks so, by itself or by what it leaves out.
+    pub(super) fn asks(&self, what: fn(&Self) -> bool) -> bool {
+        what(self) || self.not.as_ref().is_some_and(|not| not.asks(what))
+    }
+
+    pub(super) fn by_age(&self) -> bool {
+        self.age.is_some()
+    }
+
+    pub(super) fn by_visits(&self) -> bool {
+        self.visited.is_some()
+    }
+
+    pub(super) fn by_services(&self) -> bool {
+        !self.service.is_empty()
     }
 
     /// Whether records of this kind have all that it asks for. Otherwise it would never hold, or

@@ -11,15 +11,19 @@ use uuid::Uuid;
 use super::{
     definition::{Definition, Equation},
     facts::Marked,
+    predicate::Predicate,
 };
 use crate::{
-    HubError, hex,
+    HubError,
+    access::Viewer,
+    hex,
     instruments::Text,
     page::{Page, forward_rows},
+    policy::{Class, Sight},
 };
 
 /// A record that a cell counts.
-pub type Counted = (RecordKind, Uuid);
+pub type RecordRef = (RecordKind, Uuid);
 
 /// A statutory table of a place in a period.
 #[derive(Clone, Debug)]
@@ -50,7 +54,7 @@ pub struct Row {
     pub code: String,
     pub title: Text,
     /// In the order of the columns.
-    pub cells: Vec<Vec<Counted>>,
+    pub cells: Vec<Vec<RecordRef>>,
 }
 
 /// An equation and what comes of it.
@@ -60,7 +64,7 @@ pub struct Checked {
     pub left: usize,
     pub right: usize,
     /// The records that count more on one side than on the other; it holds where there are none.
-    pub culprits: Vec<Counted>,
+    pub culprits: Vec<RecordRef>,
 }
 
 /// The same table of a station or county within.
@@ -77,23 +81,46 @@ pub struct Part {
 pub(super) struct Leaf {
     pub station: String,
     pub name: String,
-    /// Codes of its county and city.
+    /// Code of its county.
     pub county: String,
-    pub city: String,
     pub records: Vec<Marked>,
 }
 
 impl Sheet {
     /// The records of a cell; none where there is no such cell.
     #[must_use]
-    pub fn cell(&self, row: &str, column: i64) -> Option<&[Counted]> {
+    pub fn cell(&self, row: &str, column: i64) -> Option<&[RecordRef]> {
         let row = self.rows.iter().find(|found| found.code == row)?;
         let (place, _) = self.definition.column(column)?;
         row.cells.get(place).map(Vec::as_slice)
     }
 
+    /// The records of a cell, by the places of its row and column. Who may not know when a minor was born
+    /// is told how many are in a band of ages, and not who.
+    ///
+    /// # Errors
+    /// `Unseen` for a cell picked by age, for who sees minors masked; `Invalid` where there is no such
+    /// cell.
+    pub fn records(
+        &self,
+        viewer: &Viewer,
+        (row, column): (usize, usize),
+    ) -> Result<&[RecordRef], HubError> {
+        let form = self.definition;
+        let line = form.rows.get(row).map(|line| &line.predicate);
+        let by_age = |predicate: &Predicate| predicate.asks(Predicate::by_age);
+        let asked = form.columns.get(column).map(|column| &column.predicate);
+        let masked = viewer.sight_on_minor(Class::Identity) < Sight::Plain;
+        if masked && line.into_iter().chain(asked).any(by_age) {
+            return Err(HubError::Unseen(Class::Identity));
+        }
+        let cell = self.rows.get(row).and_then(|row| row.cells.get(column));
+        let none = || HubError::Invalid("the table has no such cell".to_owned());
+        cell.map(Vec::as_slice).ok_or_else(none)
+    }
+
     /// The record of this id, where a cell counts it.
-    pub(super) fn counted(&self, record: Uuid) -> Option<Counted> {
+    pub(super) fn counted(&self, record: Uuid) -> Option<RecordRef> {
         let cells = self.rows.iter().flat_map(|row| &row.cells);
         cells.flatten().find(|(_, id)| *id == record).copied()
     }
@@ -104,10 +131,10 @@ impl Sheet {
 /// # Errors
 /// `Invalid` for a wrong number of rows or a record that is not among them.
 pub fn page(
-    records: &[Counted],
+    records: &[RecordRef],
     first: Option<i64>,
     after: Option<Uuid>,
-) -> Result<Page<Counted>, HubError> {
+) -> Result<Page<RecordRef>, HubError> {
     let rows = usize::try_from(forward_rows(first)?).unwrap_or(usize::MAX);
     let begin = match after {
         None => 0,
@@ -167,7 +194,7 @@ pub(super) fn rows(
 }
 
 /// What each column counts of the records in a row.
-fn cells(definition: &Definition, leaves: &[&Leaf], row: u32) -> Vec<Vec<Counted>> {
+fn cells(definition: &Definition, leaves: &[&Leaf], row: u32) -> Vec<Vec<RecordRef>> {
     let mut cells = vec![Vec::new(); definition.columns.len()];
     for marked in leaves.iter().flat_map(|leaf| &leaf.records) {
         for (place, cell) in cells.iter_mut().enumerate() {
@@ -250,12 +277,11 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Vec<Marked>> {
 
 /// What a table is, and what of it was signed: the records at a station, the parts' digests above.
 pub(super) fn digest(
-    definition: &Definition,
+    (code, version): (&str, i64),
     (first_day, last_day): (NaiveDate, NaiveDate),
     place: &str,
     content: &[u8],
 ) -> String {
-    let Definition { code, version, .. } = definition;
     let mut hasher = Sha256::new();
     hasher.update(format!("{code} {version} {first_day} {last_day} {place}\n"));
     hasher.update(content);
@@ -265,6 +291,22 @@ pub(super) fn digest(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_tables_keep_is_read_by_every_later_program() {
+        let kept = |kind: u8| [vec![kind], vec![7; 16], vec![0, 0, 0, 1, 0, 0, 0, 2]].concat();
+        for (number, kind) in [
+            (0, RecordKind::LedgerEntry),
+            (1, RecordKind::Visit),
+            (2, RecordKind::Person),
+            (3, RecordKind::Need),
+            (4, RecordKind::Assessment),
+            (5, RecordKind::Station),
+        ] {
+            let read = Marked { kind, id: Uuid::from_bytes([7; 16]), rows: 1, columns: 2 };
+            assert_eq!(unpack(&kept(number)), Some(vec![read]));
+        }
+    }
 
     fn marked(kind: RecordKind, id: u128, columns: u32) -> Marked {
         Marked { kind, id: Uuid::from_u128(id), rows: 1, columns }

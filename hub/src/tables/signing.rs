@@ -1,14 +1,19 @@
 //! Signing a table off: the station's lead, then the county, then the city. And returning one, with
 //! a reason about a record or a cell of it.
 
-use entity::{Ids, Role, TableLevel, TokenScope, signed_table};
+use entity::{Ids, RecordKind, Role, TableLevel, TokenScope, signed_table};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
-use super::{Asked, Sheet, may_see, sheet::pack};
+use super::{
+    Asked, Sheet, may_see,
+    sheet::{RecordRef, pack},
+};
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
@@ -50,7 +55,7 @@ impl Hub {
         let signed = self.signed(viewer, &sheet, digest);
         self.note_durably(access(asking, "TABLE_SIGN", &signed)).await?;
         let tx = self.db.write_tx().await?;
-        if standing(&tx, &signed, &[&signed.place]).await? > 0 {
+        if standing(&tx, &signed).await?.iter().any(|row| row.place == signed.place) {
             return Err(changed("the table was signed meanwhile; look at it again"));
         }
         let parts = signed_table::Entity::find()
@@ -64,7 +69,8 @@ impl Hub {
         self.statutory_table(viewer, asked).await
     }
 
-    /// Returns a signed table to who signed it.
+    /// Returns a signed table to who signed it. One that was changed behind the hub's back is returned by
+    /// a cell.
     ///
     /// # Errors
     /// `Forbidden` for who does not return at its level or does not reach it; `Invalid` without a
@@ -75,34 +81,45 @@ impl Hub {
         viewer: &Viewer,
         (id, reason, pin): (Uuid, &str, Pin),
         asking: Access,
-    ) -> Result<Sheet, HubError> {
+    ) -> Result<signed_table::Model, HubError> {
         viewer.needs(TokenScope::Submit)?;
         may_see(viewer)?;
         let reason = told("the reason", reason)?;
-        let found = self.signed_table(viewer, id).await?;
-        let found = found.filter(|sheet| returns(viewer, sheet.level));
-        let found = found.ok_or(HubError::Forbidden)?;
-        let signed = found.signature.clone().ok_or(HubError::Forbidden)?;
+        let signed = signed_table::Entity::find_by_id(id).one(self.db.read()).await?;
+        let signed = signed.filter(|signed| returns(viewer, signed.level));
+        let signed = signed.ok_or(HubError::Forbidden)?;
+        let place = self.place_of_table(viewer, Some(&signed.place)).await;
+        let place = place.map_err(|_| HubError::Forbidden)?;
+        may_be_returned(&signed, &standing(self.db.read(), &signed).await?)?;
+        let sheet = match self.as_signed(signed.clone(), place, Vec::new()).await {
+            Ok(sheet) => Some(sheet),
+            Err(HubError::Altered(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let pinned = self.pinned(sheet.as_ref(), pin).await?;
+        let asking = Access { people: pinned.person.into_iter().collect(), ..asking };
         self.note_durably(access(asking, "TABLE_RETURN", &signed)).await?;
         let tx = self.db.write_tx().await?;
-        let ring = self.keys.fresh(&tx).await?;
-        let mut returned = signed_table::Model {
-            returned_by: Some(viewer.account_id),
-            returned_at: Some(self.clock.now()),
-            reason: Some(ring.seal(signed_table::Column::Reason, id, &reason)),
-            ..signed.clone()
+        let Some(now) = signed_table::Entity::find_by_id(id).one(&tx).await? else {
+            return Err(HubError::Forbidden);
         };
-        pinned(&mut returned, &found, pin)?;
-        if standing(&tx, &signed, &[&signed.place]).await? == 0 || signed.returned_at.is_some() {
-            return Err(changed("the table was returned already; look at it again"));
-        }
-        if standing(&tx, &signed, &above(&found)).await? > 0 {
-            let text = "a table made of this one stands signed; that has to be returned first";
-            return Err(HubError::Invalid(text.to_owned()));
-        }
-        returned.into_active_model().reset_all().update(&tx).await?;
+        may_be_returned(&now, &standing(&tx, &now).await?)?;
+        let ring = self.keys.fresh(&tx).await?;
+        let returned = signed_table::ActiveModel {
+            id: Unchanged(id),
+            returned_by: Set(Some(viewer.account_id)),
+            returned_at: Set(Some(self.clock.now())),
+            reason: Set(Some(ring.seal(signed_table::Column::Reason, id, &reason))),
+            pinned_row: Set(pinned.row),
+            pinned_column: Set(pinned.column),
+            pinned_kind: Set(pinned.record.map(|(kind, _)| kind)),
+            pinned_record: Set(pinned.record.map(|(_, id)| id)),
+            pinned_person: Set(pinned.person),
+            ..Default::default()
+        };
+        let returned = returned.update(&tx).await?;
         tx.commit().await?;
-        self.signed_table(viewer, id).await?.ok_or(HubError::Forbidden)
+        Ok(returned)
     }
 
     /// Why a table was returned, in the words of who did.
@@ -172,6 +189,7 @@ impl Hub {
             pinned_column: None,
             pinned_kind: None,
             pinned_record: None,
+            pinned_person: None,
         }
     }
 }
@@ -191,53 +209,103 @@ fn returns(viewer: &Viewer, level: TableLevel) -> bool {
     officer && (level == TableLevel::Station || viewer.scope == Scope::City)
 }
 
-/// How many signed tables stand of these places, of the same table and period.
+/// The signed tables that stand of the same table and period.
 async fn standing(
     connection: &impl ConnectionTrait,
     like: &signed_table::Model,
-    places: &[&str],
-) -> Result<u64, HubError> {
+) -> Result<Vec<Standing>, HubError> {
     use signed_table::Column;
     let found = signed_table::Entity::find()
+        .select_only()
+        .columns([Column::Place, Column::Parts])
         .filter(Column::TableCode.eq(&like.table_code))
         .filter(Column::FirstDay.eq(like.first_day))
-        .filter(Column::Place.is_in(places.iter().copied()))
         .filter(Column::ReturnedAt.is_null());
-    Ok(found.count(connection).await?)
+    Ok(found.into_model().all(connection).await?)
 }
 
-/// The places whose tables are made of this one.
-fn above(sheet: &Sheet) -> Vec<&str> {
-    let leaf = sheet.leaves.first();
-    match sheet.level {
-        TableLevel::Station => leaf.map(|leaf| leaf.county.as_str()).into_iter().collect(),
-        TableLevel::County => leaf.map(|leaf| leaf.city.as_str()).into_iter().collect(),
-        TableLevel::City => Vec::new(),
-    }
+/// A signed table that stands, without what it counts.
+#[derive(FromQueryResult)]
+struct Standing {
+    place: String,
+    parts: Ids,
 }
 
-/// Pins the reason to a cell or a record of the table.
-///
 /// # Errors
-/// `Invalid` where the table has none such.
-fn pinned(returned: &mut signed_table::Model, sheet: &Sheet, pin: Pin) -> Result<(), HubError> {
-    match pin {
-        Pin::Cell(row, column) => {
-            if sheet.cell(&row, column).is_none() {
-                let text = format!("the table has no row {row:?} with a column {column}");
-                return Err(HubError::Invalid(text));
-            }
-            returned.pinned_row = Some(row);
-            returned.pinned_column = Some(column);
-        }
-        Pin::Record(record) => {
-            let none = || HubError::Invalid("the table does not count this record".to_owned());
-            let (kind, id) = sheet.counted(record).ok_or_else(none)?;
-            returned.pinned_kind = Some(kind);
-            returned.pinned_record = Some(id);
+/// `Conflict` where it was returned already, `Invalid` while a table made of it stands.
+fn may_be_returned(signed: &signed_table::Model, standing: &[Standing]) -> Result<(), HubError> {
+    if signed.returned_at.is_some() {
+        return Err(changed("the table was returned already; look at it again"));
+    }
+    match standing.iter().find(|above| above.parts.0.contains(&signed.id)) {
+        None => Ok(()),
+        Some(above) => {
+            let place = &above.place;
+            let text = format!("the table of {place} was made of this one; return that first");
+            Err(HubError::Invalid(text))
         }
     }
-    Ok(())
+}
+
+/// What a reason is about, and whom.
+#[derive(Default)]
+struct Pinned {
+    row: Option<String>,
+    column: Option<i64>,
+    record: Option<RecordRef>,
+    person: Option<Uuid>,
+}
+
+impl Hub {
+    /// # Errors
+    /// `Invalid` where the table has no such cell, does not count such a record, or cannot be read.
+    async fn pinned(&self, sheet: Option<&Sheet>, pin: Pin) -> Result<Pinned, HubError> {
+        let Some(sheet) = sheet else {
+            let Pin::Cell(row, column) = pin else {
+                let text = "the table is not as it was signed; return it by a cell";
+                return Err(HubError::Invalid(text.to_owned()));
+            };
+            return Ok(Pinned { row: Some(row), column: Some(column), ..Pinned::default() });
+        };
+        match pin {
+            Pin::Cell(row, column) if sheet.cell(&row, column).is_some() => {
+                Ok(Pinned { row: Some(row), column: Some(column), ..Pinned::default() })
+            }
+            Pin::Cell(row, column) => {
+                let text = format!("the table has no row {row:?} with a column {column}");
+                Err(HubError::Invalid(text))
+            }
+            Pin::Record(record) => {
+                let none = || HubError::Invalid("the table does not count this record".to_owned());
+                let record = sheet.counted(record).ok_or_else(none)?;
+                let person = self.person_of(record).await?;
+                Ok(Pinned { record: Some(record), person, ..Pinned::default() })
+            }
+        }
+    }
+
+    /// Whom a record is about.
+    async fn person_of(&self, (kind, id): RecordRef) -> Result<Option<Uuid>, HubError> {
+        use entity::{assessment, ledger_entry, need, visit};
+        let db = self.db.read();
+        Ok(match kind {
+            RecordKind::Person => Some(id),
+            RecordKind::Station => None,
+            RecordKind::LedgerEntry => {
+                let found = ledger_entry::Entity::find_by_id(id).one(db).await?;
+                found.map(|row| row.person_id)
+            }
+            RecordKind::Visit => {
+                visit::Entity::find_by_id(id).one(db).await?.and_then(|row| row.person_id)
+            }
+            RecordKind::Need => {
+                need::Entity::find_by_id(id).one(db).await?.and_then(|row| row.person_id)
+            }
+            RecordKind::Assessment => {
+                assessment::Entity::find_by_id(id).one(db).await?.and_then(|row| row.person_id)
+            }
+        })
+    }
 }
 
 fn changed(text: &str) -> HubError {
@@ -245,6 +313,7 @@ fn changed(text: &str) -> HubError {
 }
 
 fn access(asking: Access, word: &str, signed: &signed_table::Model) -> Access {
-    let what = format!("{} {} {}", signed.table_code, signed.first_day, signed.place);
+    let signed_table::Model { table_code, first_day, place, digest, .. } = signed;
+    let what = format!("{table_code} {first_day} {place} {digest}");
     Access { operation: word.to_owned(), fields: [what].into(), ..asking }
 }
