@@ -4,14 +4,16 @@
 //! - [`types`]: one file a type; a type wraps a row.
 //! - [`connection`]: Relay connections, one generic type, and `lists!`, which puts lists on a type.
 //! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
-//! - [`limits`]: what a request may cost; [`errors`]: what a fault looks like.
+//! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
+//!   [`errors`]: what a fault looks like.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited.
 //!
 //! One more type: its list in `hub` (see `hub::listing`), a line in `loaders!`, a file in `types`
 //! with `connected!`, its `#[Object]`, its filter and its orders, a [`ids::Kind`] and a line in
-//! `types/node.rs`, and a line in the `lists!` of whatever it hangs on and of [`query`].
+//! `types/node.rs`, and a line in the `lists!` of whatever it hangs on and of [`query`]. What takes
+//! more to find than its values has a line in the table of `price`.
 //!
 //! A nullable field that can fail gives `Option<Result<_>>`: `Result<Option<_>>` would null its
 //! parent. Every root field asks for the viewer, directly or by its loaders.
@@ -26,18 +28,21 @@ mod dictionary;
 pub mod errors;
 pub mod fetch;
 mod gate;
+mod guard;
 pub mod ids;
 pub mod input;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
 mod notes;
+mod price;
 pub mod query;
 pub mod reveal;
 mod selected;
 pub mod sight;
 pub mod statistics;
 pub mod subscription;
+mod text;
 pub mod types;
 pub mod work;
 
@@ -68,7 +73,7 @@ pub fn schema(hub: Hub, feed: Feed, limits: Limits) -> Schema {
     if !limits.introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }
-    builder.extension(limits::Guard(Arc::new(limits))).finish()
+    builder.extension(guard::Guard(Arc::new(limits))).finish()
 }
 
 /// The schema in the schema definition language.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use entity::{Dimension, Totals};
 use hub::{
-    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
+    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
     stations::StationFilter, work::WorkFilter,
 };
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::{
     reveal::{NoticeOf, RevealOf},
     statistics::{
         Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
-        StatisticsWhere, answered, price,
+        StatisticsWhere, answered,
     },
     types::{
         AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
@@ -30,9 +30,6 @@ use crate::{
 
 /// The most ids of one `nodes`.
 const NODES: usize = 200;
-
-/// What it costs to work out what is due, in values read.
-const WORK: usize = 1_000;
 
 /// The root of queries.
 pub struct Query;
@@ -59,7 +56,6 @@ impl Query {
     }
 
     /// 按全局 id 取多个对象，至多 200 个，次序相同 (what global ids name, at most 200, in their order)
-    #[graphql(complexity = "ids.len().saturating_mul(child_complexity) + 1")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -164,7 +160,6 @@ impl Query {
     }
 
     /// 统计：按至多四个维度计数，可有小计，每一行可展开所计的记录 (counts by up to four dimensions, with totals; each row opens to its records)
-    #[graphql(complexity = "price(by.as_ref(), &measures, first, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "each is a part of one question")]
     async fn statistics(
         &self,
@@ -193,7 +188,6 @@ impl Query {
     }
 
     /// 某日应访的人员：由台账、风险等级和探访规定推算 (whom to visit on a day, by ledgers, risks and policy)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity) + WORK")]
     async fn work_due(
         &self,
         ctx: &Context<'_>,
@@ -210,14 +204,12 @@ impl Query {
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)
-    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
     async fn reveal_requests(&self, ctx: &Context<'_>) -> Result<Vec<RevealOf>> {
         let found = ctx.hub()?.reveals(ctx.viewer()?).await?;
         Ok(found.into_iter().map(RevealOf::from).collect())
     }
 
     /// 给本账户的紧急查看通知，至多 50 条，新的在前 (notices of broken glass to this account; at most 50, newest first)
-    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
     async fn notices(
         &self,
         ctx: &Context<'_>,
@@ -228,7 +220,6 @@ impl Query {
     }
 
     /// 查阅留痕，仅限审计人员，新的在前 (the trail of reads and writes; for an AUDITOR; newest first)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
     async fn accesses(
         &self,
         ctx: &Context<'_>,

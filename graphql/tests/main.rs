@@ -15,6 +15,7 @@ mod following;
 mod limits;
 mod noted;
 mod paging;
+mod price;
 mod published;
 mod scope;
 mod statements;

@@ -80,7 +80,7 @@ impl World {
         let database = TestDatabase::fresh(backend).await;
         let hub = database.hub(Clock::system()).await;
         let feed = Feed::default();
-        let limits = Limits { complexity: 10_000_000, ..Limits::default() };
+        let limits = Limits { price: 10_000_000, ..Limits::default() };
         let schema = graphql::schema(hub.clone(), feed.clone(), limits);
         let account = Uuid::now_v7();
         let row = account::ActiveModel {
