@@ -13,14 +13,14 @@ use async_graphql::{
     futures_util::stream::{BoxStream, StreamExt},
     parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection},
 };
-use hub::{Hub, HubError, columns::Columns, problem::Language};
+use hub::{Hub, HubError, access::Viewer, columns::Columns, problem::Language};
 
 use crate::{
     Limits, QueriesOnly,
     admission::Admission,
     arguments,
     context::RequestContext,
-    errors::{Code, finish, out_of_time},
+    errors::{self, Code, finish, out_of_time},
     fetch::Asking,
     gate::Gate,
     loaders::Loaders,
@@ -37,6 +37,7 @@ impl ExtensionFactory for Guard {
         Arc::new(Guarding {
             limits: Arc::clone(&self.0),
             operation: OnceLock::new(),
+            price: OnceLock::new(),
             columns: OnceLock::new(),
             request_id: Arc::default(),
         })
@@ -46,6 +47,7 @@ impl ExtensionFactory for Guard {
 struct Guarding {
     limits: Arc<Limits>,
     operation: OnceLock<OperationType>,
+    price: OnceLock<u64>,
     /// What its answers may show.
     columns: OnceLock<Arc<Columns>>,
     /// Known once the request is prepared.
@@ -61,6 +63,12 @@ fn request_in<'a>(ctx: &ExtensionContext<'a>, request: &'a Request) -> Option<&'
     let carried = request.data.get(&TypeId::of::<Arc<RequestContext>>());
     let carried = carried.and_then(|data| data.downcast_ref::<Arc<RequestContext>>());
     carried.map(AsRef::as_ref).or_else(|| request_of(ctx))
+}
+
+/// Who asks of which hub, once the request is prepared.
+fn asking<'a>(ctx: &ExtensionContext<'a>) -> Option<(&'a RequestContext, &'a Viewer, &'a Hub)> {
+    let asked = request_of(ctx)?;
+    Some((asked, asked.viewer.as_ref()?, ctx.data_opt::<Hub>()?))
 }
 
 fn admission_of(request: &Request) -> Option<&Admission> {
@@ -98,14 +106,14 @@ impl Extension for Guarding {
         if let Some(asked) = asked {
             let _ = self.request_id.set(asked.request_id.0.clone());
         }
-        let stranger = asked.is_none_or(|asked| asked.viewer.is_none());
+        let viewer = asked.and_then(|asked| asked.viewer.clone());
         let language = asked.map_or_else(Language::default, |asked| asked.language);
         let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
         text::check(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
         let variables = std::mem::take(&mut request.variables);
         let document = request.parsed_query()?;
-        if stranger && !tells_nothing(document) {
+        if viewer.is_none() && !tells_nothing(document) {
             let text = HubError::Unauthenticated.to_string();
             return Err(Code::Unauthenticated.error(text));
         }
@@ -128,7 +136,10 @@ impl Extension for Guarding {
         }
         let registry = &ctx.schema_env.registry;
         let bill = price::of(registry, document, &operations, (&variables, items));
-        bill.within(self.limits.price, language)?;
+        let _ = self.price.set(bill.total);
+        if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
+            bill.within(hub.budget(&viewer).question, language)?;
+        }
         request.variables = variables;
         if let Some(operation) = operation {
             let _ = self.operation.set(operation);
@@ -151,6 +162,7 @@ impl Extension for Guarding {
             let text = format!("the query is {} levels deep; {depth} are allowed", result.depth);
             return Err(vec![Code::TooCostly.error(text)]);
         }
+        self.pay(ctx).map_err(|error| vec![error])?;
         Ok(result)
     }
 
@@ -160,6 +172,11 @@ impl Extension for Guarding {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
+        if let Some((_, viewer, hub)) = asking(ctx)
+            && self.operation() == OperationType::Subscription
+        {
+            hub.charge(viewer, self.price.get().copied().unwrap_or(0));
+        }
         let _admitted = match ctx.data_opt::<Admission>() {
             Some(Admission(door)) => match door.admit().await {
                 Ok(admitted) => Some(admitted),
@@ -202,6 +219,23 @@ impl Extension for Guarding {
 }
 
 impl Guarding {
+    /// Takes the price from the account's minute. What is handed in must not be lost, and whoever
+    /// follows pays by the event.
+    fn pay(&self, ctx: &ExtensionContext<'_>) -> ServerResult<()> {
+        let Some((asked, viewer, hub)) = asking(ctx) else { return Ok(()) };
+        let price = self.price.get().copied().unwrap_or(0);
+        match self.operation() {
+            OperationType::Query => hub
+                .pay(viewer, price)
+                .map_err(|overspent| errors::overspent(price, overspent, asked.language)),
+            OperationType::Mutation => {
+                hub.charge(viewer, price);
+                Ok(())
+            }
+            OperationType::Subscription => Ok(()),
+        }
+    }
+
     fn operation(&self) -> OperationType {
         self.operation.get().copied().unwrap_or(OperationType::Query)
     }

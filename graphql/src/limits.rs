@@ -1,4 +1,5 @@
-//! What one request may cost. What its question costs, `price` tells; `guard` keeps to it.
+//! What one request may be. What its question costs, `price` tells, and what it may cost, `hub::price`;
+//! `guard` keeps to both.
 
 use std::time::Duration;
 
@@ -7,8 +8,6 @@ use std::time::Duration;
 pub struct Limits {
     /// Levels of fields. The explorer's introspection has 15.
     pub depth: usize,
-    /// What a question may cost.
-    pub price: u64,
     /// Fields as written, with fragments taken in. Checked before anything walks the query, since
     /// small texts can spread fragments into a great many fields.
     pub fields: usize,
@@ -29,7 +28,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             depth: 15,
-            price: 200_000,
             fields: 2_000,
             text: 64 << 10,
             nesting: 64,

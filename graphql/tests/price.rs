@@ -1,8 +1,9 @@
 //! What a question costs, and what is told where it costs too much.
 
 use async_graphql::{Request, Response, ServerError, Value as GraphValue, Variables};
+use entity::Role;
 use graphql::{Limits, RequestContext, Schema};
-use hub::problem::Language;
+use hub::{access::Viewer, clock::Clock, price::Budget, problem::Language};
 use serde_json::{Value, json};
 
 use crate::world::{Backend, World, codes, context};
@@ -10,8 +11,13 @@ use crate::world::{Backend, World, codes, context};
 const LIMIT: u64 = 10_000;
 
 fn schema(world: &World, price: u64) -> Schema {
-    let limits = Limits { price, ..Limits::default() };
-    graphql::schema(world.hub.clone(), world.feed.clone(), limits)
+    with(world, Budget { question: price, minute: u64::MAX })
+}
+
+fn with(world: &World, budget: Budget) -> Schema {
+    let mut hub = world.hub.clone();
+    (hub.question_budget, hub.minute_budget) = (Some(budget.question), Some(budget.minute));
+    graphql::schema(hub, world.feed.clone(), Limits::default())
 }
 
 async fn run(world: &World, schema: &Schema, request: impl Into<Request>) -> Response {
@@ -204,4 +210,73 @@ async fn a_refusal_is_in_the_language_asked_for() {
         let response = schema.execute(asked.into_request(query.into())).await;
         assert_eq!(response.errors[0].message, sentence);
     }
+}
+
+#[tokio::test]
+async fn a_role_has_its_own_limit() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = graphql::schema(world.hub.clone(), world.feed.clone(), Limits::default());
+    let query = "{ stations(first: 200) { nodes { visits(first: 200) { nodes { id mode } } } } }";
+    for (role, limit) in [
+        (Role::StationWorker, Some(100_000)),
+        (Role::StationLead, Some(100_000)),
+        (Role::CountyOfficer, None),
+        (Role::Analyst, None),
+        (Role::Admin, Some(50_000)),
+    ] {
+        let viewer = Viewer { role, ..world.analyst() };
+        let response = schema.execute(context(Some(viewer)).into_request(query.into())).await;
+        let told = response.errors.first().and_then(|error| told(error, "limit").as_u64());
+        assert_eq!(told, limit, "{role:?} {:?}", response.errors);
+    }
+}
+
+const PAGE: &str = "{ visits(first: 10) { nodes { id mode } } }";
+
+#[tokio::test]
+async fn an_account_that_has_spent_its_minute_is_told_when_to_come_again() {
+    let mut world = World::start(Backend::Sqlite).await;
+    let now = world.hub.clock.now();
+    let at = |seconds: i64| Clock::fixed(now + chrono::Duration::seconds(seconds));
+    let budget = Budget { question: 50, minute: 62 };
+    world.hub.clock = at(0);
+    let asked = with(&world, budget);
+    for _ in 0..2 {
+        assert_eq!(codes(&run(&world, &asked, PAGE).await), [""; 0]);
+    }
+    let response = run(&world, &asked, PAGE).await;
+    let error = &response.errors[0];
+    assert_eq!(codes(&response), ["TOO_COSTLY"]);
+    assert_eq!(["price", "limit", "retryAfter"].map(|key| told(error, key)), [31, 62, 31]);
+    assert!(error.message.contains("31秒后再查"), "{}", error.message);
+    // Another account has a minute of its own.
+    let other = Viewer { account_id: uuid::Uuid::now_v7(), ..world.analyst() };
+    let other = context(Some(other)).into_request(PAGE.into());
+    assert_eq!(codes(&asked.execute(other).await), [""; 0]);
+    // What cannot run costs nothing.
+    assert_eq!(codes(&run(&world, &asked, "{ visits { nope } }").await), ["INVALID_INPUT"]);
+    world.hub.clock = at(29);
+    assert_eq!(codes(&run(&world, &with(&world, budget), PAGE).await), ["TOO_COSTLY"]);
+    world.hub.clock = at(31);
+    assert_eq!(codes(&run(&world, &with(&world, budget), PAGE).await), [""; 0]);
+    assert_eq!(codes(&run(&world, &with(&world, budget), PAGE).await), ["TOO_COSTLY"]);
+    // An idle hour is no more than a minute.
+    world.hub.clock = at(3_600);
+    let asked = with(&world, budget);
+    for expected in [&[][..], &[], &["TOO_COSTLY"]] {
+        assert_eq!(codes(&run(&world, &asked, PAGE).await), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_handed_in_is_charged_and_never_refused_for_it() {
+    let mut world = World::start(Backend::Sqlite).await;
+    world.hub.clock = Clock::fixed(world.hub.clock.now());
+    let schema = with(&world, Budget { question: 50, minute: 62 });
+    let submit = "mutation { submit(items: []) { receipts { status } } }";
+    for _ in 0..50 {
+        let response = run(&world, &schema, submit).await;
+        assert!(!codes(&response).contains(&"TOO_COSTLY".to_owned()), "{:?}", response.errors);
+    }
+    assert_eq!(codes(&run(&world, &schema, PAGE).await), ["TOO_COSTLY"]);
 }

@@ -47,14 +47,9 @@ impl Bill<'_> {
                 Language::English => "split it up".to_owned(),
             },
         };
-        let mut error = Code::TooCostly.error(text);
-        if let Some(extensions) = &mut error.extensions {
-            extensions.set("price", total);
-            extensions.set("limit", limit);
-            if let Some(cheaper) = &cheaper {
-                extensions.set("cheaper", self.told(cheaper));
-            }
-        }
+        let told = cheaper.as_ref().map_or(Value::Null, |cheaper| self.told(cheaper));
+        let told = [("price", total.into()), ("limit", limit.into()), ("cheaper", told)];
+        let mut error = Code::TooCostly.telling(text, told);
         if let Some(Cheaper::Rows { list: at, .. } | Cheaper::Without { field: at }) = cheaper {
             error.locations.push(self.fields[at].field.pos);
         }
