@@ -4,11 +4,11 @@ use std::any::TypeId;
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::{
-    Data, Request, Response, ServerError, ServerResult, ValidationResult,
+    Data, Request, Response, ServerError, ServerResult, ValidationResult, Value,
     async_trait::async_trait,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest,
-        NextRequest, NextSubscribe, NextValidation,
+        NextRequest, NextResolve, NextSubscribe, NextValidation, ResolveInfo,
     },
     futures_util::stream::{BoxStream, StreamExt},
     parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection},
@@ -21,6 +21,7 @@ use crate::{
     arguments,
     context::RequestContext,
     errors::{self, Code, finish, out_of_time},
+    explain::{Explain, Explaining},
     fetch::Asking,
     gate::Gate,
     loaders::Loaders,
@@ -38,6 +39,7 @@ impl ExtensionFactory for Guard {
             limits: Arc::clone(&self.0),
             operation: OnceLock::new(),
             price: OnceLock::new(),
+            explaining: OnceLock::new(),
             columns: OnceLock::new(),
             request_id: Arc::default(),
         })
@@ -48,6 +50,8 @@ struct Guarding {
     limits: Arc<Limits>,
     operation: OnceLock<OperationType>,
     price: OnceLock<u64>,
+    /// Where it asks to be explained.
+    explaining: OnceLock<Explaining>,
     /// What its answers may show.
     columns: OnceLock<Arc<Columns>>,
     /// Known once the request is prepared.
@@ -109,6 +113,7 @@ impl Extension for Guarding {
         let viewer = asked.and_then(|asked| asked.viewer.clone());
         let language = asked.map_or_else(Language::default, |asked| asked.language);
         let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
+        let explain = request.data.contains_key(&TypeId::of::<Explain>());
         text::check(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
         let variables = std::mem::take(&mut request.variables);
@@ -137,6 +142,10 @@ impl Extension for Guarding {
         let registry = &ctx.schema_env.registry;
         let bill = price::of(registry, document, &operations, (&variables, items));
         let _ = self.price.set(bill.total);
+        let is_explained = explain && viewer.is_some() && !bill.is_of_the_schema();
+        if is_explained && operation == Some(OperationType::Query) {
+            let _ = self.explaining.set(Explaining::default());
+        }
         if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
             bill.within(hub.budget(&viewer).question, language)?;
         }
@@ -202,12 +211,15 @@ impl Extension for Guarding {
         if let Some(notes) = &notes {
             data.insert(Arc::clone(notes));
         }
-        let run = gate.drive(next.run_with_data(ctx, operation_name, data));
+        let run = self.taken_down(gate.drive(next.run_with_data(ctx, operation_name, data)));
         // Tokio makes a task pause after 128 locks, which the gate would take for standing still.
         let run = tokio::task::unconstrained(run);
         match tokio::time::timeout(self.limits.timeout, run).await {
             Ok(response) => match notes {
-                Some(notes) => self.noted(ctx, operation_name, &notes, response).await,
+                Some(notes) => {
+                    let response = self.noted(ctx, operation_name, &notes, response).await;
+                    self.explained(ctx, response).await
+                }
                 None => response,
             },
             Err(_) => {
@@ -215,6 +227,21 @@ impl Extension for Guarding {
                 Response::from_errors(vec![error])
             }
         }
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let Some(explaining) = self.explaining.get() else { return next.run(ctx, info).await };
+        let path = explaining.begin(info.path_node);
+        let value = next.run(ctx, info).await;
+        if let Some(path) = path {
+            explaining.end(&path);
+        }
+        value
     }
 }
 
@@ -238,6 +265,30 @@ impl Guarding {
 
     fn operation(&self) -> OperationType {
         self.operation.get().copied().unwrap_or(OperationType::Query)
+    }
+
+    async fn taken_down<F: Future>(&self, run: F) -> F::Output {
+        match self.explaining.get() {
+            Some(explaining) => explaining.taken.during(run).await,
+            None => run.await,
+        }
+    }
+
+    /// The answer with what it took, where that is asked for.
+    async fn explained(&self, ctx: &ExtensionContext<'_>, response: Response) -> Response {
+        let (Some(explaining), Some((_, viewer, hub))) = (self.explaining.get(), asking(ctx))
+        else {
+            return response;
+        };
+        let price = self.price.get().copied().unwrap_or(0);
+        match explaining.told(hub, viewer, price).await {
+            Ok(told) => response.extension("explain", told),
+            Err(error) => {
+                let request_id = self.request_id.get();
+                tracing::warn!(request_id, %error, "a question could not be explained");
+                response
+            }
+        }
     }
 
     /// The answer, once it is noted whose data it shows. What cannot be noted is not shown.

@@ -5,7 +5,7 @@
 //! - [`connection`]: Relay connections, one generic type, and `lists!`, which puts lists on a type.
 //! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
 //! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
-//!   [`errors`]: what a fault looks like.
+//!   `explain`: what it took. [`errors`]: what a fault looks like.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited.
@@ -26,6 +26,7 @@ pub mod context;
 mod date;
 mod dictionary;
 pub mod errors;
+mod explain;
 pub mod fetch;
 mod gate;
 mod guard;
@@ -54,6 +55,7 @@ use hub::{Hub, feed::Feed};
 pub use admission::{Admission, Admit};
 pub use context::{RequestContext, RequestId};
 pub use dictionary::dictionary;
+pub use explain::Explain;
 pub use limits::{Limits, QueriesOnly};
 use mutation::Mutation;
 use query::Query;

@@ -11,6 +11,7 @@ mod world;
 
 mod answers;
 mod bulletin;
+mod explain;
 mod following;
 mod limits;
 mod noted;

@@ -145,6 +145,14 @@ impl Item<'_> {
     }
 }
 
+impl Bill<'_> {
+    /// Whether it asks for nothing of the record.
+    pub fn is_of_the_schema(&self) -> bool {
+        let mut roots = self.fields.iter().filter(|item| item.above.is_none());
+        roots.all(|item| item.field.node.name.node.starts_with("__"))
+    }
+}
+
 /// Works out the price of the operations that may run, of a document that spreads no fragment in
 /// itself.
 pub(crate) fn of<'d>(
