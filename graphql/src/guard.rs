@@ -13,7 +13,7 @@ use async_graphql::{
     futures_util::stream::{BoxStream, StreamExt},
     parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection},
 };
-use hub::{Hub, HubError, access::Viewer, columns::Columns, problem::Language};
+use hub::{Hub, HubError, access::Viewer, columns::Columns};
 
 use crate::{
     Limits, QueriesOnly,
@@ -63,10 +63,10 @@ fn request_of<'a>(ctx: &ExtensionContext<'a>) -> Option<&'a RequestContext> {
 }
 
 /// The same before the request is prepared: what it carries, or what its WebSocket does.
-fn request_in<'a>(ctx: &ExtensionContext<'a>, request: &'a Request) -> Option<&'a RequestContext> {
+fn request_in(ctx: &ExtensionContext<'_>, request: &Request) -> Option<Arc<RequestContext>> {
     let carried = request.data.get(&TypeId::of::<Arc<RequestContext>>());
     let carried = carried.and_then(|data| data.downcast_ref::<Arc<RequestContext>>());
-    carried.map(AsRef::as_ref).or_else(|| request_of(ctx))
+    carried.or_else(|| ctx.data_opt::<Arc<RequestContext>>()).cloned()
 }
 
 /// Who asks of which hub, once the request is prepared.
@@ -107,26 +107,18 @@ impl Extension for Guarding {
     ) -> ServerResult<Request> {
         let mut request = next.run(ctx, request).await?;
         let asked = request_in(ctx, &request);
+        let asked = asked.as_deref();
         if let Some(asked) = asked {
             let _ = self.request_id.set(asked.request_id.0.clone());
         }
-        let viewer = asked.and_then(|asked| asked.viewer.clone());
-        let language = asked.map_or_else(Language::default, |asked| asked.language);
+        let viewer = asked.and_then(|asked| asked.viewer.as_ref());
         let queries_only = request.data.contains_key(&TypeId::of::<QueriesOnly>());
         let explain = request.data.contains_key(&TypeId::of::<Explain>());
         text::check(&self.limits, &request.query)?;
         let name = request.operation_name.clone();
         let variables = std::mem::take(&mut request.variables);
         let document = request.parsed_query()?;
-        if viewer.is_none() && !tells_nothing(document) {
-            let text = HubError::Unauthenticated.to_string();
-            return Err(Code::Unauthenticated.error(text));
-        }
-        if selected::count(document) > self.limits.fields {
-            let text =
-                format!("the query selects more than {} fields; split it up", self.limits.fields);
-            return Err(Code::TooCostly.error(text));
-        }
+        self.check_document(document, viewer.is_none())?;
         let columns = Columns::Shown(selected::fields(document));
         let _ = self.columns.set(Arc::new(columns));
         let operations = operations(document, name.as_deref());
@@ -142,12 +134,12 @@ impl Extension for Guarding {
         let registry = &ctx.schema_env.registry;
         let bill = price::of(registry, document, &operations, (&variables, items));
         let _ = self.price.set(bill.total);
-        let is_explained = explain && viewer.is_some() && !bill.is_of_the_schema();
-        if is_explained && operation == Some(OperationType::Query) {
-            let _ = self.explaining.set(Explaining::default());
-        }
-        if let (Some(viewer), Some(hub)) = (viewer, ctx.data_opt::<Hub>()) {
-            bill.within(hub.budget(&viewer).question, language)?;
+        if let (Some(asked), Some(viewer), Some(hub)) = (asked, viewer, ctx.data_opt::<Hub>()) {
+            bill.within(hub.budget(viewer).question, asked.language)?;
+            let is_explained = explain && !bill.is_of_the_schema();
+            if is_explained && operation == Some(OperationType::Query) {
+                let _ = self.explaining.set(Explaining::default());
+            }
         }
         request.variables = variables;
         if let Some(operation) = operation {
@@ -246,6 +238,20 @@ impl Extension for Guarding {
 }
 
 impl Guarding {
+    /// What is looked at before anything walks a document: that strangers learn nothing, and its size.
+    fn check_document(&self, document: &ExecutableDocument, is_stranger: bool) -> ServerResult<()> {
+        if is_stranger && !tells_nothing(document) {
+            let text = HubError::Unauthenticated.to_string();
+            return Err(Code::Unauthenticated.error(text));
+        }
+        let fields = self.limits.fields;
+        if selected::count(document) > fields {
+            let text = format!("the query selects more than {fields} fields; split it up");
+            return Err(Code::TooCostly.error(text));
+        }
+        Ok(())
+    }
+
     /// Takes the price from the account's minute. What is handed in must not be lost, and whoever
     /// follows pays by the event.
     fn pay(&self, ctx: &ExtensionContext<'_>) -> ServerResult<()> {

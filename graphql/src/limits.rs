@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// What one request may cost.
+/// What one request may be.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Levels of fields. The explorer's introspection has 15.

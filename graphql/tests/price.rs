@@ -137,6 +137,22 @@ async fn where_no_list_alone_would_do_it_is_told_what_to_leave_out() {
 }
 
 #[tokio::test]
+async fn a_price_beyond_counting_is_refused() {
+    let world = World::start(Backend::Sqlite).await;
+    let schema = schema(&world, LIMIT);
+    let deep = |rows: usize, levels: usize| {
+        let list = format!("visits(first: {rows}) {{ nodes {{ person {{ ");
+        let within = "visits(first: 200) { nodes { person { ".repeat(levels);
+        format!("{{ {list}{within} id {} }} }} }} }}", "} } }".repeat(levels))
+    };
+    for (query, code) in
+        [(deep(200, 9), "TOO_COSTLY"), (deep(0, 9), "TOO_COSTLY"), (deep(200, 18), "TOO_COSTLY")]
+    {
+        assert_eq!(codes(&run(&world, &schema, query).await), [code]);
+    }
+}
+
+#[tokio::test]
 async fn too_many_items_are_told_how_many_would_do() {
     let world = World::start(Backend::Sqlite).await;
     let schema = schema(&world, LIMIT / 3);

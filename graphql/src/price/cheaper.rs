@@ -69,7 +69,8 @@ impl Bill<'_> {
             let Price { rows, asked_by: Some(asked_by), .. } = item.price else { return None };
             // A fragment may be spread at several places.
             let same = self.fields.iter().filter(|other| ptr::eq(other.field, item.field));
-            let of_a_row = same.map(|item| item.times * item.each).sum::<u64>();
+            let of_a_row = same.map(|item| item.times.saturating_mul(item.each));
+            let of_a_row = of_a_row.fold(0, u64::saturating_add);
             let left = rows.checked_sub(excess.div_ceil(of_a_row.max(1)))?;
             (of_a_row > 0 && left > 0).then_some((list, asked_by, rows, left))
         });
