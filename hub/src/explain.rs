@@ -116,6 +116,8 @@ impl Hub {
 /// A line of SQLite's plan that reads a table, without what it is searched by.
 fn of_line(line: &str) -> Option<String> {
     let reads = ["SEARCH ", "SCAN "].iter().any(|how| line.starts_with(how));
+    let no_table = ["VALUES CLAUSE", "CONSTANT ROW", "CONSTANT ROWS"];
+    let reads = reads && !no_table.iter().any(|rows| line.ends_with(rows));
     reads.then(|| line.split(" (").next().unwrap_or(line).to_owned())
 }
 
@@ -207,6 +209,8 @@ mod tests {
         assert_eq!(reads, ["Index Scan using i on t", "Seq Scan on s"]);
         let line = "SEARCH t USING COVERING INDEX i (name=? AND id>?)";
         assert_eq!(of_line(line).unwrap(), "SEARCH t USING COVERING INDEX i");
-        assert_eq!(of_line("USE TEMP B-TREE FOR ORDER BY"), None);
+        for line in ["USE TEMP B-TREE FOR ORDER BY", "SCAN 31-ROW VALUES CLAUSE"] {
+            assert_eq!(of_line(line), None);
+        }
     }
 }
