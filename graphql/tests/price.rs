@@ -287,12 +287,16 @@ async fn an_account_that_has_spent_its_minute_is_told_when_to_come_again() {
 #[tokio::test]
 async fn what_is_handed_in_is_charged_and_never_refused_for_it() {
     let mut world = World::start(Backend::Sqlite).await;
-    world.hub.clock = Clock::fixed(world.hub.clock.now());
-    let schema = with(&world, Budget { question: 50, minute: 62 });
+    let (now, budget) = (world.hub.clock.now(), Budget { question: 50, minute: 62 });
+    world.hub.clock = Clock::fixed(now);
+    let schema = with(&world, budget);
     let submit = "mutation { submit(items: []) { receipts { status } } }";
     for _ in 0..50 {
         let response = run(&world, &schema, submit).await;
         assert!(!codes(&response).contains(&"TOO_COSTLY".to_owned()), "{:?}", response.errors);
     }
     assert_eq!(codes(&run(&world, &schema, PAGE).await), ["TOO_COSTLY"]);
+    // It takes no more than was left: nobody is in debt for what was handed in.
+    world.hub.clock = Clock::fixed(now + chrono::Duration::seconds(31));
+    assert_eq!(codes(&run(&world, &with(&world, budget), PAGE).await), [""; 0]);
 }

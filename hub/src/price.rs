@@ -86,7 +86,7 @@ impl Hub {
     ) -> Result<(), Overspent> {
         let (now, minute) = (self.clock.now(), self.budget(viewer).minute);
         let mut spent = self.spent.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.len() >= KEPT {
+        if spent.len() >= KEPT && !spent.contains_key(&viewer.account_id) {
             spent.retain(|_, until| *until > now);
         }
         let until = spent.entry(viewer.account_id).or_insert(now);
