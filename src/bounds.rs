@@ -27,6 +27,8 @@ pub struct Bounds {
     pub pulse: Duration,
     /// How often is looked whether who follows may still do so.
     pub look: Duration,
+    /// What a question may cost, whoever asks; none for what the role may.
+    pub question: Option<u64>,
 }
 
 impl Default for Bounds {
@@ -43,6 +45,7 @@ impl Default for Bounds {
             init: Duration::from_secs(10),
             pulse: Duration::from_secs(30),
             look: Duration::from_secs(60),
+            question: None,
         }
     }
 }

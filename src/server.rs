@@ -42,6 +42,8 @@ impl Server {
         let key_file = settings.key_file.as_deref();
         let mut hub = open(&settings.database, key_file, settings.readers).await?;
         hub.questions_a_day = settings.aggregate_budget;
+        hub.minute_budget = settings.minute_budget;
+        hub.question_budget = settings.bounds.question;
         let oidc = Provider::of(settings, hub.clock)?;
         let hub = hub.with_second_factor(settings.second_factor.0.clone());
         if settings.second_factor.0.is_empty() {

@@ -64,6 +64,9 @@ struct Partial {
     /// Different questions for figures a day of an account that does not see small ones [default: 200]
     #[arg(long, env = "NUANYANG_AGGREGATE_BUDGET", value_name = "N")]
     aggregate_budget: Option<u64>,
+    /// What an account may ask for in a minute, by the price of its questions [default: by role]
+    #[arg(long, env = "NUANYANG_MINUTE_BUDGET", value_name = "PRICE")]
+    minute_budget: Option<u64>,
     /// The deepest nesting of a query [default: 15]
     #[arg(long, env = "NUANYANG_DEPTH", value_name = "N")]
     depth: Option<usize>,
@@ -157,6 +160,7 @@ pub struct Settings {
     pub per_address: NonZeroU16,
     pub trusted_proxies: Vec<Network>,
     pub aggregate_budget: u64,
+    pub minute_budget: Option<u64>,
     pub depth: usize,
     pub trail_keep_days: u16,
     pub second_factor: SecondFactor,
@@ -184,6 +188,7 @@ impl Default for Settings {
             per_address: const { NonZeroU16::new(64).unwrap() },
             trusted_proxies: Vec::new(),
             aggregate_budget: QUESTIONS_A_DAY,
+            minute_budget: None,
             depth: 15,
             trail_keep_days: 1095,
             second_factor: SecondFactor::default(),
@@ -246,6 +251,7 @@ impl Partial {
             per_address: self.per_address.unwrap_or(below.per_address),
             trusted_proxies: self.trusted_proxies.unwrap_or(below.trusted_proxies),
             aggregate_budget: self.aggregate_budget.unwrap_or(below.aggregate_budget),
+            minute_budget: self.minute_budget.or(below.minute_budget),
             depth: self.depth.unwrap_or(below.depth),
             trail_keep_days: self.trail_keep_days.unwrap_or(below.trail_keep_days),
             second_factor: self.second_factor.unwrap_or(below.second_factor),

@@ -58,6 +58,27 @@ on_both! {
         assert_eq!((put.status().as_u16(), &put.headers()["allow"]), (405, &"GET,HEAD,POST".parse().unwrap()));
     }
 
+    async fn a_question_is_explained_where_its_extensions_ask_for_it(hub: TestHub) {
+        let token = hub.officer().await.token;
+        let post = |body: Value| hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token).json(&body).send();
+        let query = "{ visits(first: 1) { nodes { id } } }";
+        let told = |answer: Value| (answer["data"].clone(), answer["extensions"]["explain"].clone());
+        let answer = post(json!({ "query": query, "extensions": { "explain": true } })).await.unwrap();
+        let (data, explained) = told(answer.json().await.unwrap());
+        assert_eq!((&explained["price"], &explained["limit"]), (&json!(3), &json!(200_000)), "{explained:#}");
+        assert!(!explained["statements"][0]["reads"].as_array().unwrap().is_empty(), "{explained:#}");
+        for extensions in [json!(null), json!({}), json!({ "explain": false }), json!({ "explain": "yes" })] {
+            let answer = post(json!({ "query": query, "extensions": extensions })).await.unwrap();
+            assert_eq!(told(answer.json().await.unwrap()), (data.clone(), Value::Null), "{extensions}");
+        }
+        for wrong in [json!([true]), json!(true)] {
+            assert_eq!(post(json!({ "query": query, "extensions": wrong })).await.unwrap().status(), 400);
+        }
+        let url = format!("{}/graphql?query=%7Bvisits%7BtotalCount%7D%7D&extensions=%7B%22explain%22:true%7D", hub.url);
+        let answer = hub.http.get(url).bearer_auth(&token).send().await.unwrap();
+        assert_ne!(told(answer.json().await.unwrap()).1, Value::Null);
+    }
+
     async fn the_media_type_and_status_are_those_of_graphql_over_http(hub: TestHub) {
         let token = hub.officer().await.token;
         let send = |accept: &'static str, query: &'static str| {

@@ -94,7 +94,7 @@ on_both! {
     async fn no_message_and_no_log_holds_what_the_policy_does_not_grant(hub: TestHub) {
         take_logs();
         // A follower is read only after those before it.
-        let bounds = Bounds { pulse: LONG, write: LONG, ..Bounds::default() };
+        let bounds = Bounds { pulse: LONG, write: LONG, question: Some(u64::MAX), ..Bounds::default() };
         let hub = hub.again(Settings { bounds, ..Settings::default() }).await;
         let walks = Types::of(&hub.officer().await).await.subscriptions();
         assert!(walks.len() > 2, "only {} walks", walks.len());

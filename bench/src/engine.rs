@@ -110,8 +110,7 @@ impl Engine {
 
     /// Closes the connections.
     pub async fn close(&self) -> anyhow::Result<()> {
-        self.db.writer().clone().close().await?;
-        Ok(self.db.read().clone().close().await?)
+        Ok(self.db.clone().close().await?)
     }
 }
 
@@ -147,8 +146,7 @@ async fn sqlite_file(options: &Options) -> anyhow::Result<PathBuf> {
     remove(&file)?;
     let hub = open(&url_of(&new), Some(&options.key_file()), 1).await?;
     let city = City::read(&hub, options.sizes).await?;
-    hub.db.writer().clone().close().await?;
-    hub.db.read().clone().close().await?;
+    hub.db.clone().close().await?;
     let db = fast_sqlite(&url_of(&new)).await?;
     seed::fill(&db, &city).await?;
     db.execute_unprepared("ANALYZE").await?;
@@ -181,7 +179,7 @@ async fn postgres(server: &str, options: &Options) -> anyhow::Result<String> {
     let url = format!("{start}/{DATABASE}");
     let hub = open(&url, Some(&options.key_file()), 1).await?;
     let city = City::read(&hub, options.sizes).await?;
-    hub.db.read().clone().close().await?;
+    hub.db.clone().close().await?;
     let mut connect = ConnectOptions::new(&url);
     connect.max_connections(1).sqlx_logging(false);
     let db = Database::connect(connect).await?;

@@ -31,6 +31,8 @@ impl Server {
             .arg("--key-file")
             .arg(options.key_file())
             .args(["--readers", &options.readers.to_string()])
+            // One account asks for all that is measured.
+            .args(["--minute-budget", &u64::MAX.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

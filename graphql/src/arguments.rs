@@ -4,8 +4,10 @@
 use std::convert::Infallible;
 
 use async_graphql::{
-    Name, ServerError, ServerResult, Value, Variables,
-    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+    ServerError, ServerResult, Value, Variables,
+    parser::types::{
+        ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    },
 };
 use hub::intake;
 
@@ -34,14 +36,9 @@ impl Fault {
     }
 }
 
-/// Checks all arguments of a request, and gives null to variables that a price is worked out from and
-/// that are left out, as nullable ones may be: the library takes that for a fault. Gives how many items
-/// the request hands in, one where it does not.
-pub(crate) fn check(
-    variables: &mut Variables,
-    document: &ExecutableDocument,
-) -> ServerResult<usize> {
-    let mut walk = Walk { document, hands_in: false, items: 1, of_prices: Vec::new() };
+/// Checks all arguments of a request. Gives how many items it hands in, one where it does not.
+pub(crate) fn check(variables: &Variables, document: &ExecutableDocument) -> ServerResult<usize> {
+    let mut walk = Walk { document, hands_in: false, items: 1 };
     walk.hands_in = document
         .operations
         .iter()
@@ -51,26 +48,31 @@ pub(crate) fn check(
     }
     walk.document()?;
     intake::check_count(walk.items).map_err(|error| Code::InvalidInput.error(error.to_string()))?;
-    let operations = document.operations.iter();
-    let defined = operations.flat_map(|(_, operation)| &operation.node.variable_definitions);
-    for variable in defined.map(|variable| &variable.node) {
-        let may_be_left_out = variable.var_type.node.nullable && variable.default_value.is_none();
-        if may_be_left_out && walk.of_prices.contains(&variable.name.node) {
-            variables.entry(variable.name.node.clone()).or_insert(Value::Null);
-        }
-    }
     Ok(walk.items)
 }
 
-/// The arguments that prices are worked out from.
-const PRICED: [&str; 3] = ["first", "last", "by"];
+/// Checks that an operation is given the variables it demands, which the library looks at only where
+/// an argument demands them too.
+pub(crate) fn check_given(
+    variables: &Variables,
+    operation: &OperationDefinition,
+) -> ServerResult<()> {
+    for variable in operation.variable_definitions.iter().map(|variable| &variable.node) {
+        let kind = &variable.var_type.node;
+        let is_given =
+            variables.get(&variable.name.node).is_some_and(|value| *value != Value::Null);
+        if !kind.nullable && variable.default_value.is_none() && !is_given {
+            let fault = Fault::new(format!("has to be given, since it is of type {kind}"));
+            return Err(fault.below(&format!("${}", variable.name.node)).error());
+        }
+    }
+    Ok(())
+}
 
 struct Walk<'d> {
     document: &'d ExecutableDocument,
     hands_in: bool,
     items: usize,
-    /// The variables that prices are worked out from.
-    of_prices: Vec<Name>,
 }
 
 impl Walk<'_> {
@@ -99,11 +101,10 @@ impl Walk<'_> {
                     for (name, value) in &field.arguments {
                         let place = format!("{}.{}", field.name.node, name.node);
                         // Variables are checked by themselves.
-                        let is_priced = PRICED.contains(&name.node.as_str());
-                        let Ok(value) = value.node.clone().into_const_with(|variable| {
-                            self.of_prices.extend(is_priced.then_some(variable));
-                            Ok::<_, Infallible>(Value::Null)
-                        });
+                        let Ok(value) = value
+                            .node
+                            .clone()
+                            .into_const_with(|_| Ok::<_, Infallible>(Value::Null));
                         self.argument(&value).map_err(|fault| fault.below(&place).error())?;
                     }
                     self.fields(&field.selection_set.node)?;

@@ -11,7 +11,7 @@ use hub::{
 };
 
 use crate::{
-    connection::{Connected, Connection, Parent, cost, count, window},
+    connection::{Connected, Connection, Parent, count, window},
     context::ContextExt,
     date::Date,
     loaders::KeyOf,
@@ -78,9 +78,6 @@ impl<F: Clone> Rows<F> {
     }
 }
 
-/// What it costs to count a figure of the whole record, in values read.
-const FIGURE: usize = 1_000;
-
 /// A figure: what it is about, its count, and the connection with the rows counted.
 macro_rules! figure {
     ($(#[$about:meta])+ $name:ident { $($(#[$field_about:meta])+ $field:ident: $type:ty,)* }
@@ -107,7 +104,6 @@ macro_rules! figure {
             }
 
             $(#[$rows_about])+
-            #[graphql(complexity = "cost(first, last, child_complexity)")]
             async fn $rows(
                 &self,
                 ctx: &Context<'_>,
@@ -221,7 +217,6 @@ impl NeedFigure {
     }
 
     /// 按领域 (by domain)
-    #[graphql(complexity = "10 * child_complexity + FIGURE")]
     async fn by_domain(&self, ctx: &Context<'_>) -> Result<Vec<NeedsByDomain>> {
         let filter = (self.filter)(&self.bulletin, None);
         let counted = ctx.hub()?.needs_by_domain(ctx.viewer()?, &filter).await?;
@@ -233,7 +228,6 @@ impl NeedFigure {
     }
 
     /// 计入的需求 (the needs counted)
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn needs(
         &self,
         ctx: &Context<'_>,
@@ -270,31 +264,26 @@ impl BulletinOf {
     }
 
     /// 参与的社工站：期间至少有一次探访 (stations taking part: with at least one visit)
-    #[graphql(complexity = "child_complexity + FIGURE")]
     async fn stations(&self) -> StationFigure {
         StationFigure { rows: Rows::uncounted(self.0.stations()) }
     }
 
     /// 服务人数：期间被探访的不同人员 (people served: distinct people visited)
-    #[graphql(complexity = "child_complexity + FIGURE")]
     async fn people_served(&self) -> PersonFigure {
         PersonFigure { rows: Rows::uncounted(self.0.people()) }
     }
 
     /// 服务人次：对人员的探访次数 (person-times: visits to a person)
-    #[graphql(complexity = "child_complexity + FIGURE")]
     async fn person_times(&self) -> VisitFigure {
         VisitFigure { rows: Rows::uncounted(self.0.visits_to_people()) }
     }
 
     /// 全部探访，含对整户的 (all visits, those to whole households included)
-    #[graphql(complexity = "child_complexity + FIGURE")]
     async fn visits(&self) -> VisitFigure {
         VisitFigure { rows: Rows::uncounted(self.0.visits()) }
     }
 
     /// 按对象分的人次：被探访人期间所在的每类台账各计一次 (person-times by the ledgers the visited stood in)
-    #[graphql(complexity = "4 * child_complexity + FIGURE")]
     async fn visits_by_kind(&self, ctx: &Context<'_>) -> Result<Vec<VisitsByKind>> {
         let counted = ctx.hub()?.visits_by_kind(ctx.viewer()?, &self.0).await?;
         let figure = |(kind, count)| VisitsByKind {
@@ -305,7 +294,6 @@ impl BulletinOf {
     }
 
     /// 各项服务的次数 (how often each service was given)
-    #[graphql(complexity = "10 * child_complexity + FIGURE")]
     async fn services(&self, ctx: &Context<'_>) -> Result<Vec<ServiceFigure>> {
         let counted = ctx.hub()?.services_given(ctx.viewer()?, &self.0).await?;
         let figure = |(service, count)| ServiceFigure {
@@ -316,19 +304,16 @@ impl BulletinOf {
     }
 
     /// 期间发现的需求 (needs raised)
-    #[graphql(complexity = "child_complexity + FIGURE")]
     async fn needs_raised(&self) -> NeedFigure {
         NeedFigure { bulletin: self.0.clone(), filter: Bulletin::needs_raised }
     }
 
     /// 期间满足的需求 (needs met)
-    #[graphql(complexity = "child_complexity + FIGURE")]
     async fn needs_met(&self) -> NeedFigure {
         NeedFigure { bulletin: self.0.clone(), filter: Bulletin::needs_met }
     }
 
     /// 按量表和等级分的评估 (assessments by instrument and level)
-    #[graphql(complexity = "20 * child_complexity + FIGURE")]
     async fn assessments(&self, ctx: &Context<'_>) -> Result<Vec<AssessmentsByLevel>> {
         let filter = self.0.assessments(None);
         let counted = ctx.hub()?.assessments_by_level(ctx.viewer()?, &filter).await?;
@@ -341,7 +326,6 @@ impl BulletinOf {
     }
 
     /// 截止日在册的台账，按种类 (ledger entries open on the last day, by kind)
-    #[graphql(complexity = "3 * child_complexity + FIGURE")]
     async fn ledgers(&self, ctx: &Context<'_>) -> Result<Vec<EntriesByKind>> {
         let filter = self.0.ledger_entries(None);
         let counted = ctx.hub()?.entries_by_kind(ctx.viewer()?, &filter).await?;

@@ -7,7 +7,7 @@ use entity::DivisionCode;
 use hub::{
     HubError,
     listing::{Anchor, Listing, Relation},
-    page::{DEFAULT_ROWS, MAX_ROWS, Page, Window, cursor},
+    page::{Page, Window, cursor},
 };
 use uuid::Uuid;
 
@@ -95,7 +95,6 @@ impl<N: Connected> Connection<N> {
     }
 
     /// 总条数，查询时才计算；涉及人数过少而无权查看时为空 (rows of the whole list, counted when asked; null where too few people are counted to be told)
-    #[graphql(complexity = "COUNT")]
     async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
         let count = match self.counted {
             Some(count) => Ok(count),
@@ -217,16 +216,6 @@ impl Parent {
     }
 }
 
-/// What it costs to count a list, for each row of its page.
-const COUNT: usize = 10;
-
-/// What a page costs: each of its rows what hangs on it.
-pub fn cost(first: Option<i32>, last: Option<i32>, each: usize) -> usize {
-    let asked = first.or(last).map_or(DEFAULT_ROWS, |rows| rows.try_into().unwrap_or(0));
-    let rows = usize::try_from(asked.min(MAX_ROWS)).unwrap_or(usize::MAX);
-    rows.saturating_mul(each).saturating_add(1)
-}
-
 pub fn window(
     first: Option<i32>,
     after: Option<String>,
@@ -245,7 +234,6 @@ macro_rules! lists {
         impl $holder {
             $(
                 $(#[$about])+
-                #[graphql(complexity = "crate::connection::cost(first, last, child_complexity)")]
                 #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
                 async fn $field(
                     &self,

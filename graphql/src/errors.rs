@@ -3,7 +3,7 @@
 use async_graphql::{
     ErrorExtensionValues, Response, ServerError, Value, parser::types::OperationType,
 };
-use hub::HubError;
+use hub::{HubError, price::Overspent, problem::Language};
 
 /// The stable codes, in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,20 @@ impl Code {
         error
     }
 
+    /// The same with more to tell.
+    pub(crate) fn telling<const N: usize>(
+        self,
+        message: impl Into<String>,
+        more: [(&str, Value); N],
+    ) -> ServerError {
+        let mut error = self.error(message);
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        for (key, value) in more {
+            extensions.set(key, value);
+        }
+        error
+    }
+
     fn mark(self, error: &mut ServerError) {
         let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
         extensions.set("code", self.as_str());
@@ -105,4 +119,28 @@ pub(crate) fn out_of_time(operation: OperationType, seconds: u64) -> ServerError
         _ => Code::TooCostly
             .error(format!("no answer within {seconds} s; ask for fewer rows or a smaller area")),
     }
+}
+
+/// What to say where an account has asked for too much in a minute.
+pub(crate) fn overspent(
+    price: u64,
+    Overspent { minute, wait }: Overspent,
+    language: Language,
+) -> ServerError {
+    let seconds = wait.num_seconds().max(0) + 1;
+    let text = match language {
+        Language::Chinese => format!(
+            "此账户每分钟的查询总价上限为{minute}，此查询的价格为{price}，余额不足；请{seconds}秒后再查"
+        ),
+        Language::English => format!(
+            "this account may ask for {minute} in a minute, and too little of it is left for this \
+             question, which costs {price}; ask again in {seconds} s"
+        ),
+    };
+    let told = [
+        ("price", Value::from(price)),
+        ("limit", Value::from(minute)),
+        ("retryAfter", Value::from(seconds)),
+    ];
+    Code::TooCostly.telling(text, told)
 }

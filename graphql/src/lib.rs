@@ -4,14 +4,16 @@
 //! - [`types`]: one file a type; a type wraps a row.
 //! - [`connection`]: Relay connections, one generic type, and `lists!`, which puts lists on a type.
 //! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
-//! - [`limits`]: what a request may cost; [`errors`]: what a fault looks like.
+//! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
+//!   `explain`: what it took. [`errors`]: what a fault looks like.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
 //!
 //! One more type: its list in `hub` (see `hub::listing`), a line in `loaders!`, a file in `types`
 //! with `connected!`, its `#[Object]`, its filter and its orders, a [`ids::Kind`] and a line in
-//! `types/node.rs`, and a line in the `lists!` of whatever it hangs on and of [`query`].
+//! `types/node.rs`, and a line in the `lists!` of whatever it hangs on and of [`query`]. What takes
+//! more to find than its values has a line in the table of `price`.
 //!
 //! A nullable field that can fail gives `Option<Result<_>>`: `Result<Option<_>>` would null its
 //! parent. Every root field asks for the viewer, directly or by its loaders.
@@ -24,14 +26,17 @@ pub mod context;
 mod date;
 mod dictionary;
 pub mod errors;
+mod explain;
 pub mod fetch;
 mod gate;
+mod guard;
 pub mod ids;
 pub mod input;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
 mod notes;
+mod price;
 pub mod query;
 pub mod reveal;
 mod selected;
@@ -39,6 +44,7 @@ pub mod sight;
 pub mod statistics;
 pub mod subscription;
 pub mod tables;
+mod text;
 pub mod types;
 pub mod work;
 
@@ -50,6 +56,7 @@ use hub::{Hub, feed::Feed};
 pub use admission::{Admission, Admit};
 pub use context::{RequestContext, RequestId};
 pub use dictionary::dictionary;
+pub use explain::Explain;
 pub use limits::{Limits, QueriesOnly};
 use mutation::Mutation;
 use query::Query;
@@ -69,7 +76,7 @@ pub fn schema(hub: Hub, feed: Feed, limits: Limits) -> Schema {
     if !limits.introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }
-    builder.extension(limits::Guard(Arc::new(limits))).finish()
+    builder.extension(guard::Guard(Arc::new(limits))).finish()
 }
 
 /// The schema in the schema definition language.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use entity::{Dimension, Totals};
 use hub::{
-    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
+    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
     stations::StationFilter, tables, work::WorkFilter,
 };
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::{
     reveal::{NoticeOf, RevealOf},
     statistics::{
         Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
-        StatisticsWhere, answered, price,
+        StatisticsWhere, answered,
     },
     tables::{TableForm, TableOf},
     types::{
@@ -32,9 +32,6 @@ use crate::{
 
 /// The most ids of one `nodes`.
 const NODES: usize = 200;
-
-/// What it costs to work out what is due, in values read.
-const WORK: usize = 1_000;
 
 /// The root of queries.
 pub struct Query;
@@ -61,7 +58,6 @@ impl Query {
     }
 
     /// 按全局 id 取多个对象，至多 200 个，次序相同 (what global ids name, at most 200, in their order)
-    #[graphql(complexity = "ids.len().saturating_mul(child_complexity) + 1")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -166,7 +162,6 @@ impl Query {
     }
 
     /// 统计：按至多四个维度计数，可有小计，每一行可展开所计的记录 (counts by up to four dimensions, with totals; each row opens to its records)
-    #[graphql(complexity = "price(by.as_ref(), &measures, first, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "each is a part of one question")]
     async fn statistics(
         &self,
@@ -195,7 +190,6 @@ impl Query {
     }
 
     /// 某日应访的人员：由台账、风险等级和探访规定推算 (whom to visit on a day, by ledgers, risks and policy)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity) + WORK")]
     async fn work_due(
         &self,
         ctx: &Context<'_>,
@@ -218,7 +212,6 @@ impl Query {
     }
 
     /// 某地某期的统计报表 (a statutory table of a place and period)
-    #[graphql(complexity = "crate::tables::price(place.as_deref(), child_complexity)")]
     async fn statutory_table(
         &self,
         ctx: &Context<'_>,
@@ -235,7 +228,6 @@ impl Query {
     }
 
     /// 某次签批时的报表，后来退回的也在 (a table as it was signed, also where it was returned since)
-    #[graphql(complexity = "crate::tables::price(None, child_complexity)")]
     async fn signed_table(
         &self,
         ctx: &Context<'_>,
@@ -246,14 +238,12 @@ impl Query {
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)
-    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
     async fn reveal_requests(&self, ctx: &Context<'_>) -> Result<Vec<RevealOf>> {
         let found = ctx.hub()?.reveals(ctx.viewer()?).await?;
         Ok(found.into_iter().map(RevealOf::from).collect())
     }
 
     /// 给本账户的紧急查看通知，至多 50 条，新的在前 (notices of broken glass to this account; at most 50, newest first)
-    #[graphql(complexity = "SHOWN.saturating_mul(child_complexity) + 1")]
     async fn notices(
         &self,
         ctx: &Context<'_>,
@@ -264,7 +254,6 @@ impl Query {
     }
 
     /// 查阅留痕，仅限审计人员，新的在前 (the trail of reads and writes; for an AUDITOR; newest first)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
     async fn accesses(
         &self,
         ctx: &Context<'_>,

@@ -24,7 +24,7 @@ use hub::{
 use sea_orm::ActiveEnum;
 
 use crate::{
-    connection::{Connected, Connection, Parent, cost, window},
+    connection::{Connected, Connection, Parent, window},
     context::ContextExt,
     date::Date,
     sight::SightExt,
@@ -35,30 +35,17 @@ use crate::{
 
 type FilterOf<N> = <<N as Connected>::Entity as Listing>::Filter;
 
-/// What it costs to count a table once, in values read.
-const TABLE: usize = 400;
-/// What it costs to find the records of a row.
-const OPENING: usize = 1_000;
-
-/// What a question costs: a table for each choice of levels, once more for each number it reckons
-/// with, and its rows.
-pub(crate) fn price(
-    by: Option<&Vec<Dimension>>,
-    measures: &[StatisticsMeasure],
-    first: Option<i32>,
-    row: usize,
-) -> usize {
-    let by = by.map_or(&[][..], Vec::as_slice);
+/// How many tables a question counts: one for each choice of levels, and once more for each number it
+/// reckons with.
+pub(crate) fn tables(by: &[Dimension], measures: &[StatisticsMeasure]) -> usize {
     let depths = by.iter().map(|dimension| 1 + levels(*dimension));
     let depths = depths.fold(1, usize::saturating_mul);
     let mut facts: Vec<_> = measures.iter().filter_map(|measure| measure.of).collect();
     facts.sort_unstable();
     facts.dedup();
-    let rows = first.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(DEFAULT_ROWS);
     // Rates count people as well.
     let rates = usize::from(measures.iter().any(|measure| measure.measure == Measure::Rate));
-    let tables = depths.saturating_mul(1 + facts.len() + rates).saturating_mul(TABLE);
-    rows.saturating_mul(row).saturating_add(tables)
+    depths.saturating_mul(1 + facts.len() + rates)
 }
 
 /// 统计的对象 (what is counted)
@@ -522,7 +509,6 @@ impl StatisticsRow {
     }
 
     /// 计入的记录 (the records counted)
-    #[graphql(complexity = "cost(first, last, child_complexity) + OPENING")]
     async fn records(
         &self,
         ctx: &Context<'_>,

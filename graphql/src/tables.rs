@@ -22,23 +22,12 @@ use crate::{
     types::{Node, node_of},
 };
 
-/// What it costs to fill in the table of a station, in values read.
-const TABLE: usize = 2_000;
-
-/// What it costs to fill in the table of a place: of a county or the city as much as of ten stations.
-pub fn price(place: Option<&str>, child: usize) -> usize {
-    let of_station = place.is_some_and(|place| place.starts_with('S'));
-    let table = if of_station { TABLE } else { 10 * TABLE };
-    table.saturating_add(child)
-}
-
 pub struct TableMutation;
 
 /// 统计报表的签批 (signing off)
 #[Object]
 impl TableMutation {
     /// 签批报表：社工站负责人先签，再县、再市；期间结束、下级全部签批、等式成立后方可签 (signs a table off, once its period is over, its parts are signed and its equations hold)
-    #[graphql(complexity = "price(Some(&place), child_complexity)")]
     async fn sign_table(
         &self,
         ctx: &Context<'_>,
@@ -58,7 +47,6 @@ impl TableMutation {
     }
 
     /// 退回已签批的报表，说明理由并指明某一单元格或某条记录 (returns a signed table, with a reason about a cell or a record)
-    #[graphql(complexity = "price(None, child_complexity)")]
     async fn return_table(
         &self,
         ctx: &Context<'_>,
@@ -138,7 +126,6 @@ impl TableForm {
     }
 
     /// 列 (columns)
-    #[graphql(complexity = "COLUMNS * child_complexity")]
     async fn columns(&self) -> Vec<TableColumn> {
         self.0.columns.iter().map(TableColumn).collect()
     }
@@ -148,10 +135,6 @@ impl TableForm {
         self.0.equations.iter().map(|equation| equation.text.as_str()).collect()
     }
 }
-
-/// About how many columns and rows a table has.
-const COLUMNS: usize = 20;
-const ROWS: usize = 15;
 
 struct TableColumn(&'static Column);
 
@@ -217,13 +200,11 @@ impl TableOf {
     }
 
     /// 各行 (the rows)
-    #[graphql(complexity = "ROWS * child_complexity")]
     async fn rows(&self) -> Vec<TableRow> {
         (0..self.0.rows.len()).map(|row| TableRow { sheet: Arc::clone(&self.0), row }).collect()
     }
 
     /// 各等式是否成立 (whether each equation holds)
-    #[graphql(complexity = "5 * child_complexity")]
     async fn equations(&self) -> Vec<TableEquation> {
         let places = 0..self.0.equations.len();
         places.map(|place| TableEquation { sheet: Arc::clone(&self.0), place }).collect()
@@ -236,13 +217,11 @@ impl TableOf {
     }
 
     /// 历次签批与退回，新的在前 (every time it was signed, the last first)
-    #[graphql(complexity = "5 * child_complexity")]
     async fn history(&self) -> Vec<TableSignature> {
         self.0.history.iter().cloned().map(TableSignature).collect()
     }
 
     /// 所由汇总的下级报表及其签批情况；社工站的没有 (the tables it is made of, with their signatures; none at a station)
-    #[graphql(complexity = "ROWS * child_complexity")]
     async fn parts(&self) -> Vec<TablePart> {
         self.0.parts.iter().cloned().map(TablePart).collect()
     }
@@ -368,7 +347,6 @@ impl TableRow {
     }
 
     /// 各单元格，依列的次序 (the cells, in the order of the columns)
-    #[graphql(complexity = "COLUMNS * child_complexity")]
     async fn cells(&self) -> Vec<TableCell> {
         let cells = 0..self.row().cells.len();
         cells
@@ -403,7 +381,6 @@ impl TableCell {
     }
 
     /// 计入的记录；按年龄分的，无权查看未成年人出生日期者不可展开 (the records it counts; by ages not for who may not know when minors were born)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
     async fn records(
         &self,
         ctx: &Context<'_>,
@@ -453,7 +430,6 @@ impl TableEquation {
     }
 
     /// 使其不成立的记录 (the records to blame)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
     async fn culprits(
         &self,
         #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,

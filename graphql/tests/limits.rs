@@ -96,8 +96,14 @@ async fn a_variable_that_a_price_hangs_on_may_be_left_out() {
     ] {
         assert_eq!(codes(&world.schema.execute(ask(query)).await), [""; 0], "{query}");
     }
-    let demanded = "query ($n: Int!) { visits(first: $n) { nodes { id } } }";
-    assert_ne!(codes(&world.schema.execute(ask(demanded)).await), [""; 0]);
+    for demanded in [
+        "query ($n: Int!) { visits(first: $n) { nodes { id } } }",
+        "query ($after: String!) { visits(after: $after) { nodes { id } } }",
+    ] {
+        let response = world.schema.execute(ask(demanded)).await;
+        assert_eq!(codes(&response), ["INVALID_INPUT"]);
+        assert!(response.errors[0].message.contains("has to be given"), "{:?}", response.errors);
+    }
 }
 
 #[tokio::test]

@@ -11,10 +11,12 @@ mod world;
 
 mod answers;
 mod bulletin;
+mod explain;
 mod following;
 mod limits;
 mod noted;
 mod paging;
+mod price;
 mod published;
 mod scope;
 mod statements;

@@ -12,11 +12,13 @@ use std::time::Duration;
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+    entity::prelude::async_trait::async_trait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::error::HubError;
+use crate::{error::HubError, explain::Note};
 
 /// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
 const WRITE_LOCK: i64 = 0x4E59_4E47;
@@ -27,9 +29,46 @@ const MAPPED: &str = "1073741824";
 /// The database: a pool of readers and one writer.
 #[derive(Clone, Debug)]
 pub struct Db {
-    readers: DatabaseConnection,
+    readers: Reader<DatabaseConnection>,
     writer: DatabaseConnection,
     statements: Arc<AtomicU64>,
+}
+
+/// A connection to read by, whose statements can be explained.
+#[derive(Clone, Debug)]
+pub struct Reader<C>(C);
+
+#[async_trait]
+impl<C: ConnectionTrait> ConnectionTrait for Reader<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.0.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let note = Note::begin(&statement);
+        let found = self.0.query_one_raw(statement).await;
+        if let Some(note) = note {
+            note.end(found.iter().flatten().count());
+        }
+        found
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let note = Note::begin(&statement);
+        let found = self.0.query_all_raw(statement).await;
+        if let Some(note) = note {
+            note.end(found.iter().flatten().count());
+        }
+        found
+    }
 }
 
 impl Db {
@@ -44,19 +83,19 @@ impl Db {
             refuse_foreign_file(file).await?;
             let writer = connect(sqlite(url, 1), &statements).await?;
             let readers = connect(sqlite(url, readers), &statements).await?;
-            return Ok(Self { readers, writer, statements });
+            return Ok(Self { readers: Reader(readers), writer, statements });
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
             return Err(HubError::DatabaseUrl);
         }
         let pool = connect(postgres(url, readers + 2), &statements).await?;
         refuse_foreign_tables(&pool).await?;
-        Ok(Self { readers: pool.clone(), writer: pool, statements })
+        Ok(Self { readers: Reader(pool.clone()), writer: pool, statements })
     }
 
     /// The connections to read by.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader<DatabaseConnection> {
         &self.readers
     }
 
@@ -91,7 +130,7 @@ impl Db {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction, HubError> {
+    pub async fn snapshot(&self) -> Result<Reader<DatabaseTransaction>, HubError> {
         let options = match self.backend() {
             DbBackend::Postgres => TransactionOptions {
                 isolation_level: Some(IsolationLevel::RepeatableRead),
@@ -101,7 +140,7 @@ impl Db {
             // As it is there by nature.
             _ => TransactionOptions::default(),
         };
-        Ok(self.readers.begin_with_options(options).await?)
+        Ok(Reader(self.readers.0.begin_with_options(options).await?))
     }
 
     /// Rewrites the tables, so that nothing is left of values that were replaced. Waits until nobody
@@ -129,7 +168,7 @@ impl Db {
     /// # Errors
     /// Where the database does not answer.
     pub async fn close(self) -> Result<(), HubError> {
-        self.readers.close().await?;
+        self.readers.0.close().await?;
         Ok(self.writer.close().await?)
     }
 
@@ -138,7 +177,7 @@ impl Db {
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), HubError> {
-        Ok(self.readers.ping().await?)
+        Ok(self.readers.0.ping().await?)
     }
 }
 
@@ -215,7 +254,7 @@ async fn refuse_foreign_tables(connection: &DatabaseConnection) -> Result<(), Hu
         DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
         _ => "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()",
     };
-    let statement = sea_orm::Statement::from_string(connection.get_database_backend(), tables);
+    let statement = Statement::from_string(connection.get_database_backend(), tables);
     let mut names = Vec::new();
     for row in connection.query_all_raw(statement).await? {
         names.push(row.try_get::<String>("", "name")?);

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use entity::{DivisionCode, person_station};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult,
-    QueryFilter, QueryResult, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryFilter,
+    QueryResult, QueryTrait,
     sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, ValueTuple},
 };
 use uuid::Uuid;
@@ -33,7 +33,7 @@ const PARENTS: usize = 8_000;
 
 /// The rows of each parent, in the order of reading, one more than the page where there are more.
 pub(crate) async fn rows<E: Listing>(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     parents: &Parents<'_, E::Column>,
     condition: &Condition,
     (order, bounds, columns): (E::Order, &Bounds, &Columns),
@@ -64,7 +64,7 @@ pub(crate) async fn rows<E: Listing>(
 
 /// How many rows each parent has.
 pub(crate) async fn counts<E: Listing>(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     parents: &Parents<'_, E::Column>,
     condition: &Condition,
 ) -> Result<HashMap<Anchor, Option<i64>>, DbErr> {

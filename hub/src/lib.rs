@@ -21,6 +21,7 @@ pub mod disclosure;
 pub mod divisions;
 mod each;
 pub mod error;
+pub mod explain;
 pub mod feed;
 mod hex;
 pub mod households;
@@ -35,6 +36,7 @@ pub mod page;
 pub mod people;
 pub mod places;
 pub mod policy;
+pub mod price;
 pub mod printout;
 pub mod problem;
 pub mod reveal;
@@ -60,6 +62,7 @@ pub use hex::hex;
 use intake::Writer;
 use keys::Keys;
 use places::Places;
+use price::Spent;
 use reveal::Bell;
 use statistics::Copies;
 use trail::Trail;
@@ -72,6 +75,10 @@ pub struct Hub {
     keys: Keys,
     /// How many different questions for figures those may ask in a day who do not see small ones.
     pub questions_a_day: u64,
+    /// What a question of each account may cost, and all in a minute, in place of what its role says.
+    pub question_budget: Option<u64>,
+    pub minute_budget: Option<u64>,
+    spent: Spent,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
@@ -90,13 +97,16 @@ impl Hub {
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
         let (questions_a_day, bell) = (QUESTIONS_A_DAY, Bell::default());
-        let copies = Copies::default();
+        let (copies, spent) = (Copies::default(), Spent::default());
         let second_factor = accounts::NEED_SECOND_FACTOR.into();
         Self {
             db,
             clock,
             keys,
             questions_a_day,
+            question_budget: None,
+            minute_budget: None,
+            spent,
             places,
             writer,
             trail,

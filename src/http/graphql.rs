@@ -14,12 +14,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use graphql::{QueriesOnly, RequestContext, RequestId};
+use graphql::{Explain, QueriesOnly, RequestContext, RequestId};
 use hub::{HubError, accounts::Arrival, problem::Language};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{
@@ -102,16 +99,18 @@ pub(super) struct Params {
     operation_name: Option<String>,
     #[serde(default)]
     variables: Variables,
-    /// Checked to be an object; nothing in it is known here.
-    #[serde(rename = "extensions")]
-    _extensions: Option<HashMap<String, IgnoredAny>>,
+    /// An object; what is not known in it is left alone.
+    #[serde(default)]
+    extensions: Option<HashMap<String, serde_json::Value>>,
 }
 
 impl From<Params> for Request {
     fn from(params: Params) -> Self {
         let mut request = Self::new(params.query).variables(params.variables);
         request.operation_name = params.operation_name;
-        request
+        let explain =
+            params.extensions.is_some_and(|known| known.get("explain") == Some(&true.into()));
+        if explain { request.data(Explain) } else { request }
     }
 }
 
@@ -133,7 +132,7 @@ impl TryFrom<UrlParams> for Params {
             query: params.query,
             operation_name: params.operation_name.filter(|name| !name.is_empty()),
             variables: object(params.variables)?.unwrap_or_default(),
-            _extensions: object(params.extensions)?,
+            extensions: object(params.extensions)?,
         })
     }
 }

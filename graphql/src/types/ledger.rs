@@ -192,7 +192,6 @@ macro_rules! entry {
             }
 
             /// 登记时提出的需求 (needs it raised)
-            #[graphql(complexity = "crate::connection::cost(first, last, child_complexity)")]
             #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
             async fn needs(
                 &self,

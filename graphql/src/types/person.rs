@@ -119,7 +119,6 @@ impl Person {
     }
 
     /// 谁查阅或写入过其资料，新的在前；仅限社工站负责人与民政人员，一次只可查一人 (who has seen or written their data, newest first; for a STATION_LEAD and a COUNTY_OFFICER, of one person a request)
-    #[graphql(complexity = "crate::connection::cost(first, None, child_complexity)")]
     async fn accesses(
         &self,
         ctx: &Context<'_>,

@@ -9,7 +9,7 @@ use entity::{
     signed_table, station, submission, visit, visit_service,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, Iterable, ModelTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, QueryFilter,
     QueryOrder, QuerySelect, Value as Cell, sea_query::Expr,
 };
 use serde_json::{Value, json};
@@ -338,7 +338,7 @@ impl<'h> Gathering<'h> {
     }
 }
 
-async fn ids<C>(db: &DatabaseConnection, about: Expr, id: C) -> Result<Vec<Uuid>, HubError>
+async fn ids<C>(db: &impl ConnectionTrait, about: Expr, id: C) -> Result<Vec<Uuid>, HubError>
 where
     C: ColumnTrait,
     C::EntityName: EntityTrait<Column = C>,

@@ -18,8 +18,8 @@ use entity::{
     Dimension, DivisionCode, SubmissionKind, TokenScope, VisitMode, change, station, visit,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, sea_query::SelectStatement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, sea_query::SelectStatement,
 };
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -222,14 +222,16 @@ impl Hub {
 }
 
 /// Id, code and division code of all, by id. They change by migrations only.
-async fn stations(snapshot: &DatabaseTransaction) -> Result<Vec<(Uuid, String, String)>, HubError> {
+async fn stations(
+    snapshot: &impl ConnectionTrait,
+) -> Result<Vec<(Uuid, String, String)>, HubError> {
     let rows = station::Entity::find().order_by_asc(station::Column::Id).all(snapshot).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.code, row.division_code)).collect())
 }
 
 /// Gives the visits that were recorded after a change; all, after none.
 async fn committed_since(
-    snapshot: &DatabaseTransaction,
+    snapshot: &impl ConnectionTrait,
     change: Option<i64>,
     mut give: impl FnMut(Recorded),
 ) -> Result<(), HubError> {

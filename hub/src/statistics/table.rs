@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{Fact, Measure, person};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryResult, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait,
     sea_query::{Asterisk, Expr, ExprTrait, Func, SelectStatement},
 };
 
@@ -232,7 +232,7 @@ impl Group {
 
 /// The rows of a statement, each with where it stands.
 async fn cells(
-    snapshot: &DatabaseTransaction,
+    snapshot: &impl ConnectionTrait,
     statement: &SelectStatement,
     depth: &[usize],
 ) -> Result<Vec<(Path, QueryResult)>, HubError> {

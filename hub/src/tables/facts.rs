@@ -153,7 +153,6 @@ impl Hub {
         if definition.counts(&[RecordKind::Assessment]) {
             assessments = rows(&snapshot, &assessments_of(span, stations)).await?;
         }
-        snapshot.commit().await?;
         Ok(Record { entries, visits, services, needs, assessments })
     }
 }

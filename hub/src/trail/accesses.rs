@@ -104,7 +104,7 @@ impl Hub {
     /// All rows of the trail about a person, newest first.
     pub(crate) async fn recipients(&self, person: Uuid) -> Result<Vec<trail_row::Model>, HubError> {
         let filter = AccessFilter { person: Some(person), ..AccessFilter::default() };
-        let backend = self.db.read().get_database_backend();
+        let backend = self.db.backend();
         let mut rows: Vec<trail_row::Model> = Vec::new();
         loop {
             let before = rows.last().map(|row| trail_row::Column::Seq.lt(row.seq));
@@ -129,7 +129,7 @@ impl Hub {
     ) -> Result<Page<Accessed>, HubError> {
         let rows = forward_rows(first)?;
         self.flush_trail().await?;
-        let backend = self.db.read().get_database_backend();
+        let backend = self.db.backend();
         let before = after.map(seq_of).transpose()?;
         let select = trail_row::Entity::find()
             .filter(condition(backend, filter))

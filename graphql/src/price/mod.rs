@@ -1,0 +1,340 @@
+//! The price of a question: how many values its answer may bring, and what it takes to find them.
+//!
+//! A field costs one, whatever stands in the table below costs what it says, and a list costs what is
+//! selected of a row for each of its rows. So aliases and fragments add up, and pages within pages
+//! multiply. One walk finds the price, and of each list how much of it goes by its rows: from that
+//! follows the cheaper question where the price is too high.
+
+mod cheaper;
+
+use async_graphql::{
+    ID, InputType, Positioned, Variables,
+    parser::types::{
+        ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+        VariableDefinition,
+    },
+    registry::{MetaType, Registry},
+};
+use entity::Dimension;
+use hub::{
+    page::{DEFAULT_ROWS, MAX_ROWS},
+    reveal::SHOWN,
+    statistics,
+};
+
+use crate::statistics::{StatisticsMeasure, tables};
+
+/// What it costs to count a list, or a figure of the whole record, in values read.
+const COUNT: u64 = 10;
+const FIGURE: u64 = 1_000;
+/// To count a table of statistics; to find the records of a row of it; to work out what is due.
+const TABLE: u64 = 400;
+const OPENING: u64 = 1_000;
+const WORK: u64 = 1_000;
+/// To fill in the statutory table of a station; a county's or the city's is as dear as ten.
+const STATUTORY: u64 = 2_000;
+/// About how many rows, columns and equations one has, and how often it was signed.
+const LINES: usize = 15;
+const COLUMNS: usize = 20;
+const FEW: usize = 5;
+
+/// What a field costs: something once, and for each of its rows what is selected of a row.
+#[derive(Clone, Copy)]
+struct Price {
+    once: u64,
+    rows: u64,
+    /// The argument that says how many rows.
+    asked_by: Option<&'static str>,
+}
+
+impl Price {
+    fn once(once: u64) -> Self {
+        Self { once, rows: 1, asked_by: None }
+    }
+
+    fn rows(rows: usize) -> Self {
+        Self { once: 1, rows: rows as u64, asked_by: None }
+    }
+
+    fn and(self, more: u64) -> Self {
+        Self { once: self.once.saturating_add(more), ..self }
+    }
+}
+
+type Priced = (&'static str, &'static str, fn(&Given<'_>) -> Price);
+
+/// The fields that cost neither one nor what their page has.
+const PRICES: &[Priced] = &[
+    ("Bulletin", "assessments", |_| Price::rows(20).and(FIGURE)),
+    ("Bulletin", "ledgers", |_| Price::rows(3).and(FIGURE)),
+    ("Bulletin", "needsMet", |_| Price::once(FIGURE)),
+    ("Bulletin", "needsRaised", |_| Price::once(FIGURE)),
+    ("Bulletin", "peopleServed", |_| Price::once(FIGURE)),
+    ("Bulletin", "personTimes", |_| Price::once(FIGURE)),
+    ("Bulletin", "services", |_| Price::rows(10).and(FIGURE)),
+    ("Bulletin", "stations", |_| Price::once(FIGURE)),
+    ("Bulletin", "visits", |_| Price::once(FIGURE)),
+    ("Bulletin", "visitsByKind", |_| Price::rows(4).and(FIGURE)),
+    ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
+    ("Mutation", "signTable", |given| given.statutory_table()),
+    ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
+    ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
+    ("Query", "notices", |_| Price::rows(SHOWN)),
+    ("Query", "revealRequests", |_| Price::rows(SHOWN)),
+    ("Query", "signedTable", |_| Price::once(10 * STATUTORY)),
+    ("Query", "statistics", |given| given.statistics()),
+    ("Query", "statutoryTable", |given| given.statutory_table()),
+    ("Query", "workDue", |given| given.page().and(WORK)),
+    ("StatisticsRow", "records", |given| given.page().and(OPENING)),
+    ("StatutoryTable", "columns", |_| Price::rows(COLUMNS)),
+    ("TableRow", "cells", |_| Price::rows(COLUMNS)),
+    ("TableSheet", "equations", |_| Price::rows(FEW)),
+    ("TableSheet", "history", |_| Price::rows(FEW)),
+    ("TableSheet", "parts", |_| Price::rows(LINES)),
+    ("TableSheet", "rows", |_| Price::rows(LINES)),
+];
+
+/// A field with the values of its arguments.
+struct Given<'d> {
+    field: &'d Field,
+    definitions: &'d [Positioned<VariableDefinition>],
+    variables: &'d Variables,
+}
+
+impl Given<'_> {
+    /// None where it is not given, or not valid, which is told when the question is validated.
+    fn value<T: InputType>(&self, name: &str) -> Option<T> {
+        let value = self.field.get_argument(name)?.node.clone().into_const_with(|variable| {
+            let definition = self.definitions.iter().find(|of| of.node.name.node == variable);
+            let default = || Some(definition?.node.default_value.as_ref()?.node.clone());
+            self.variables.get(&variable).cloned().or_else(default).ok_or(())
+        });
+        T::parse(Some(value.ok()?)).ok()
+    }
+
+    fn list<T: InputType>(&self, name: &str) -> Vec<T> {
+        self.value::<Vec<T>>(name).unwrap_or_default()
+    }
+
+    fn page(&self) -> Price {
+        let asked = |name| Some((name, self.value::<i32>(name)?));
+        let (name, rows) = match asked("first").or_else(|| asked("last")) {
+            Some((name, rows)) => (name, u64::try_from(rows).unwrap_or(0)),
+            None => ("first", DEFAULT_ROWS),
+        };
+        Price { once: 1, rows: rows.min(MAX_ROWS), asked_by: Some(name) }
+    }
+
+    fn statutory_table(&self) -> Price {
+        let of_station = self.value::<String>("place").is_some_and(|place| place.starts_with('S'));
+        Price::once(if of_station { STATUTORY } else { 10 * STATUTORY })
+    }
+
+    fn statistics(&self) -> Price {
+        let asked = self.value::<i32>("first").and_then(|rows| u64::try_from(rows).ok());
+        let rows = asked.unwrap_or(statistics::DEFAULT_ROWS as u64);
+        let by = self.list::<Dimension>("by");
+        let tables = tables(&by, &self.list::<StatisticsMeasure>("measures")) as u64;
+        Price { once: tables.saturating_mul(TABLE), rows, asked_by: Some("first") }
+    }
+}
+
+/// The price of a question, with what makes it up.
+pub(crate) struct Bill<'d> {
+    pub total: u64,
+    /// How many items it hands in; the answer brings what is selected for each.
+    items: u64,
+    /// Each after the one it hangs on.
+    fields: Vec<Item<'d>>,
+}
+
+/// What a field adds to the price, where it stands.
+struct Item<'d> {
+    field: &'d Positioned<Field>,
+    above: Option<usize>,
+    price: Price,
+    /// For how many rows above it is asked.
+    times: u64,
+    /// What is selected of one of its rows.
+    each: u64,
+}
+
+impl Item<'_> {
+    fn total(&self) -> u64 {
+        let below = self.price.rows.saturating_mul(self.each);
+        self.price.once.saturating_add(below).saturating_mul(self.times)
+    }
+}
+
+impl Bill<'_> {
+    /// Whether it asks for nothing of the record.
+    pub fn is_of_the_schema(&self) -> bool {
+        let mut roots = self.fields.iter().filter(|item| item.above.is_none());
+        roots.all(|item| item.field.node.name.node.starts_with("__"))
+    }
+}
+
+/// Works out the price of the operations that may run, of a document that spreads no fragment in
+/// itself.
+pub(crate) fn of<'d>(
+    registry: &'d Registry,
+    document: &'d ExecutableDocument,
+    operations: &[&'d OperationDefinition],
+    (variables, items): (&'d Variables, usize),
+) -> Bill<'d> {
+    let items = items.max(1) as u64;
+    let mut bill = Bill { total: 0, items, fields: Vec::new() };
+    for operation in operations {
+        let definitions = &operation.variable_definitions;
+        let mut walk = Walk { registry, document, definitions, variables, fields: bill.fields };
+        let root = match operation.ty {
+            OperationType::Query => Some(&registry.query_type),
+            OperationType::Mutation => registry.mutation_type.as_ref(),
+            OperationType::Subscription => registry.subscription_type.as_ref(),
+        };
+        let root = root.and_then(|name| registry.types.get(name));
+        let each = walk.set(&operation.selection_set.node, root, (None, items));
+        bill.total = bill.total.saturating_add(each.saturating_mul(items));
+        bill.fields = walk.fields;
+    }
+    bill
+}
+
+struct Walk<'d> {
+    registry: &'d Registry,
+    document: &'d ExecutableDocument,
+    definitions: &'d [Positioned<VariableDefinition>],
+    variables: &'d Variables,
+    fields: Vec<Item<'d>>,
+}
+
+impl<'d> Walk<'d> {
+    /// The price of what is selected of one row, below a field and for so many rows.
+    fn set(
+        &mut self,
+        set: &'d SelectionSet,
+        of: Option<&'d MetaType>,
+        place: (Option<usize>, u64),
+    ) -> u64 {
+        let mut sum: u64 = 0;
+        for selection in &set.items {
+            sum = sum.saturating_add(match &selection.node {
+                Selection::Field(field) => self.field(field, of, place),
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.node.type_condition.as_ref();
+                    let on = on.map_or(of, |on| self.registry.types.get(on.node.on.node.as_str()));
+                    self.set(&fragment.node.selection_set.node, on, place)
+                }
+                Selection::FragmentSpread(spread) => {
+                    let found = self.document.fragments.get(&spread.node.fragment_name.node);
+                    found.map_or(0, |fragment| {
+                        let on = fragment.node.type_condition.node.on.node.as_str();
+                        let on = self.registry.types.get(on);
+                        self.set(&fragment.node.selection_set.node, on, place)
+                    })
+                }
+            });
+        }
+        sum
+    }
+
+    fn field(
+        &mut self,
+        field: &'d Positioned<Field>,
+        of: Option<&'d MetaType>,
+        (above, times): (Option<usize>, u64),
+    ) -> u64 {
+        let price = self.price(&field.node, of);
+        let place = self.fields.len();
+        self.fields.push(Item { field, above, price, times, each: 0 });
+        let kind = of.and_then(|of| of.field_by_name(&field.node.name.node));
+        let kind = kind.and_then(|field| self.registry.concrete_type_by_name(&field.ty));
+        let below = (Some(place), times.saturating_mul(price.rows));
+        let each = self.set(&field.node.selection_set.node, kind, below);
+        self.fields[place].each = each;
+        price.once.saturating_add(price.rows.saturating_mul(each))
+    }
+
+    fn price(&self, field: &'d Field, of: Option<&MetaType>) -> Price {
+        let (definitions, variables) = (self.definitions, self.variables);
+        let given = Given { field, definitions, variables };
+        let name = field.name.node.as_str();
+        let Some(of) = of else { return Price::once(1) };
+        if name == "totalCount" {
+            return Price::once(COUNT);
+        }
+        let mut known =
+            PRICES.iter().filter(|(kind, known, _)| (*kind, *known) == (of.name(), name));
+        let is_page =
+            || of.field_by_name(name).is_some_and(|field| field.args.contains_key("first"));
+        match known.next() {
+            Some((.., price)) => price(&given),
+            None if is_page() => given.page(),
+            None => Price::once(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_graphql::{
+        Response,
+        async_trait::async_trait,
+        extensions::{Extension, ExtensionContext, ExtensionFactory, NextRequest},
+    };
+
+    use super::*;
+
+    /// Looks at the types of the schema.
+    struct Look(fn(&Registry));
+
+    impl ExtensionFactory for Look {
+        fn create(&self) -> Arc<dyn Extension> {
+            Arc::new(Self(self.0))
+        }
+    }
+
+    #[async_trait]
+    impl Extension for Look {
+        async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+            (self.0)(&ctx.schema_env.registry);
+            next.run(ctx).await
+        }
+    }
+
+    async fn look(at: fn(&Registry)) {
+        let response = crate::bare().extension(Look(at)).finish().execute("{ __typename }").await;
+        assert!(response.is_ok(), "{response:?}");
+    }
+
+    #[tokio::test]
+    async fn what_has_a_price_is_a_field() {
+        look(|registry| {
+            for (kind, field, _) in PRICES {
+                let found = registry.types.get(*kind).and_then(|kind| kind.field_by_name(field));
+                assert!(found.is_some(), "{kind}.{field}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn no_field_is_priced_anywhere_else() {
+        look(|registry| {
+            for kind in registry.types.values() {
+                for field in kind.fields().into_iter().flat_map(|fields| fields.values()) {
+                    let priced = field.compute_complexity.is_some();
+                    assert!(
+                        !priced,
+                        "the price of {}.{} belongs into PRICES",
+                        kind.name(),
+                        field.name
+                    );
+                }
+            }
+        })
+        .await;
+    }
+}

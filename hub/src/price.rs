@@ -1,0 +1,130 @@
+//! What questions may cost: each of them, and all of an account in a minute, by role. The unit is that
+//! of the price, about a value read.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Duration, Utc};
+use entity::Role;
+use uuid::Uuid;
+
+use crate::{Hub, access::Viewer};
+
+/// What an account may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    pub question: u64,
+    pub minute: u64,
+}
+
+const fn budget(question: u64, minute: u64) -> Budget {
+    Budget { question, minute }
+}
+
+#[rustfmt::skip]
+const TABLE: [(Role, Budget); 7] = [
+    //                            a question  a minute
+    (Role::StationWorker, budget(  100_000,   2_000_000)),
+    (Role::StationLead,   budget(  100_000,   2_000_000)),
+    (Role::CountyOfficer, budget(  200_000,  10_000_000)),
+    (Role::Analyst,       budget(  200_000,  10_000_000)),
+    (Role::Integration,   budget(  200_000,  20_000_000)),
+    (Role::Admin,         budget(   50_000,   1_000_000)),
+    (Role::Auditor,       budget(  100_000,   2_000_000)),
+];
+
+const MINUTE: Duration = Duration::minutes(1);
+
+/// From so many accounts on, those are forgotten that have spent nothing of the minute.
+const KEPT: usize = 1_000;
+
+/// What accounts have spent: until when each would have to wait to have its whole minute again. It
+/// comes back evenly, so that time is all there is to keep.
+#[derive(Clone, Default)]
+pub(crate) struct Spent(Arc<Mutex<HashMap<Uuid, DateTime<Utc>>>>);
+
+/// The minute's budget is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overspent {
+    pub minute: u64,
+    /// When there is enough of it again.
+    pub wait: Duration,
+}
+
+impl Hub {
+    /// What a viewer may ask for.
+    #[must_use]
+    pub fn budget(&self, viewer: &Viewer) -> Budget {
+        let row = TABLE.iter().find(|(role, _)| *role == viewer.role);
+        let Budget { question, minute } = row.map_or(budget(0, 0), |(_, budget)| *budget);
+        Budget {
+            question: self.question_budget.unwrap_or(question),
+            minute: self.minute_budget.unwrap_or(minute),
+        }
+    }
+
+    /// Takes the price of a question from the minute of the account.
+    ///
+    /// # Errors
+    /// `Overspent` where not enough is left; then nothing is taken.
+    pub fn pay(&self, viewer: &Viewer, price: u64) -> Result<(), Overspent> {
+        self.spend_of_minute(viewer, price, |wait| wait <= Duration::zero())
+    }
+
+    /// The same for what must not be refused: the most it takes is what is left.
+    pub fn charge(&self, viewer: &Viewer, price: u64) {
+        let _ = self.spend_of_minute(viewer, price, |_| true);
+    }
+
+    fn spend_of_minute(
+        &self,
+        viewer: &Viewer,
+        price: u64,
+        takes: impl Fn(Duration) -> bool,
+    ) -> Result<(), Overspent> {
+        let (now, minute) = (self.clock.now(), self.budget(viewer).minute);
+        let mut spent = self.spent.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spent.len() >= KEPT && !spent.contains_key(&viewer.account_id) {
+            spent.retain(|_, until| *until > now);
+        }
+        let until = spent.entry(viewer.account_id).or_insert(now);
+        let after = (*until).max(now) + share(price, minute);
+        let wait = after - now - MINUTE;
+        if !takes(wait) {
+            return Err(Overspent { minute, wait });
+        }
+        *until = after.min(now + MINUTE);
+        Ok(())
+    }
+}
+
+/// How long it takes until a price is had again; never more than some minutes.
+fn share(price: u64, minute: u64) -> Duration {
+    let micros = u128::from(price) * 60_000_000 / u128::from(minute.max(1));
+    Duration::microseconds(i64::try_from(micros.min(600_000_000)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_one_budget_and_can_pay_its_dearest_question() {
+        for role in Role::ALL {
+            let mut rows = TABLE.iter().filter(|(known, _)| known == role);
+            let (_, budget) = rows.next().unwrap();
+            assert_eq!(rows.next(), None, "{role:?}");
+            assert!(budget.question <= budget.minute, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn a_price_takes_its_share_of_the_minute() {
+        assert_eq!(share(500, 1_000), Duration::seconds(30));
+        assert_eq!(share(0, 1_000), Duration::zero());
+        assert_eq!(share(1, u64::MAX), Duration::zero());
+        assert_eq!(share(u64::MAX, 0), Duration::minutes(10));
+    }
+}
