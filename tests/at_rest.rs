@@ -24,7 +24,7 @@ use crate::{
 /// Whom the files may name, so that it is seen that they are looked through.
 pub const NAME: &str = "测试可寻";
 
-pub const SECRETS: [&str; 11] = [
+pub const SECRETS: [&str; 12] = [
     "11010519491231002X",
     "11010519491231002X43",
     "13812345678",
@@ -36,12 +36,25 @@ pub const SECRETS: [&str; 11] = [
     "密需要求",
     "密病旧疾",
     "密址户居",
+    "密免登记",
 ];
 
 /// Everything that is sealed, of one who could be a child, an old and a disabled person.
 pub fn contents() -> Vec<Value> {
-    let [id, certificate, phone, other, address, school, seen, remark, need, illness, home] =
-        SECRETS;
+    let [
+        id,
+        certificate,
+        phone,
+        other,
+        address,
+        school,
+        seen,
+        remark,
+        need,
+        illness,
+        home,
+        excused,
+    ] = SECRETS;
     let person = json!({ "name": NAME, "residentId": id, "phone": phone, "address": address });
     let who = json!({ "name": NAME, "residentId": id });
     let child = json!({ "name": "测试儿童", "residentId": resident_id("410802", "20160206", 7) });
@@ -69,6 +82,7 @@ pub fn contents() -> Vec<Value> {
             json!({ "living": seen, "body": seen, "mind": seen, "met": seen, "place": seen, "remark": remark, "needs": needs }),
         ),
         item(STATION, json!({ "household": { "head": who, "members": [], "address": home } })),
+        excuse(STATION, who.clone(), ["2026-11-01", "2026-11-20"], json!({ "remark": excused })),
         // Refused, and so in no table; the logs may not repeat it either.
         visit(
             STATION,
@@ -177,13 +191,14 @@ on_both! {
             ("visits", &["met", "living", "body", "mind", "place", "remark"]),
             ("ledgerEntries", &["remark"]),
             ("needs", &["remark"]),
+            ("excuses", &["remark"]),
         ] {
             for field in fields {
                 let asked = match list {
                     "" => format!("{{ {person} {{ {field} }} }}"),
                     list => format!(
                         "{{ {person} {{ {list} {{ nodes {{ ...F }} }} }} }} fragment F on {} {{ it: {field} }}",
-                        match list { "visits" => "Visit", "needs" => "Need", _ => "LedgerEntry" },
+                        match list { "visits" => "Visit", "needs" => "Need", "excuses" => "Excuse", _ => "LedgerEntry" },
                     ),
                 };
                 let told = worker.ask(&asked).await.to_string();

@@ -19,6 +19,7 @@ pub mod data_key;
 pub mod disabled_detail;
 pub mod division;
 pub mod elderly_detail;
+pub mod excuse;
 pub mod household;
 pub mod ledger_entry;
 pub mod need;

@@ -21,8 +21,8 @@ use crate::{
         StatisticsWhere, answered, price,
     },
     types::{
-        AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
-        LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
+        AccessConnection, AccessFilterInput, Account, Assessment, Division, Excuse, Household,
+        Instrument, LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
         division_of, node_of, parse_division,
     },
     work::{WorkDue, WorkFilterInput},
@@ -266,6 +266,8 @@ lists! {
         ledger_entries: LedgerEntry, None;
         /// 需求 (needs)
         needs: Need, None;
+        /// 免访登记 (excuses)
+        excuses: Excuse, None;
         /// 报送记录 (the journal of submissions)
         submissions: Submission, None;
     }

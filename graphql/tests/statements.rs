@@ -17,14 +17,15 @@ const LISTS: &[(&str, &str)] = &[
         "code division { name parent { name } } newestVisit { visitedOn } \
         persons(first: 200) { nodes { name } } households { totalCount } \
         visits(first: 200) { totalCount nodes { person { newestAssessment { level } } } } \
-        ledgerEntries { totalCount } needs { totalCount } submissions { nodes { kind } }",
+        ledgerEntries { totalCount } needs { totalCount } excuses { totalCount } submissions { nodes { kind } }",
     ),
     (
         "persons",
         "name division { name ancestors { name } } household { head { name } members { nodes { name } } } \
         stations { nodes { code } } visits(first: 3) { totalCount nodes { services } } \
         newestVisit { visitedOn } newestAssessment { level } assessments { nodes { score } } \
-        ledgerEntries { nodes { kind } } needs { nodes { domain } } submissions { nodes { kind } }",
+        ledgerEntries { nodes { kind } } needs { nodes { domain } } excuses { nodes { reason } } \
+        submissions { nodes { kind } }",
     ),
     (
         "households",
@@ -54,6 +55,7 @@ const LISTS: &[(&str, &str)] = &[
         "person { name } household { id } station { name } division { name } visit { id } \
         assessment { id } ledgerEntry { kind person { name } } settledBy { id }",
     ),
+    ("excuses", "reason person { name } station { name } division { name } submission { kind }"),
     (
         "submissions",
         "accountName station { name } person { name } household { id } content \

@@ -2,8 +2,9 @@
 
 use entity::{
     AbilityLevel, ChangeAction, ChildKind, ClosureReason, DataClass, DisabilityCategory,
-    IncomeClass, LedgerKind, LivingArrangement, NeedDomain, NeedStatus, NoIdReason, RevealKind,
-    RevealStatus, Risk, Role, Service, Sex, SubmissionKind, Subsidy, Urgency, VisitMode,
+    ExcuseReason, IncomeClass, LedgerKind, LivingArrangement, NeedDomain, NeedStatus, NoIdReason,
+    RevealKind, RevealStatus, Risk, Role, Service, Sex, SubmissionKind, Subsidy, Urgency,
+    VisitMode,
 };
 
 /// The heading of a source, by its key or by its type.
@@ -15,6 +16,7 @@ pub fn source(name: &str) -> Option<&'static str> {
         "visits" | "Visit" => "入户探访",
         "assessments" | "Assessment" => "需求评估",
         "needs" | "Need" => "需求",
+        "excuses" | "Excuse" => "免访登记",
         "submissions" | "Submission" => "报送原文",
         "changes" | "Change" => "变更记录",
         "reveals" | "Reveal" => "明文查看的申请",
@@ -60,6 +62,7 @@ const LABELS: &[(&str, &str)] = &[
     ("ledgerClosure", "台账销账"), ("household", "家庭"), ("personCorrection", "人员更正"),
     ("person", "人员"), ("head", "户主"), ("members", "家庭成员"), ("needs", "需求"),
     ("needsMet", "已满足的需求"), ("detail", "台账内容"), ("values", "更正内容"), ("child", "儿童"),
+    ("excuse", "免访登记"), ("firstOn", "起始日"), ("lastOn", "截止日（含当日）"),
     ("elderly", "老年人"), ("disabled", "残疾人"),
 ];
 
@@ -79,7 +82,7 @@ pub fn choice(source: &str, key: &str, code: &str) -> Option<&'static str> {
         "incomeClass" => word!(code; IncomeClass),
         "kind" | "childKind" => word!(code; SubmissionKind LedgerKind ChildKind RevealKind),
         "risk" => word!(code; Risk),
-        "closureReason" | "reason" => word!(code; ClosureReason),
+        "closureReason" | "reason" => word!(code; ClosureReason ExcuseReason),
         "livingArrangement" => word!(code; LivingArrangement),
         "abilityLevel" => word!(code; AbilityLevel),
         "category" => word!(code; DisabilityCategory),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use entity::{
     BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Sex, assessment, change,
-    child_detail, disabled_detail, elderly_detail, household, ledger_entry, need, person,
+    child_detail, disabled_detail, elderly_detail, excuse, household, ledger_entry, need, person,
     person_station, submission, visit, visit_service,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, Value, sea_query::OnConflict};
@@ -56,6 +56,8 @@ pub(super) struct Group<'a> {
     pub disabled: Rows<disabled_detail::Entity>,
     pub needs: Rows<need::Entity>,
     pub open_needs: HashMap<(Uuid, Uuid, NeedDomain), Uuid>,
+    pub excuses: Rows<excuse::Entity>,
+    pub excuse_from: HashMap<(Uuid, Uuid, NaiveDate), Uuid>,
     pub new_links: Vec<person_station::Model>,
     pub visits: Vec<visit::Model>,
     pub services: Vec<visit_service::Model>,
@@ -106,6 +108,8 @@ impl<'a> Group<'a> {
             disabled: Rows::default(),
             needs: Rows::default(),
             open_needs: HashMap::new(),
+            excuses: Rows::default(),
+            excuse_from: HashMap::new(),
             new_links: Vec::new(),
             visits: Vec::new(),
             services: Vec::new(),
@@ -181,7 +185,7 @@ impl<'a> Group<'a> {
             return receipt;
         }
         let desk = Desk { viewer, station, submission_id: item.id };
-        if let Some(row) = self.unchanged_entry(&desk, &checked, &digest) {
+        if let Some(row) = self.unchanged(&desk, &checked, &digest) {
             return Receipt::recorded(item, Status::Replayed, row);
         }
         match self.make(&desk, checked) {
@@ -194,20 +198,27 @@ impl<'a> Group<'a> {
     }
 
     /// The journal's row of a ledger entry that says what the entry says already, or what it said
-    /// when it was closed: a ledger handed in again changes nothing and opens nothing again.
-    fn unchanged_entry(
+    /// when it was closed: a ledger handed in again changes nothing and opens nothing again. The same
+    /// of an excuse that stands so.
+    fn unchanged(
         &self,
         desk: &Desk<'_>,
         checked: &Checked,
         digest: &str,
     ) -> Option<&submission::Model> {
-        let Checked::Entry(_) = checked else {
-            return None;
-        };
         let row = self.journal.with_content(digest)?;
-        let entry = self.entries.get(row.record_id)?;
-        let current = entry.closed_on.is_some() || entry.submission_id == row.id;
-        (entry.station_id == desk.station.id && current).then_some(row)
+        let (station_id, current) = match checked {
+            Checked::Entry(_) => {
+                let entry = self.entries.get(row.record_id)?;
+                (entry.station_id, entry.closed_on.is_some() || entry.submission_id == row.id)
+            }
+            Checked::Excuse(_) => {
+                let excuse = self.excuses.get(row.record_id)?;
+                (excuse.station_id, excuse.submission_id == row.id)
+            }
+            _ => return None,
+        };
+        (station_id == desk.station.id && current).then_some(row)
     }
 
     fn enter(
@@ -266,6 +277,7 @@ impl<'a> Group<'a> {
         rows::write::<visit_service::Entity>(tx, self.services, None).await?;
         rows::write::<assessment::Entity>(tx, self.assessments, None).await?;
         self.needs.flush(tx).await?;
+        self.excuses.flush(tx).await?;
         rows::write::<submission::Entity>(tx, self.submissions, None).await?;
         rows::write::<change::Entity>(tx, self.changes, None).await?;
         Ok(())
@@ -282,7 +294,8 @@ impl<'a> Group<'a> {
         self.read_persons(tx, touched.person_ids, touched.numbers, touched.names).await?;
         self.read_households(tx, touched.household_ids).await?;
         self.read_entries(tx, said).await?;
-        self.read_open_needs(tx).await
+        self.read_open_needs(tx).await?;
+        self.read_excuses(tx, touched.excused_from).await
     }
 
     async fn read_persons(
@@ -369,6 +382,26 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    /// The excuses of these people that begin on one of these days.
+    async fn read_excuses(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        days: Vec<NaiveDate>,
+    ) -> Result<(), HubError> {
+        use excuse::Column;
+        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
+            return Ok(());
+        };
+        let within = Condition::all().add(Column::FirstOn.between(*first, *last));
+        let people = values(self.persons.keys());
+        let found = among::<excuse::Entity>(tx, Column::PersonId, people, Some(within)).await?;
+        for row in found {
+            self.excuse_from.insert((row.person_id, row.station_id, row.first_on), row.id);
+            self.excuses.read(row.id, row);
+        }
+        Ok(())
+    }
+
     /// The one who has a resident ID, of those that are held.
     pub fn numbered(&self, number: &ResidentId) -> Option<Uuid> {
         self.keys.indices(number).iter().find_map(|index| self.by_number.get(index).copied())
@@ -399,6 +432,7 @@ struct Touched<'k> {
     numbers: Vec<Value>,
     names: Vec<Value>,
     household_ids: Vec<Value>,
+    excused_from: Vec<NaiveDate>,
 }
 
 impl<'k> Touched<'k> {
@@ -409,6 +443,7 @@ impl<'k> Touched<'k> {
             numbers: Vec::new(),
             names: Vec::new(),
             household_ids: Vec::new(),
+            excused_from: Vec::new(),
         };
         for stand in stands {
             if let Stand::Waiting { checked, .. } = stand {
@@ -427,6 +462,10 @@ impl<'k> Touched<'k> {
             Checked::Correction(correction) => {
                 self.person_ids.push(correction.person_id.into());
                 self.person(&correction.values);
+            }
+            Checked::Excuse(excuse) => {
+                self.excused_from.push(excuse.first_on);
+                self.person(&excuse.person);
             }
             Checked::Household(household) => {
                 self.person(&household.head);

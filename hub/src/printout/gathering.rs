@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{
-    account, assessment, change, child_detail, disabled_detail, division, elderly_detail,
+    account, assessment, change, child_detail, disabled_detail, division, elderly_detail, excuse,
     household, ledger_entry, need, notice, person, person_station, reveal, station, submission,
     visit, visit_service,
 };
@@ -80,6 +80,7 @@ impl<'h> Gathering<'h> {
             self.visits().await?,
             self.assessments().await?,
             self.needs().await?,
+            self.excuses().await?,
             self.submissions().await?,
             self.changes().await?,
             self.reveals().await?,
@@ -174,6 +175,12 @@ impl<'h> Gathering<'h> {
         let household = Some(HouseholdId);
         let by = By { person: PersonId, household, station: StationId, order: Id };
         Ok(rows(self.about::<need::Entity>("needs", by).await?))
+    }
+
+    async fn excuses(&mut self) -> Result<Vec<Row>, HubError> {
+        use excuse::Column::{Id, PersonId, StationId};
+        let by = By { person: PersonId, household: None, station: StationId, order: Id };
+        Ok(rows(self.about::<excuse::Entity>("excuses", by).await?))
     }
 
     async fn submissions(&mut self) -> Result<Vec<Row>, HubError> {

@@ -41,7 +41,7 @@ pub struct Source {
 
 /// Everything that holds data on people, in the order it is printed in.
 #[rustfmt::skip]
-pub const SOURCES: [Source; 10] = [
+pub const SOURCES: [Source; 11] = [
     Source { key: "persons", noted: "Person", tables: &["persons", "person_stations"] },
     Source { key: "households", noted: "Household", tables: &["households"] },
     Source { key: "ledgerEntries", noted: "LedgerEntry",
@@ -49,6 +49,7 @@ pub const SOURCES: [Source; 10] = [
     Source { key: "visits", noted: "Visit", tables: &["visits", "visit_services"] },
     Source { key: "assessments", noted: "Assessment", tables: &["assessments"] },
     Source { key: "needs", noted: "Need", tables: &["needs"] },
+    Source { key: "excuses", noted: "Excuse", tables: &["excuses"] },
     Source { key: "submissions", noted: "Submission", tables: &["submissions"] },
     Source { key: "changes", noted: "Change", tables: &["changes"] },
     Source { key: "reveals", noted: "Reveal", tables: &["reveals", "notices"] },
@@ -83,7 +84,7 @@ pub struct Printout {
     /// sees minors masked.
     pub withheld: BTreeSet<&'static str>,
     /// The rows of each of [`SOURCES`], in that order.
-    pub sections: [Vec<Row>; 10],
+    pub sections: [Vec<Row>; 11],
 }
 
 impl Serialize for Printout {

@@ -31,6 +31,9 @@ use crate::{
 /// How many days ahead work can be asked for.
 pub const DAYS_AHEAD: u64 = 92;
 
+/// How many days an excuse lasts at most.
+pub const EXCUSED_DAYS: u64 = 92;
+
 /// Whose work is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkFilter {
