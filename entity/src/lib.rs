@@ -28,6 +28,7 @@ pub mod person;
 pub mod person_station;
 pub mod recovery_code;
 pub mod reveal;
+pub mod risk_spell;
 pub mod session;
 pub mod station;
 pub mod submission;

@@ -3,8 +3,14 @@
 use async_graphql::{Context, ID, Object, Result};
 use entity::{Dimension, Totals};
 use hub::{
-    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter, reveal::SHOWN,
-    stations::StationFilter, work::WorkFilter,
+    HubError,
+    bulletin::Bulletin,
+    instruments,
+    page::Window,
+    people::PersonFilter,
+    reveal::SHOWN,
+    stations::StationFilter,
+    work::{Asked as CoverageAsked, WorkFilter},
 };
 use std::sync::Arc;
 
@@ -25,7 +31,7 @@ use crate::{
         Instrument, LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
         division_of, node_of, parse_division,
     },
-    work::{WorkDue, WorkFilterInput},
+    work::{CoverageBy, CoverageOf, WorkDue, WorkFilterInput, WorkState, rows},
 };
 
 /// The most ids of one `nodes`.
@@ -200,13 +206,40 @@ impl Query {
         #[graphql(desc = "日期，默认今天，至多 92 天后 (the day; today or up to 92 days ahead)")]
         day: Option<Date>,
         #[graphql(desc = "筛选 (whose work)")] filter: Option<WorkFilterInput>,
+        #[graphql(desc = "列出哪些，默认 DUE 和 OVERDUE (whom to list)")] states: Option<
+            Vec<WorkState>,
+        >,
         #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
         #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
     ) -> Result<WorkDue> {
         let filter = filter.map(WorkFilter::try_from).transpose()?.unwrap_or_default();
-        let asked = (day.map(|day| day.0), &filter);
+        let states: Vec<_> = states.unwrap_or_default().into_iter().map(Into::into).collect();
+        let asked = (day.map(|day| day.0), &filter, states.as_slice());
         let window = (first.map(i64::from), after.as_deref());
         Ok(WorkDue(ctx.hub()?.work_due(ctx.viewer()?, asked, window).await?))
+    }
+
+    /// 探访覆盖：在这些日子到期、且已过的各期中，应访的访了多少 (of the visits due in periods that ended in these days and before today, how many were made)
+    #[graphql(complexity = "crate::work::cost(first, child_complexity).saturating_add(WORK)")]
+    async fn coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "起始日 (the first day)")] from: Date,
+        #[graphql(desc = "截止日，含当日，至多 366 天 (the last day, included; 366 days at most)")]
+        to: Date,
+        #[graphql(desc = "筛选 (whose work)")] filter: Option<WorkFilterInput>,
+        #[graphql(desc = "维度，不填则只有总数 (by what it is told apart)")] by: Option<
+            Vec<CoverageBy>,
+        >,
+        #[graphql(desc = "取前几行，1 至 1000，默认 20 (how many rows)")] first: Option<i32>,
+    ) -> Result<CoverageOf> {
+        let filter = filter.map(WorkFilter::try_from).transpose()?.unwrap_or_default();
+        let by: Vec<_> = by.unwrap_or_default().into_iter().map(Into::into).collect();
+        let first = rows(first)?;
+        let missed = ctx.look_ahead().field("rows").field("missed").exists();
+        let asked = CoverageAsked { from: from.0, to: to.0, filter: &filter, by: &by, missed };
+        let coverage = ctx.hub()?.coverage(ctx.viewer()?, &asked).await?;
+        Ok(CoverageOf { coverage, first })
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

@@ -344,7 +344,6 @@ impl World {
             submission_id: recorded.submission,
             recorded_at: now,
             updated_at: now,
-            risk_since: on,
         })
         .await;
         let entry_id = recorded.entry;

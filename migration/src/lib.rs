@@ -26,6 +26,7 @@ mod m20261124_000015_create_reveals;
 mod m20261124_000016_people_in_the_trail;
 mod m20261126_000017_since_when_a_risk;
 mod m20261126_000019_create_excuses;
+mod m20261126_000020_create_risk_spells;
 
 pub struct Migrator;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000016_people_in_the_trail::Migration),
             Box::new(m20261126_000017_since_when_a_risk::Migration),
             Box::new(m20261126_000019_create_excuses::Migration),
+            Box::new(m20261126_000020_create_risk_spells::Migration),
         ]
     }
 }

@@ -2,14 +2,14 @@
 //! in memory, what they made is written at once. The number of SQL statements does not grow with
 //! the number of submissions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{
-    BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Sex, assessment, change,
+    BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Risk, Sex, assessment, change,
     child_detail, disabled_detail, elderly_detail, excuse, household, ledger_entry, need, person,
-    person_station, submission, visit, visit_service,
+    person_station, risk_spell, submission, visit, visit_service,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, Value, sea_query::OnConflict};
 use uuid::Uuid;
@@ -51,6 +51,8 @@ pub(super) struct Group<'a> {
     pub members: HashMap<Uuid, HashSet<Uuid>>,
     pub entries: Rows<ledger_entry::Entity>,
     pub open_entries: HashMap<(Uuid, LedgerKind, Uuid), Uuid>,
+    /// The risks that entries stand at from a day on.
+    pub risk_spells: BTreeMap<(Uuid, NaiveDate), Option<Risk>>,
     pub children: Rows<child_detail::Entity>,
     pub elderly: Rows<elderly_detail::Entity>,
     pub disabled: Rows<disabled_detail::Entity>,
@@ -103,6 +105,7 @@ impl<'a> Group<'a> {
             members: HashMap::new(),
             entries: Rows::default(),
             open_entries: HashMap::new(),
+            risk_spells: BTreeMap::new(),
             children: Rows::default(),
             elderly: Rows::default(),
             disabled: Rows::default(),
@@ -270,6 +273,12 @@ impl<'a> Group<'a> {
         known.do_nothing_on(person_station::PrimaryKey::iter());
         rows::write::<person_station::Entity>(tx, self.new_links, Some(known)).await?;
         self.entries.flush(tx).await?;
+        let spells = self.risk_spells.into_iter();
+        let spells =
+            spells.map(|((entry_id, from_on), risk)| risk_spell::Model { entry_id, from_on, risk });
+        let mut again = OnConflict::columns(risk_spell::PrimaryKey::iter());
+        again.update_column(risk_spell::Column::Risk);
+        rows::write::<risk_spell::Entity>(tx, spells.collect(), Some(again)).await?;
         self.children.flush(tx).await?;
         self.elderly.flush(tx).await?;
         self.disabled.flush(tx).await?;

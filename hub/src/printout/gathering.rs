@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::{
     account, assessment, change, child_detail, disabled_detail, division, elderly_detail, excuse,
-    household, ledger_entry, need, notice, person, person_station, reveal, station, submission,
-    visit, visit_service,
+    household, ledger_entry, need, notice, person, person_station, reveal, risk_spell, station,
+    submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder,
@@ -123,14 +123,19 @@ impl<'h> Gathering<'h> {
         details.extend(self.details(child_detail::Column::EntryId, &ids).await?);
         details.extend(self.details(elderly_detail::Column::EntryId, &ids).await?);
         details.extend(self.details(disabled_detail::Column::EntryId, &ids).await?);
+        let mut risks: HashMap<Uuid, Vec<Row>> = HashMap::new();
+        for (entry, row) in self.details(risk_spell::Column::EntryId, &ids).await? {
+            risks.entry(entry).or_default().push(row);
+        }
         let rows = entries.into_iter().map(|(entry, mut row)| {
             row.0.extend(details.remove(&entry.id).unwrap_or_default().0);
-            row
+            let risks = risks.remove(&entry.id).unwrap_or_default();
+            row.with("risks", risks.into_iter().map(Value::from).collect::<Vec<_>>())
         });
         Ok(rows.collect())
     }
 
-    /// The details of ledger entries, by entry.
+    /// The details of ledger entries, and how their risks stood, by entry.
     async fn details<C: ColumnTrait>(
         &self,
         entry_id: C,

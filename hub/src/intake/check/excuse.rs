@@ -26,6 +26,12 @@ impl Checker<'_> {
         if let (Some(first), Some(last)) = (first_on, last_on) {
             self.lasts(first, last);
         }
+        let birth = person.as_ref().and_then(|person| person.birth_date);
+        if let (Some(birth), Some(first)) = (birth, first_on)
+            && first < birth
+        {
+            self.found(Problem::new(Code::DateOrder, "firstOn").value(first).detail(birth));
+        }
         Some(CheckedExcuse {
             reason: given.reason,
             workers: self.words("workers", &given.workers),
