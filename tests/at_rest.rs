@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use entity::{KeySuite, person, submission};
+use entity::{KeySuite, excuse, person, submission};
 use hub::{Hub, clock::Clock, submission::Submission};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
@@ -263,10 +263,13 @@ on_both! {
             assert!(fresh.unsealed(row, person::Column::ResidentId).await.unwrap().is_some());
         }
         let journal = submission::Entity::find().all(fresh.db.read()).await.unwrap();
-        assert_eq!(journal.len(), 5 + visits as usize);
+        assert_eq!(journal.len(), 6 + visits as usize);
         for row in &journal {
             assert!(fresh.unsealed(row, submission::Column::Content).await.unwrap().is_some());
         }
+        let excused = excuse::Entity::find().one(fresh.db.read()).await.unwrap().unwrap();
+        let remark = fresh.unsealed(&excused, excuse::Column::Remark).await.unwrap();
+        assert_eq!(remark.as_deref(), Some("密免登记"));
     }
 
     async fn a_renewal_that_was_broken_off_goes_on_when_begun_again(hub: TestHub) {

@@ -6,7 +6,7 @@ use entity::{
     Answers, ChangeAction, ChildKind, DisabilityCategory, ExcuseReason, IncomeClass, LedgerKind,
     Names, NeedDomain, NeedStatus, Role, Service, Sex, SubmissionKind, Subsidies, Urgency,
     VisitMode, account, assessment, change, child_detail, disabled_detail, elderly_detail, excuse,
-    household, ledger_entry, need, person, person_station, station, submission, visit,
+    household, ledger_entry, need, person, person_station, risk_spell, station, submission, visit,
     visit_service,
 };
 use graphql::{Limits, RequestContext, RequestId, Schema};
@@ -347,6 +347,7 @@ impl World {
         })
         .await;
         let entry_id = recorded.entry;
+        self.insert(risk_spell::Model { entry_id, from_on: on, risk: None }).await;
         match kind {
             LedgerKind::Child => {
                 self.insert(child_detail::Model {
