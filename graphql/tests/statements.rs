@@ -121,6 +121,8 @@ on_both! {
                 found rows {{ month station {{ name }} county {{ name }} worker due
                 missed(first: 50) {{ nodes {{ firstOn {visit} }} }} }} }} }}"),
         ];
+        // Read once by each hub.
+        world.hub.places().await.unwrap();
         let (mut recorded, mut known) = (0, Vec::new());
         for people in [3, 45] {
             while recorded < people {
