@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, NaiveDate};
 use entity::{Risk, Role, TokenScope, risk_spell, trail_row};
 use hub::clock::Clock;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::{
@@ -370,6 +370,12 @@ on_both! {
         worker.store(elderly_entry(STATION, elder(1), &ago(100), no_risk)).await;
         assert_eq!(work(&worker, json!({})).await["nodes"][0]["dueOn"], at_high);
         assert_eq!(risk("HIGH").await, at_high);
+        assert_eq!(risk("LOW").await, at_high);
+        let spells = risk_spell::Entity::find().order_by_asc(risk_spell::Column::FromOn);
+        let spells = spells.all(hub.server.hub().db.read()).await.unwrap();
+        let told: Vec<_> = spells.iter().map(|spell| (spell.from_on, spell.risk)).collect();
+        let wanted = [(day_ago(100), Some(Risk::High)), (day_ago(0), Some(Risk::Low))];
+        assert_eq!(told, wanted, "the last of a day stands");
     }
 
     async fn coverage_is_as_a_count_day_by_day_has_it(hub: TestHub) {
