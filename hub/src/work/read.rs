@@ -15,7 +15,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::policy::{Excused, Policy, Span, Spell};
-use crate::{Hub, HubError, access::Viewer, ledgers::LedgerFilter, listing::one_of, policy::Class};
+use crate::{
+    Hub, HubError, access::Viewer, each, ledgers::LedgerFilter, listing::one_of, policy::Class,
+};
 
 /// A person's standing in a ledger, with the last visit that counts.
 #[derive(FromQueryResult)]
@@ -65,7 +67,7 @@ impl Hub {
             |mine: visit::Column, entrys: Column| mine.into_expr().equals(entrys.as_column_ref());
         let last = visit::Entity::find()
             .select_only()
-            .column(visit::Column::Id)
+            .columns([visit::Column::Id, visit::Column::VisitedOn, visit::Column::Workers])
             .filter(of_entry(visit::Column::PersonId, Column::PersonId))
             .filter(of_entry(visit::Column::StationId, Column::StationId))
             .filter(one_of(visit::Column::Mode, modes))
@@ -82,14 +84,9 @@ impl Hub {
         entries
             .expr_as(Expr::col((LAST, visit::Column::Id)), "visit_id")
             .column((LAST, visit::Column::VisitedOn))
-            .column((LAST, visit::Column::Workers))
-            .join_as(
-                JoinType::LeftJoin,
-                visit::Entity,
-                LAST,
-                Expr::col((LAST, visit::Column::Id))
-                    .eq(Expr::SubQuery(None, Box::new(last.into()))),
-            );
+            .column((LAST, visit::Column::Workers));
+        let last_visit = (JoinType::LeftJoin, LAST, visit::Column::Id);
+        each::join::<visit::Entity>(self.db.backend(), &mut entries, last_visit, last);
         let rows = self.db.read().query_all(&entries).await?;
         let rows = rows.iter().map(|row| Entry::from_query_result(row, ""));
         Ok(rows.collect::<Result<_, _>>()?)
