@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use entity::{KeySuite, person, submission};
+use entity::{KeySuite, excuse, person, submission};
 use hub::{Hub, clock::Clock, submission::Submission};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
@@ -24,7 +24,7 @@ use crate::{
 /// Whom the files may name, so that it is seen that they are looked through.
 pub const NAME: &str = "测试可寻";
 
-pub const SECRETS: [&str; 11] = [
+pub const SECRETS: [&str; 12] = [
     "11010519491231002X",
     "11010519491231002X43",
     "13812345678",
@@ -36,12 +36,25 @@ pub const SECRETS: [&str; 11] = [
     "密需要求",
     "密病旧疾",
     "密址户居",
+    "密免登记",
 ];
 
 /// Everything that is sealed, of one who could be a child, an old and a disabled person.
 pub fn contents() -> Vec<Value> {
-    let [id, certificate, phone, other, address, school, seen, remark, need, illness, home] =
-        SECRETS;
+    let [
+        id,
+        certificate,
+        phone,
+        other,
+        address,
+        school,
+        seen,
+        remark,
+        need,
+        illness,
+        home,
+        excused,
+    ] = SECRETS;
     let person = json!({ "name": NAME, "residentId": id, "phone": phone, "address": address });
     let who = json!({ "name": NAME, "residentId": id });
     let child = json!({ "name": "测试儿童", "residentId": resident_id("410802", "20160206", 7) });
@@ -69,6 +82,7 @@ pub fn contents() -> Vec<Value> {
             json!({ "living": seen, "body": seen, "mind": seen, "met": seen, "place": seen, "remark": remark, "needs": needs }),
         ),
         item(STATION, json!({ "household": { "head": who, "members": [], "address": home } })),
+        excuse(STATION, who.clone(), ["2026-11-01", "2026-11-20"], json!({ "remark": excused })),
         // Refused, and so in no table; the logs may not repeat it either.
         visit(
             STATION,
@@ -177,13 +191,14 @@ on_both! {
             ("visits", &["met", "living", "body", "mind", "place", "remark"]),
             ("ledgerEntries", &["remark"]),
             ("needs", &["remark"]),
+            ("excuses", &["remark"]),
         ] {
             for field in fields {
                 let asked = match list {
                     "" => format!("{{ {person} {{ {field} }} }}"),
                     list => format!(
                         "{{ {person} {{ {list} {{ nodes {{ ...F }} }} }} }} fragment F on {} {{ it: {field} }}",
-                        match list { "visits" => "Visit", "needs" => "Need", _ => "LedgerEntry" },
+                        match list { "visits" => "Visit", "needs" => "Need", "excuses" => "Excuse", _ => "LedgerEntry" },
                     ),
                 };
                 let told = worker.ask(&asked).await.to_string();
@@ -248,10 +263,13 @@ on_both! {
             assert!(fresh.unsealed(row, person::Column::ResidentId).await.unwrap().is_some());
         }
         let journal = submission::Entity::find().all(fresh.db.read()).await.unwrap();
-        assert_eq!(journal.len(), 5 + visits as usize);
+        assert_eq!(journal.len(), 6 + visits as usize);
         for row in &journal {
             assert!(fresh.unsealed(row, submission::Column::Content).await.unwrap().is_some());
         }
+        let excused = excuse::Entity::find().one(fresh.db.read()).await.unwrap().unwrap();
+        let remark = fresh.unsealed(&excused, excuse::Column::Remark).await.unwrap();
+        assert_eq!(remark.as_deref(), Some("密免登记"));
     }
 
     async fn a_renewal_that_was_broken_off_goes_on_when_begun_again(hub: TestHub) {

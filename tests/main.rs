@@ -15,6 +15,7 @@ mod commands;
 mod cookie;
 mod disclosure;
 mod door;
+mod excuses;
 mod follow;
 mod graphql_over_http;
 mod http;

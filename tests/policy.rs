@@ -83,6 +83,12 @@ pub async fn seed(hub: &TestHub) -> Vec<Secret> {
                     "met": remark, "place": remark, "remark": remark, "needs": needs,
                     "services": ["CARE"] }),
                 ),
+                excuse(
+                    station,
+                    who.clone(),
+                    ["2026-11-01", "2026-11-20"],
+                    json!({ "workers": workers, "remark": remark }),
+                ),
                 item(
                     station,
                     json!({ "household": { "head": who, "members": [],
@@ -285,7 +291,7 @@ async fn ids(hub: &TestHub) -> Vec<String> {
         let worker = hub.worker(station).await;
         let data = worker.ask(
             "{ persons { nodes { id } } visits { nodes { id } } needs { nodes { id } }
-               ledgerEntries { nodes { id } } households { nodes { id } } submissions { nodes { id } } }",
+               ledgerEntries { nodes { id } } excuses { nodes { id } } households { nodes { id } } submissions { nodes { id } } }",
         );
         for list in data.await.as_object().unwrap().values() {
             let rows = list["nodes"].as_array().unwrap().iter();

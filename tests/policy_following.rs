@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Submissions of each station that the seed records.
-const RECORDED: usize = 6;
+const RECORDED: usize = 8;
 const LONG: Duration = Duration::from_secs(3600);
 
 impl Types {

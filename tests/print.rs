@@ -136,7 +136,7 @@ on_both! {
             assert!(!text.contains(of_another), "{of_another} is in {printed:#}");
         }
         for (source, rows) in [("ledgerEntries", 2), ("visits", 1), ("assessments", 1), ("needs", 1),
-            ("households", 1), ("submissions", 5), ("changes", 5), ("reveals", 0)] {
+            ("excuses", 1), ("households", 1), ("submissions", 6), ("changes", 6), ("reveals", 0)] {
             assert_eq!(printed[source].as_array().unwrap().len(), rows, "{source} {printed:#}");
         }
         assert_eq!(printed["persons"][0]["stations"][0]["code"], STATION);

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
-use entity::{Role, TokenScope};
+use entity::{Risk, Role, TokenScope, risk_spell, trail_row};
 use hub::clock::Clock;
+use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,9 +14,9 @@ use crate::{
     support::{Backend, NEIGHBOUR, STATION, TestHub, TestViewer, contents::*},
 };
 
-const WORK: &str = "query ($day: Date, $filter: WorkFilter, $first: Int, $after: String) {
-    workDue(day: $day, filter: $filter, first: $first, after: $after) { day visited due overdue
-        nodes { dueOn overdue changedOn person { name } station { code } ledgerEntry { risk }
+const WORK: &str = "query ($day: Date, $filter: WorkFilter, $states: [WorkState!], $first: Int, $after: String) {
+    workDue(day: $day, filter: $filter, states: $states, first: $first, after: $after) { day visited due overdue excused
+        nodes { state dueOn overdue changedOn excuse { reason lastOn } person { name } station { code } ledgerEntry { risk }
             lastVisit { visitedOn } }
         pageInfo { hasNextPage endCursor } } }";
 
@@ -25,6 +26,94 @@ async fn work(viewer: &TestViewer<'_>, asked: Value) -> Value {
 
 fn ago(days: u64) -> String {
     (Clock::system().today() - Days::new(days)).to_string()
+}
+
+fn ahead(days: u64) -> String {
+    (Clock::system().today() + Days::new(days)).to_string()
+}
+
+fn day_ago(days: u64) -> NaiveDate {
+    Clock::system().today() - Days::new(days)
+}
+
+const COVERAGE: &str = "query ($from: Date!, $to: Date!, $by: [CoverageBy!]) {
+    coverage(from: $from, to: $to, by: $by, first: 50) { due done excused found rows {
+        month station { code } county { code } worker due done excused
+        missed(first: 3) { nodes { firstOn } } } } }";
+
+/// What is known of someone, apart from the hub.
+#[derive(Default)]
+struct Known {
+    station: &'static str,
+    risks: Vec<(NaiveDate, &'static str)>,
+    closed: Option<NaiveDate>,
+    visits: BTreeMap<NaiveDate, Vec<&'static str>>,
+    excused: Vec<(NaiveDate, NaiveDate)>,
+}
+
+/// Due, done and excused by month, station, county and worker, counted day by day.
+fn recount(
+    known: &[Known],
+    (from, to): (NaiveDate, NaiveDate),
+    by: &[&str],
+) -> BTreeMap<[String; 4], [u64; 3]> {
+    let mut counts = BTreeMap::new();
+    if by.is_empty() {
+        counts.insert([const { String::new() }; 4], [0; 3]);
+    }
+    for one in known {
+        for day in from.iter_days().take_while(|day| *day <= to && *day < day_ago(0)) {
+            let risk = one.risks.iter().rev().find(|(from, _)| *from <= day);
+            let Some((_, risk)) = risk.filter(|_| one.closed.is_none_or(|closed| day < closed))
+            else {
+                continue;
+            };
+            let (first, last) = period(risk, day);
+            if last != day {
+                continue;
+            }
+            let visit = one.visits.range(first..=last).next();
+            let covered = first
+                .iter_days()
+                .take_while(|day| *day <= last)
+                .all(|day| one.excused.iter().any(|(first, last)| (*first..=*last).contains(&day)));
+            let count = match (visit, covered) {
+                (Some(_), _) => [1, 1, 0],
+                (None, true) => [0, 0, 1],
+                (None, false) => [1, 0, 0],
+            };
+            let visit = visit.or_else(|| one.visits.range(..first).next_back());
+            let nobody = vec![""];
+            let workers = visit.map_or(&nobody, |(_, workers)| workers);
+            let workers = if by.contains(&"WORKER") { workers } else { &nobody };
+            for worker in workers {
+                let month = day.with_day(1).unwrap().to_string();
+                let said = |name: &str, text: &str| {
+                    if by.contains(&name) { text.to_owned() } else { String::new() }
+                };
+                let key = [
+                    said("MONTH", &month),
+                    said("STATION", one.station),
+                    said("COUNTY", "410802"),
+                    (*worker).to_owned(),
+                ];
+                let sum: &mut [u64; 3] = counts.entry(key).or_default();
+                for (sum, count) in sum.iter_mut().zip(count) {
+                    *sum += count;
+                }
+            }
+        }
+    }
+    counts
+}
+
+/// Notes behind the hub's back that a risk changed on a day that is over.
+async fn note_risk(hub: &TestHub, entry: &Value, from_on: NaiveDate, risk: &str) {
+    let (_, entry_id) = graphql::ids::parse(entry.as_str().unwrap()).unwrap();
+    let risk = Risk::ALL.iter().copied().find(|known| known.code() == risk);
+    let spell = risk_spell::Model { entry_id, from_on, risk };
+    let spells = risk_spell::Entity::insert(spell.into_active_model());
+    spells.exec_without_returning(hub.server.hub().db.writer()).await.unwrap();
 }
 
 /// The screen of a child, with the least or the most points on every item.
@@ -231,12 +320,184 @@ on_both! {
         for (filter, count) in [
             (json!({ "stations": [NEIGHBOUR] }), 1), (json!({ "kinds": ["CHILD"] }), 1),
             (json!({ "worker": "社工乙" }), 1), (json!({ "worker": "社工丙" }), 0),
-            (json!({ "overdue": true }), 6), (json!({ "division": "410802" }), 6),
+            (json!({ "division": "410802" }), 6),
         ] {
             let found = work(&officer, json!({ "filter": filter })).await;
             assert_eq!(found["nodes"].as_array().unwrap().len(), count, "{filter}");
         }
+        for (states, count) in [(json!(["OVERDUE"]), 6), (json!(["DUE", "VISITED", "EXCUSED"]), 0)] {
+            let found = work(&officer, json!({ "states": states })).await;
+            assert_eq!(found["nodes"].as_array().unwrap().len(), count, "{states}");
+        }
         assert_eq!(due(&work(&neighbour, json!({})).await).len(), 1, "its own alone");
+    }
+
+    async fn who_is_excused_is_listed_apart_until_the_day_after(hub: TestHub) {
+        let (worker, neighbour) = (hub.worker(STATION).await, hub.worker(NEIGHBOUR).await);
+        for number in 1..=3 {
+            worker.store(elderly_entry(STATION, elder(number), &ago(300), json!({ "risk": "HIGH" }))).await;
+        }
+        neighbour.store(elderly_entry(NEIGHBOUR, elder(3), &ago(300), json!({ "risk": "HIGH" }))).await;
+        let before = due(&work(&worker, json!({})).await);
+        assert_eq!(before.len(), 3);
+        worker.store(excuse(STATION, elder(1), [&ago(3), &ahead(5)], json!({}))).await;
+        neighbour.store(excuse(NEIGHBOUR, elder(3), [&ago(3), &ahead(5)], json!({}))).await;
+        let found = work(&worker, json!({})).await;
+        assert_eq!((&found["overdue"], &found["excused"]), (&json!(2), &json!(1)), "{found:#}");
+        assert!(due(&found).iter().all(|(name, _)| name != "测试老人1"));
+        let excused = work(&worker, json!({ "states": ["EXCUSED"] })).await;
+        let node = &excused["nodes"][0];
+        assert_eq!(node["person"]["name"], "测试老人1");
+        assert_eq!((&node["state"], &node["overdue"]), (&json!("EXCUSED"), &json!(false)));
+        assert_eq!(node["excuse"], json!({ "reason": "IN_HOSPITAL", "lastOn": ahead(5) }));
+        let after = work(&worker, json!({ "day": ahead(6) })).await;
+        assert_eq!(due(&after), before, "late as before");
+        // It ends early: what is handed in again says so.
+        worker.store(excuse(STATION, elder(1), [&ago(3), &ago(1)], json!({}))).await;
+        assert_eq!(due(&work(&worker, json!({})).await), before);
+    }
+
+    async fn a_change_of_risk_leaves_what_was_late_before_it(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let risk = async |risk: &str| {
+            worker.store(elderly_entry(STATION, elder(1), &ago(100), json!({ "risk": risk }))).await;
+            work(&worker, json!({})).await["nodes"][0]["dueOn"].clone()
+        };
+        let at_high = risk("HIGH").await;
+        assert_eq!(risk("LOW").await, at_high);
+        assert_eq!(risk("MEDIUM").await, at_high);
+        let no_risk = json!({ "risk": null });
+        worker.store(elderly_entry(STATION, elder(1), &ago(100), no_risk)).await;
+        assert_eq!(work(&worker, json!({})).await["nodes"][0]["dueOn"], at_high);
+        assert_eq!(risk("HIGH").await, at_high);
+        assert_eq!(risk("LOW").await, at_high);
+        let spells = risk_spell::Entity::find().order_by_asc(risk_spell::Column::FromOn);
+        let spells = spells.all(hub.server.hub().db.read()).await.unwrap();
+        let told: Vec<_> = spells.iter().map(|spell| (spell.from_on, spell.risk)).collect();
+        let wanted = [(day_ago(100), Some(Risk::High)), (day_ago(0), Some(Risk::Low))];
+        assert_eq!(told, wanted, "the last of a day stands");
+    }
+
+    async fn coverage_is_as_a_count_day_by_day_has_it(hub: TestHub) {
+        let (worker, neighbour) = (hub.worker(STATION).await, hub.worker(NEIGHBOUR).await);
+        let officer = hub.officer().await;
+        let mut known = Vec::new();
+        for number in 1..=30u32 {
+            let at = |spread: u32, within: u32| u64::from(number * spread % within);
+            let (station, viewer) =
+                if number % 3 == 0 { (NEIGHBOUR, &neighbour) } else { (STATION, &worker) };
+            let mut one = Known { station, ..Known::default() };
+            let risk = ["HIGH", "MEDIUM", "LOW"][number as usize % 3];
+            let opened = day_ago(at(37, 190) + 20);
+            one.risks.push((opened, risk));
+            let entry = elderly_entry(station, elder(number), &opened.to_string(), json!({ "risk": risk }));
+            let id = viewer.store(entry).await["record"]["id"].clone();
+            if number % 4 == 1 {
+                let (day, risk) = (day_ago(at(37, 190) / 2 + 3), ["LOW", "HIGH"][number as usize % 2]);
+                note_risk(&hub, &id, day, risk).await;
+                one.risks.push((day, risk));
+            }
+            for turn in 0..number % 5 {
+                let day = day_ago(at(53, 160) + u64::from(turn) * 9);
+                let mode = if (number + turn) % 5 == 0 { "OTHER" } else { "HOME" };
+                let names: &[&str] = [&["社工甲"][..], &["社工乙", "社工甲"]][turn as usize % 2];
+                let more = json!({ "mode": mode, "workers": names });
+                viewer.store(visit(station, elder(number), &day.to_string(), more)).await;
+                if mode == "HOME" {
+                    one.visits.insert(day, names.to_vec());
+                }
+            }
+            for turn in 0..number % 3 {
+                let first = day_ago(at(29, 150) + u64::from(turn) * 30);
+                let last = first + Days::new(29);
+                let days = [first, last].map(|day| day.to_string());
+                viewer.store(excuse(station, elder(number), [&days[0], &days[1]], json!({}))).await;
+                one.excused.push((first, last));
+            }
+            if number % 7 == 0 {
+                let day = day_ago(at(11, 40));
+                let closure = json!({ "ledgerClosure": { "person": elder(number), "kind": "ELDERLY",
+                    "closedOn": day.max(opened).to_string(), "reason": "MOVED_AWAY" } });
+                viewer.store(item(station, closure)).await;
+                one.closed = Some(day.max(opened));
+            }
+            known.push(one);
+        }
+        let days = (day_ago(140), day_ago(0));
+        for by in [&["MONTH", "STATION", "COUNTY", "WORKER"][..], &["MONTH"], &["STATION"], &["WORKER"], &[]] {
+            let asked = json!({ "from": days.0.to_string(), "to": days.1.to_string(), "by": by });
+            let found = officer.ask_with(COVERAGE, asked).await["coverage"].take();
+            let recounted = recount(&known, days, by);
+            let mut told = BTreeMap::new();
+            for row in found["rows"].as_array().unwrap() {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let key = [&row["month"], &row["station"]["code"], &row["county"]["code"], &row["worker"]].map(text);
+                let missed = row["missed"]["nodes"].as_array().unwrap().len();
+                assert_eq!(json!((row["due"].as_u64().unwrap() - row["done"].as_u64().unwrap()).min(3)), missed);
+                told.insert(key, ["due", "done", "excused"].map(|count| row[count].as_u64().unwrap()));
+            }
+            assert_eq!(found["found"], told.len());
+            assert_eq!(told, recounted, "{by:?}");
+            assert!(told.len() > by.len() && told.values().all(|[due, done, _]| due >= done));
+            let all: [u64; 3] = recount(&known, days, &[]).into_values().next().unwrap();
+            assert!(all.iter().all(|count| *count > 3), "{all:?}");
+            assert_eq!(json!([found["due"], found["done"], found["excused"]]), json!(all));
+        }
+        // A station is told its own.
+        let asked = json!({ "from": days.0.to_string(), "to": days.1.to_string(), "by": ["STATION"] });
+        let own = neighbour.ask_with(COVERAGE, asked).await["coverage"].take();
+        known.retain(|one| one.station == NEIGHBOUR);
+        let all: [u64; 3] = recount(&known, days, &[]).into_values().next().unwrap();
+        assert_eq!(json!([own["due"], own["done"], own["excused"]]), json!(all));
+        assert_eq!(own["rows"].as_array().unwrap().len(), 1);
+    }
+
+    async fn coverage_opens_to_those_who_were_missed(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        for number in 1..=3 {
+            worker.store(elderly_entry(STATION, elder(number), "2026-01-05", json!({ "risk": "LOW" }))).await;
+        }
+        worker.store(visit(STATION, elder(1), "2026-02-03", json!({ "workers": ["社工乙"] }))).await;
+        let missed = async |first: u32, after: &Value| {
+            let query = format!("{{ coverage(from: \"2026-01-01\", to: \"2026-09-30\", by: [WORKER]) {{ due done rows {{
+                worker due done missed(first: {first}, after: {after}) {{ pageInfo {{ hasNextPage endCursor }}
+                    nodes {{ firstOn lastOn person {{ name }} lastVisit {{ visitedOn }} ledgerEntry {{ risk }} }} }} }} }} }}");
+            worker.ask(&query).await["coverage"].take()
+        };
+        let found = missed(20, &Value::Null).await;
+        assert_eq!((&found["due"], &found["done"]), (&json!(9), &json!(1)));
+        let [nobody, one] = found["rows"].as_array().unwrap().as_slice() else { panic!("{found:#}") };
+        assert_eq!((&nobody["worker"], &nobody["due"], &nobody["done"]), (&Value::Null, &json!(6), &json!(0)));
+        assert_eq!((&one["worker"], &one["due"], &one["done"]), (&json!("社工乙"), &json!(3), &json!(1)));
+        assert_eq!(one["missed"]["nodes"][0], json!({ "firstOn": "2026-04-01", "lastOn": "2026-06-30",
+            "person": { "name": "测试老人1" }, "lastVisit": { "visitedOn": "2026-02-03" },
+            "ledgerEntry": { "risk": "LOW" } }));
+        let (mut paged, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let page = missed(4, &after).await["rows"][0]["missed"].take();
+            paged.extend(page["nodes"].as_array().unwrap().clone());
+            if page["pageInfo"]["hasNextPage"] == json!(false) {
+                break;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        assert_eq!(json!(paged), nobody["missed"]["nodes"]);
+    }
+
+    async fn what_tells_of_risk_is_noted_in_the_trail(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        worker.store(elderly_entry(STATION, elder(1), "2026-01-05", json!({}))).await;
+        worker.ask("query Due { workDue { nodes { dueOn state person { name } } } }").await;
+        worker.ask("query Missed { coverage(from: \"2026-01-01\", to: \"2026-03-31\", by: [MONTH]) { rows {
+            missed { nodes { lastOn person { name } } } } } }").await;
+        hub.server.hub().flush_trail().await.unwrap();
+        let rows = trail_row::Entity::find().all(hub.server.hub().db.read()).await.unwrap();
+        let fields = |operation: &str| {
+            let row = rows.iter().find(|row| row.operation == format!("QUERY {operation}"));
+            row.unwrap().fields.0.clone()
+        };
+        assert_eq!(fields("Due"), ["DueVisit.dueOn", "DueVisit.state", "Person.name"]);
+        assert_eq!(fields("Missed"), ["MissedVisit.lastOn", "Person.name"]);
     }
 
     async fn work_is_told_to_those_whose_it_is_and_of_days_that_can_be_known(hub: TestHub) {
@@ -254,6 +515,17 @@ on_both! {
         assert_eq!(of_adults.ask(ask).await["workDue"]["overdue"], 1, "not of the child");
         let by_worker = "{ workDue(filter: { worker: \"社工甲\" }) { overdue } }";
         assert_eq!(of_adults.fault(by_worker).await, "FORBIDDEN", "who works is not its to see");
+        let ask = "{ coverage(from: \"2026-01-01\", to: \"2026-12-31\") { due } }";
+        for role in [Role::Analyst, Role::Admin, Role::Auditor] {
+            assert_eq!(hub.viewer(role, None).await.fault(ask).await, "FORBIDDEN", "{role:?}");
+        }
+        assert_eq!(blind.fault(ask).await, "FORBIDDEN");
+        assert!(of_adults.ask(ask).await["coverage"]["due"].as_u64() < worker.ask(ask).await["coverage"]["due"].as_u64());
+        let by_worker = "{ coverage(from: \"2026-01-01\", to: \"2026-12-31\", by: [WORKER]) { due } }";
+        assert_eq!(of_adults.fault(by_worker).await, "FORBIDDEN");
+        for days in ["from: \"2026-02-01\", to: \"2026-01-31\"", "from: \"2025-01-01\", to: \"2026-01-02\""] {
+            assert_eq!(worker.fault(&format!("{{ coverage({days}) {{ due }} }}")).await, "INVALID_INPUT");
+        }
         for day in [ago(1), (Clock::system().today() + Days::new(93)).to_string()] {
             let ask = format!("{{ workDue(day: \"{day}\") {{ overdue }} }}");
             assert_eq!(worker.fault(&ask).await, "INVALID_INPUT");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use entity::{
     assessment, child_detail, disabled_detail, elderly_detail, ledger_entry, need, person,
-    person_station, visit, visit_service,
+    person_station, risk_spell, visit, visit_service,
 };
 use sea_orm::{
     ActiveModelTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
@@ -50,10 +50,13 @@ async fn write_people(
 ) -> anyhow::Result<()> {
     let (mut people, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::new());
     let (mut children, mut elderly, mut disabled) = (Vec::new(), Vec::new(), Vec::new());
+    let mut spells = Vec::new();
     for row in rows {
         let made = city.resident(row)?;
         people.push(made.person);
         links.push(made.link);
+        let (entry_id, from_on, risk) = (made.entry.id, made.entry.opened_on, made.entry.risk);
+        spells.push(risk_spell::Model { entry_id, from_on, risk });
         entries.push(made.entry);
         match made.detail {
             Detail::Child(row) => children.push(row),
@@ -65,6 +68,7 @@ async fn write_people(
     insert::<person::Entity>(&tx, people).await?;
     insert::<person_station::Entity>(&tx, links).await?;
     insert::<ledger_entry::Entity>(&tx, entries).await?;
+    insert::<risk_spell::Entity>(&tx, spells).await?;
     insert::<child_detail::Entity>(&tx, children).await?;
     insert::<elderly_detail::Entity>(&tx, elderly).await?;
     insert::<disabled_detail::Entity>(&tx, disabled).await?;

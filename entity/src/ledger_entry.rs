@@ -23,8 +23,6 @@ pub struct Model {
     pub submission_id: Uuid,
     pub recorded_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
-    /// Since when the risk has been at least this high.
-    pub risk_since: Date,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,10 +16,11 @@ pub enum Kind {
     Need,
     LedgerEntry,
     Submission,
+    Excuse,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Division,
         Self::Station,
         Self::Person,
@@ -29,6 +30,7 @@ impl Kind {
         Self::Need,
         Self::LedgerEntry,
         Self::Submission,
+        Self::Excuse,
     ];
 
     /// The global id of a row of this type.

@@ -3,8 +3,9 @@
 
 use async_graphql::{ID, InputObject, OneofObject};
 use entity::{
-    AbilityLevel, ChildKind, ClosureReason, DisabilityCategory, IncomeClass, LedgerKind,
-    LivingArrangement, NeedDomain, NoIdReason, Risk, Service, Sex, Subsidy, Urgency, VisitMode,
+    AbilityLevel, ChildKind, ClosureReason, DisabilityCategory, ExcuseReason, IncomeClass,
+    LedgerKind, LivingArrangement, NeedDomain, NoIdReason, Risk, Service, Sex, Subsidy, Urgency,
+    VisitMode,
 };
 use hub::submission as hand;
 use uuid::Uuid;
@@ -71,6 +72,8 @@ pub enum ContentInput {
     Household(HouseholdInput),
     /// 人员更正 (a person's values set anew)
     PersonCorrection(PersonCorrectionInput),
+    /// 免访登记 (an excuse)
+    Excuse(ExcuseInput),
 }
 
 impl From<ContentInput> for hand::Content {
@@ -82,6 +85,7 @@ impl From<ContentInput> for hand::Content {
             ContentInput::LedgerClosure(input) => Self::LedgerClosure(input.into()),
             ContentInput::Household(input) => Self::Household(input.into()),
             ContentInput::PersonCorrection(input) => Self::PersonCorrection(input.into()),
+            ContentInput::Excuse(input) => Self::Excuse(input.into()),
         }
     }
 }
@@ -340,5 +344,23 @@ input! {
         based_on: i64 = |value| value;
         /// 新值，其中不填 id (the new values, without an id)
         values: PersonInput = |value| value.into();
+    }
+}
+
+input! {
+    /// 免访登记；同一人、同一站、同一起始日再次报送即改截止日，可借此提前结束 (an excuse; handed in again for the same person, station and first day it says anew until when)
+    ExcuseInput => ExcuseContent {
+        /// 免访的人 (the person who cannot be visited)
+        person: PersonInput = |value| value.into();
+        /// 原因 (reason)
+        reason: ExcuseReason = |value| value;
+        /// 起始日，形如 2026-10-31，至多在 92 天后；填错会列为回执上的问题 (the first day, YYYY-MM-DD, at most 92 days ahead; a wrong day is a problem on the receipt)
+        first_on: String = |value| value;
+        /// 截止日，含当日，一次至多 92 天 (the last day, included; 92 days at most)
+        last_on: String = |value| value;
+        /// 登记的社工 (the workers who found it so)
+        workers: Option<Vec<String>> = |value| all(value);
+        /// 备注 (remark)
+        remark: Option<String> = |value| value;
     }
 }

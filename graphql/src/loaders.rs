@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use entity::{
-    Service, account, assessment, child_detail, disabled_detail, division, elderly_detail,
+    Service, account, assessment, child_detail, disabled_detail, division, elderly_detail, excuse,
     household, ledger_entry, need, person, reveal, station, submission, visit,
 };
 use hub::{
@@ -112,7 +112,7 @@ loaders! {
     lists {
         divisions: division, stations: station, persons: person, households: household,
         visits: visit, assessments: assessment, ledger_entries: ledger_entry, needs: need,
-        submissions: submission,
+        submissions: submission, excuses: excuse,
     }
     details { child_detail, elderly_detail, disabled_detail }
 }

@@ -3,8 +3,14 @@
 use async_graphql::{Context, ID, Object, Result};
 use entity::{Dimension, Totals};
 use hub::{
-    HubError, bulletin::Bulletin, instruments, page::Window, people::PersonFilter,
-    stations::StationFilter, tables, work::WorkFilter,
+    HubError,
+    bulletin::Bulletin,
+    instruments,
+    page::Window,
+    people::PersonFilter,
+    stations::StationFilter,
+    tables,
+    work::{Asked as CoverageAsked, WorkFilter},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -23,11 +29,11 @@ use crate::{
     },
     tables::{TableForm, TableOf},
     types::{
-        AccessConnection, AccessFilterInput, Account, Assessment, Division, Household, Instrument,
-        LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
+        AccessConnection, AccessFilterInput, Account, Assessment, Division, Excuse, Household,
+        Instrument, LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
         division_of, node_of, parse_division,
     },
-    work::{WorkDue, WorkFilterInput},
+    work::{CoverageBy, CoverageOf, WorkDue, WorkFilterInput, WorkState, rows},
 };
 
 /// The most ids of one `nodes`.
@@ -196,13 +202,39 @@ impl Query {
         #[graphql(desc = "日期，默认今天，至多 92 天后 (the day; today or up to 92 days ahead)")]
         day: Option<Date>,
         #[graphql(desc = "筛选 (whose work)")] filter: Option<WorkFilterInput>,
+        #[graphql(desc = "列出哪些，默认 DUE 和 OVERDUE (whom to list)")] states: Option<
+            Vec<WorkState>,
+        >,
         #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
         #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
     ) -> Result<WorkDue> {
         let filter = filter.map(WorkFilter::try_from).transpose()?.unwrap_or_default();
-        let asked = (day.map(|day| day.0), &filter);
+        let states: Vec<_> = states.unwrap_or_default().into_iter().map(Into::into).collect();
+        let asked = (day.map(|day| day.0), &filter, states.as_slice());
         let window = (first.map(i64::from), after.as_deref());
         Ok(WorkDue(ctx.hub()?.work_due(ctx.viewer()?, asked, window).await?))
+    }
+
+    /// 探访覆盖：在这些日子到期、且已过的各期中，应访的访了多少 (of the visits due in periods that ended in these days and before today, how many were made)
+    async fn coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "起始日 (the first day)")] from: Date,
+        #[graphql(desc = "截止日，含当日，至多 366 天 (the last day, included; 366 days at most)")]
+        to: Date,
+        #[graphql(desc = "筛选 (whose work)")] filter: Option<WorkFilterInput>,
+        #[graphql(desc = "维度，不填则只有总数 (by what it is told apart)")] by: Option<
+            Vec<CoverageBy>,
+        >,
+        #[graphql(desc = "取前几行，1 至 1000，默认 20 (how many rows)")] first: Option<i32>,
+    ) -> Result<CoverageOf> {
+        let filter = filter.map(WorkFilter::try_from).transpose()?.unwrap_or_default();
+        let by: Vec<_> = by.unwrap_or_default().into_iter().map(Into::into).collect();
+        let first = rows(first)?;
+        let missed = ctx.look_ahead().field("rows").field("missed").exists();
+        let asked = CoverageAsked { from: from.0, to: to.0, filter: &filter, by: &by, missed };
+        let coverage = ctx.hub()?.coverage(ctx.viewer()?, &asked).await?;
+        Ok(CoverageOf { coverage, first })
     }
 
     /// 统计报表的全部样式及版本 (every statutory table in every version)
@@ -291,6 +323,8 @@ lists! {
         ledger_entries: LedgerEntry, None;
         /// 需求 (needs)
         needs: Need, None;
+        /// 免访登记 (excuses)
+        excuses: Excuse, None;
         /// 报送记录 (the journal of submissions)
         submissions: Submission, None;
     }

@@ -215,6 +215,7 @@ subjects! {
     visit as "Visit": |row| About::person_id(row.person_id);
     assessment as "Assessment": |row| About::person_id(row.person_id);
     need as "Need": |row| About::person_id(row.person_id);
+    excuse as "Excuse": |row| About::PersonId(row.person_id);
     ledger_entry as "LedgerEntry": |row| About::PersonId(row.person_id);
     submission as "Submission": |row| match row.kind {
         SubmissionKind::Household => About::Anyone,

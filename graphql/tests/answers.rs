@@ -7,7 +7,7 @@ use crate::{
     world::{Backend, STATION, World, codes},
 };
 
-const ROOTS: [&str; 18] = [
+const ROOTS: [&str; 19] = [
     "viewer { username name role stations { code } }",
     "node(id: \"x\") { id }",
     "nodes(ids: []) { id }",
@@ -23,6 +23,7 @@ const ROOTS: [&str; 18] = [
     "assessments { totalCount }",
     "ledgerEntries { totalCount }",
     "needs { totalCount }",
+    "excuses { totalCount }",
     "submissions { totalCount }",
     "instruments { code version title groups { items { options { value points label } } } levels { code rank } rules { effect } }",
     "bulletin(from: \"2026-10-01\", to: \"2026-10-31\") { stations { count } }",

@@ -29,6 +29,7 @@ const ORDERS: &[(&str, &[&str])] = &[
     ("assessments", &["ASSESSED_ON_DESC", "ASSESSED_ON_ASC", "LEVEL_DESC", "LEVEL_ASC"]),
     ("ledgerEntries", &["OPENED_ON_DESC", "OPENED_ON_ASC"]),
     ("needs", &["RAISED_ON_DESC", "RAISED_ON_ASC"]),
+    ("excuses", &["FIRST_ON_DESC", "FIRST_ON_ASC"]),
     ("submissions", &["RECEIVED_DESC", "RECEIVED_ASC"]),
     ("stations", &["CODE_ASC", "CODE_DESC"]),
 ];

@@ -7,8 +7,16 @@ use crate::{
     world::{Backend, FAR, STATION, World},
 };
 
-const LISTS: [&str; 7] =
-    ["persons", "households", "visits", "assessments", "ledgerEntries", "needs", "submissions"];
+const LISTS: [&str; 8] = [
+    "persons",
+    "households",
+    "visits",
+    "assessments",
+    "ledgerEntries",
+    "needs",
+    "excuses",
+    "submissions",
+];
 
 on_both! {
     async fn a_worker_sees_nothing_of_another_station(world: World) {
@@ -23,12 +31,12 @@ on_both! {
         let all = world.ask(&worker, "{ stations(first: 200) { totalCount nodes {
             persons { totalCount nodes { id } } households { totalCount nodes { id } }
             visits { totalCount nodes { id } } assessments { totalCount } ledgerEntries { totalCount }
-            needs { totalCount } submissions { totalCount } newestVisit { id } } } }").await;
+            needs { totalCount } excuses { totalCount } submissions { totalCount } newestVisit { id } } } }").await;
         assert_eq!(all["stations"]["totalCount"], 66);
         assert!(all["stations"]["nodes"].as_array().unwrap().iter().all(is_empty), "{all}");
         let city = world.ask(&worker, "{ division(code: \"410800\") { persons { totalCount nodes { id } }
             households { totalCount } visits { totalCount nodes { id } } assessments { totalCount }
-            ledgerEntries { totalCount } needs { totalCount } } }").await;
+            ledgerEntries { totalCount } needs { totalCount } excuses { totalCount nodes { id } } } }").await;
         assert!(is_empty(&city["division"]), "{city}");
     }
 
@@ -38,7 +46,7 @@ on_both! {
         let ids = [
             ("Person", far.person), ("Household", far.household), ("Visit", far.visit),
             ("Assessment", far.assessment), ("Need", far.need), ("LedgerEntry", far.entry),
-            ("Submission", far.submission),
+            ("Submission", far.submission), ("Excuse", far.excuse),
         ];
         for (kind, id) in ids {
             let global = global_id(kind, &id.to_string());
@@ -65,7 +73,7 @@ on_both! {
         let worker = world.worker(STATION).await;
         let found = world.ask(&worker, "{ persons { nodes { name household { id } newestVisit { id }
             newestAssessment { id } visits { totalCount nodes { id } } assessments { nodes { id } }
-            ledgerEntries { nodes { id } } needs { nodes { id } } submissions { nodes { id } } } } }").await;
+            ledgerEntries { nodes { id } } needs { nodes { id } } excuses { nodes { id } } submissions { nodes { id } } } } }").await;
         let person = &found["persons"]["nodes"][0];
         assert_eq!(person["name"], "测试人员0001");
         let mut rest = person.clone();

@@ -17,14 +17,15 @@ const LISTS: &[(&str, &str)] = &[
         "code division { name parent { name } } newestVisit { visitedOn } \
         persons(first: 200) { nodes { name } } households { totalCount } \
         visits(first: 200) { totalCount nodes { person { newestAssessment { level } } } } \
-        ledgerEntries { totalCount } needs { totalCount } submissions { nodes { kind } }",
+        ledgerEntries { totalCount } needs { totalCount } excuses { totalCount } submissions { nodes { kind } }",
     ),
     (
         "persons",
         "name division { name ancestors { name } } household { head { name } members { nodes { name } } } \
         stations { nodes { code } } visits(first: 3) { totalCount nodes { services } } \
         newestVisit { visitedOn } newestAssessment { level } assessments { nodes { score } } \
-        ledgerEntries { nodes { kind } } needs { nodes { domain } } submissions { nodes { kind } }",
+        ledgerEntries { nodes { kind } } needs { nodes { domain } } excuses { nodes { reason } } \
+        submissions { nodes { kind } }",
     ),
     (
         "households",
@@ -54,6 +55,7 @@ const LISTS: &[(&str, &str)] = &[
         "person { name } household { id } station { name } division { name } visit { id } \
         assessment { id } ledgerEntry { kind person { name } } settledBy { id }",
     ),
+    ("excuses", "reason person { name } station { name } division { name } submission { kind }"),
     (
         "submissions",
         "accountName station { name } person { name } household { id } content \
@@ -107,6 +109,36 @@ on_both! {
 
     async fn no_list_sends_more_statements_for_more_rows_to_a_worker(world: World) {
         assert_steady(&world, &world.worker(STATION).await).await;
+    }
+
+    async fn work_due_and_coverage_send_no_more_statements_for_more_people(world: World) {
+        let worker = world.worker(STATION).await;
+        let visit = "person { name } station { name } ledgerEntry { kind risk } lastVisit { workers }";
+        let queries = [
+            format!("{{ workDue(first: 200, states: [VISITED, DUE, OVERDUE, EXCUSED]) {{
+                nodes {{ state dueOn excuse {{ reason }} {visit} }} }} }}"),
+            format!("{{ coverage(from: \"2026-01-01\", to: \"2026-12-31\", by: [MONTH, STATION, COUNTY, WORKER]) {{
+                found rows {{ month station {{ name }} county {{ name }} worker due
+                missed(first: 50) {{ nodes {{ firstOn {visit} }} }} }} }} }}"),
+        ];
+        // Read once by each hub.
+        world.hub.places().await.unwrap();
+        let (mut recorded, mut known) = (0, Vec::new());
+        for people in [3, 45] {
+            while recorded < people {
+                world.record(STATION, recorded, "2026-05-10").await;
+                recorded += 1;
+            }
+            let mut counts = Vec::new();
+            for query in &queries {
+                let (data, statements) = world.counted(&worker, query).await;
+                let text = data.to_string();
+                assert!(text.contains(&format!("测试人员{:04}", people - 1)), "{text}");
+                counts.push(statements);
+            }
+            known.push(counts);
+        }
+        assert_eq!(known[0], known[1]);
     }
 }
 

@@ -3,10 +3,11 @@
 use async_graphql::{Request, Response, Value as GraphValue};
 use chrono::{Duration, NaiveDate};
 use entity::{
-    Answers, ChangeAction, ChildKind, DisabilityCategory, IncomeClass, LedgerKind, Names,
-    NeedDomain, NeedStatus, Role, Service, Sex, SubmissionKind, Subsidies, Urgency, VisitMode,
-    account, assessment, change, child_detail, disabled_detail, elderly_detail, household,
-    ledger_entry, need, person, person_station, station, submission, visit, visit_service,
+    Answers, ChangeAction, ChildKind, DisabilityCategory, ExcuseReason, IncomeClass, LedgerKind,
+    Names, NeedDomain, NeedStatus, Role, Service, Sex, SubmissionKind, Subsidies, Urgency,
+    VisitMode, account, assessment, change, child_detail, disabled_detail, elderly_detail, excuse,
+    household, ledger_entry, need, person, person_station, risk_spell, station, submission, visit,
+    visit_service,
 };
 use graphql::{Limits, RequestContext, RequestId, Schema};
 use hub::{
@@ -50,6 +51,7 @@ pub struct Recorded {
     pub assessment: Uuid,
     pub entry: Uuid,
     pub need: Uuid,
+    pub excuse: Uuid,
     pub submission: Uuid,
 }
 
@@ -165,6 +167,7 @@ impl World {
             assessment: self.hub.clock.new_id(),
             entry: self.hub.clock.new_id(),
             need: self.hub.clock.new_id(),
+            excuse: self.hub.clock.new_id(),
             submission: self.hub.clock.new_id(),
         };
         self.insert(person::Model {
@@ -204,6 +207,21 @@ impl World {
         self.visit(&recorded, &station, on).await;
         self.assess(&recorded, &station, on).await;
         self.enter(&recorded, &station, kind, on).await;
+        self.insert(excuse::Model {
+            id: recorded.excuse,
+            submission_id: recorded.submission,
+            station_id: station.id,
+            person_id: recorded.person,
+            division_code: village.clone(),
+            reason: ExcuseReason::Away,
+            first_on: on,
+            last_on: on,
+            workers: Names::default(),
+            remark: None,
+            recorded_at: now,
+            updated_at: now,
+        })
+        .await;
         self.insert(need::Model {
             id: recorded.need,
             station_id: station.id,
@@ -327,10 +345,10 @@ impl World {
             submission_id: recorded.submission,
             recorded_at: now,
             updated_at: now,
-            risk_since: on,
         })
         .await;
         let entry_id = recorded.entry;
+        self.insert(risk_spell::Model { entry_id, from_on: on, risk: None }).await;
         match kind {
             LedgerKind::Child => {
                 self.insert(child_detail::Model {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use entity::{DivisionCode, person_station};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryFilter,
-    QueryResult, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, QueryTrait,
     sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, ValueTuple},
 };
 use uuid::Uuid;
@@ -49,7 +49,8 @@ pub(crate) async fn rows<E: Listing>(
             .expr_as(Expr::col((PARENT, "column1")), KEY)
             .from_values(keys.iter().cloned(), PARENT);
         columns.write::<E>(&mut outer, ROW);
-        join::<E>(db.get_database_backend(), &mut outer, inner);
+        let row = (JoinType::InnerJoin, ROW, E::ID);
+        join::<E>(db.get_database_backend(), &mut outer, row, inner);
         sort_by::<E>(&mut outer, ROW, order, bounds);
         for row in db.query_all(&outer).await? {
             let rows: &mut Vec<_> = found.entry(key_of(&parents.link, &row)?).or_default();
@@ -85,16 +86,21 @@ pub(crate) async fn counts<E: Listing>(
     Ok(found.into_iter().map(|(key, count)| (key, Some(count))).collect())
 }
 
-/// Joins the rows of each parent. PostgreSQL does it laterally; SQLite knows no lateral join, but
-/// may look at the parent from a subselect in the join's condition.
-fn join<E: Listing>(backend: DbBackend, outer: &mut SelectStatement, mut inner: SelectStatement) {
+/// Joins the rows of each parent under a name. PostgreSQL does it laterally; SQLite knows no lateral
+/// join, but may look at the parent from a subselect in the join's condition.
+pub(crate) fn join<E: EntityTrait>(
+    backend: DbBackend,
+    outer: &mut SelectStatement,
+    (how, row, id): (JoinType, &'static str, E::Column),
+    mut inner: SelectStatement,
+) {
     if backend == DbBackend::Postgres {
-        outer.join_lateral(JoinType::InnerJoin, inner, ROW, Expr::val(true));
+        outer.join_lateral(how, inner, row, Expr::val(true));
         return;
     }
-    inner.clear_selects().column((E::default().table_name(), E::ID));
-    let id = Expr::col((ROW, E::ID));
-    outer.join_as(JoinType::InnerJoin, E::default().table_ref(), ROW, id.in_subquery(inner));
+    inner.clear_selects().column((E::default().table_name(), id));
+    let found = Expr::col((row, id)).in_subquery(inner);
+    outer.join_as(how, E::default().table_ref(), row, found);
 }
 
 /// The rows that hang on the parent of the statement around it.

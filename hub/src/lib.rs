@@ -21,6 +21,7 @@ pub mod disclosure;
 pub mod divisions;
 mod each;
 pub mod error;
+pub mod excuses;
 pub mod explain;
 pub mod feed;
 mod hex;

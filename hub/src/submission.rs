@@ -5,9 +5,9 @@
 //! global ids) and of the journal.
 
 use entity::{
-    AbilityLevel, ChildKind, ClosureReason, DisabilityCategory, IncomeClass, LedgerKind,
-    LivingArrangement, NeedDomain, NoIdReason, Risk, Service, Sex, SubmissionKind, Subsidy,
-    Urgency, VisitMode,
+    AbilityLevel, ChildKind, ClosureReason, DisabilityCategory, ExcuseReason, IncomeClass,
+    LedgerKind, LivingArrangement, NeedDomain, NoIdReason, Risk, Service, Sex, SubmissionKind,
+    Subsidy, Urgency, VisitMode,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -32,6 +32,7 @@ pub enum Content {
     LedgerClosure(LedgerClosureContent),
     Household(HouseholdContent),
     PersonCorrection(PersonCorrectionContent),
+    Excuse(ExcuseContent),
 }
 
 /// A person as a submission names them: by `id` where the client knows it, else by resident ID, else
@@ -270,6 +271,23 @@ pub struct PersonCorrectionContent {
     pub values: PersonContent,
 }
 
+/// Why a person cannot be visited on some days. Handed in again for the same person, station and first
+/// day it says anew until when, and so ends early what lasts no longer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExcuseContent {
+    pub person: PersonContent,
+    pub reason: ExcuseReason,
+    /// `YYYY-MM-DD`
+    pub first_on: String,
+    /// `YYYY-MM-DD`, included.
+    pub last_on: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+}
+
 impl Content {
     #[must_use]
     pub fn kind(&self) -> SubmissionKind {
@@ -280,6 +298,7 @@ impl Content {
             Self::LedgerClosure(_) => SubmissionKind::LedgerClosure,
             Self::Household(_) => SubmissionKind::Household,
             Self::PersonCorrection(_) => SubmissionKind::PersonCorrection,
+            Self::Excuse(_) => SubmissionKind::Excuse,
         }
     }
 

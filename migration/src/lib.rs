@@ -25,6 +25,8 @@ mod m20261124_000014_scopes_and_budgets;
 mod m20261124_000015_create_reveals;
 mod m20261124_000016_people_in_the_trail;
 mod m20261126_000017_since_when_a_risk;
+mod m20261126_000019_create_excuses;
+mod m20261126_000020_create_risk_spells;
 mod m20261126_000021_sign_tables;
 
 pub struct Migrator;
@@ -49,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000015_create_reveals::Migration),
             Box::new(m20261124_000016_people_in_the_trail::Migration),
             Box::new(m20261126_000017_since_when_a_risk::Migration),
+            Box::new(m20261126_000019_create_excuses::Migration),
+            Box::new(m20261126_000020_create_risk_spells::Migration),
             Box::new(m20261126_000021_sign_tables::Migration),
         ]
     }

@@ -90,7 +90,7 @@ impl Tally {
             anyhow::bail!("an item has no content");
         };
         let person = match kind.as_str() {
-            "household" => return Ok(()),
+            "household" | "excuse" => return Ok(()),
             _ => person_key(&content["person"]),
         };
         match kind.as_str() {

@@ -54,7 +54,8 @@ pub struct Month {
     pub repeated: Vec<Uuid>,
 }
 
-/// The month of a station: ledger entries, households, visits by day, assessments, closures.
+/// The month of a station: ledger entries, households, visits by day, assessments, closures,
+/// excuses.
 #[must_use]
 pub fn month(station: &StationSeed, seed: u64) -> Month {
     if station.villages.is_empty() || station.division_code.len() < 6 {
@@ -69,6 +70,7 @@ pub fn month(station: &StationSeed, seed: u64) -> Month {
     writing.repeat(7);
     writing.write_assessments();
     writing.write_closures();
+    writing.write_excuses();
     Month { items: writing.items, rejected: writing.rejected, repeated: writing.repeated }
 }
 

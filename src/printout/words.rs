@@ -2,9 +2,9 @@
 
 use entity::{
     AbilityLevel, ChangeAction, ChildKind, ClosureReason, DataClass, DisabilityCategory,
-    IncomeClass, LedgerKind, LivingArrangement, NeedDomain, NeedStatus, NoIdReason, RevealKind,
-    RevealStatus, Risk, Role, Service, Sex, SubmissionKind, Subsidy, TableLevel, Urgency,
-    VisitMode,
+    ExcuseReason, IncomeClass, LedgerKind, LivingArrangement, NeedDomain, NeedStatus, NoIdReason,
+    RevealKind, RevealStatus, Risk, Role, Service, Sex, SubmissionKind, Subsidy, TableLevel,
+    Urgency, VisitMode,
 };
 
 /// The heading of a source, by its key or by its type.
@@ -17,6 +17,9 @@ pub fn source(name: &str) -> Option<&'static str> {
         "assessments" | "Assessment" => "需求评估",
         "needs" | "Need" => "需求",
         "signedTables" | "TableSignature" => "已签批的统计报表",
+        "excuses" | "Excuse" => "免访登记",
+        "DueVisit" => "应访",
+        "MissedVisit" => "未做的探访",
         "submissions" | "Submission" => "报送原文",
         "changes" | "Change" => "变更记录",
         "reveals" | "Reveal" => "明文查看的申请",
@@ -38,7 +41,7 @@ const LABELS: &[(&str, &str)] = &[
     ("householdRelation", "与户主关系"), ("relation", "与户主关系"), ("stations", "服务的社工站"),
     ("createdAt", "首次登记时间"), ("updatedAt", "最近变更时间"), ("recordedAt", "登记时间"),
     ("station", "社工站"), ("kind", "种类"), ("openedOn", "建档日期"), ("closedOn", "销账日期"),
-    ("closureReason", "销账原因"), ("risk", "风险等级"), ("riskSince", "风险不低于此等级的起始日"),
+    ("closureReason", "销账原因"), ("risk", "风险等级"), ("risks", "历次风险等级"), ("fromOn", "起"),
     ("remark", "备注"),
     ("childKind", "儿童类别"), ("school", "学校"), ("grade", "年级或残疾等级"),
     ("guardian", "监护人"), ("guardianRelation", "与监护人关系"), ("guardianPhone", "监护人电话"),
@@ -62,6 +65,9 @@ const LABELS: &[(&str, &str)] = &[
     ("ledgerClosure", "台账销账"), ("household", "家庭"), ("personCorrection", "人员更正"),
     ("person", "人员"), ("head", "户主"), ("members", "家庭成员"), ("needs", "需求"),
     ("needsMet", "已满足的需求"), ("detail", "台账内容"), ("values", "更正内容"), ("child", "儿童"),
+    ("excuse", "免访登记"), ("firstOn", "起始日"), ("lastOn", "截止日（含当日）"),
+    ("dueOn", "应访的最后一日"),
+    ("overdue", "是否逾期"), ("state", "应访情况"), ("changedOn", "情况明显变化之日"),
     ("elderly", "老年人"), ("disabled", "残疾人"), ("tableCode", "报表代码"),
     ("tableVersion", "报表版本"), ("firstDay", "起始日"), ("lastDay", "截止日"),
     ("signedBy", "签批人"), ("signedAt", "签批时间"), ("returnedBy", "退回人"),
@@ -84,7 +90,7 @@ pub fn choice(source: &str, key: &str, code: &str) -> Option<&'static str> {
         "incomeClass" => word!(code; IncomeClass),
         "kind" | "childKind" => word!(code; SubmissionKind LedgerKind ChildKind RevealKind),
         "risk" => word!(code; Risk),
-        "closureReason" | "reason" => word!(code; ClosureReason),
+        "closureReason" | "reason" => word!(code; ClosureReason ExcuseReason),
         "livingArrangement" => word!(code; LivingArrangement),
         "abilityLevel" => word!(code; AbilityLevel),
         "category" => word!(code; DisabilityCategory),

@@ -45,6 +45,15 @@ pub fn visit(station: &str, person: Value, day: &str, more: Value) -> Value {
     item(station, json!({ "visit": laid_over(base, more) }))
 }
 
+/// An excuse of a person from a first day to a last.
+pub fn excuse(station: &str, person: Value, days: [&str; 2], more: Value) -> Value {
+    let base = json!({
+        "person": person, "reason": "IN_HOSPITAL", "firstOn": days[0], "lastOn": days[1],
+        "workers": ["社工甲"],
+    });
+    item(station, json!({ "excuse": laid_over(base, more) }))
+}
+
 /// An elderly person's ledger entry.
 pub fn elderly_entry(station: &str, person: Value, day: &str, more: Value) -> Value {
     let base = json!({

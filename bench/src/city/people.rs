@@ -153,7 +153,6 @@ impl City {
             submission_id: random.id(millis(at)),
             recorded_at: at,
             updated_at: at,
-            risk_since: opened_on,
         };
         let detail = detail(&self.keys, &entry, &mut random);
         let link = person_station::Model { person_id: person.id, station_id };

@@ -110,8 +110,10 @@ choices! {
     /// 报送种类
     SubmissionKind {
         Visit "入户探访", Assessment "需求评估", LedgerEntry "台账登记", LedgerClosure "台账销账",
-        Household "家庭", PersonCorrection "人员更正",
+        Household "家庭", PersonCorrection "人员更正", Excuse "免访登记",
     }
+    /// 免访原因
+    ExcuseReason { Away "外出", InHospital "住院", Refused "拒访" }
     /// 加密套件
     KeySuite { Aes256GcmSiv "AES-256-GCM-SIV", Sm4Gcm "SM4-GCM" }
     /// 资料类别

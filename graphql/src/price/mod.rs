@@ -78,6 +78,7 @@ const PRICES: &[Priced] = &[
     ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
     ("Mutation", "signTable", |given| given.statutory_table()),
     ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
+    ("Query", "coverage", |given| given.coverage()),
     ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),
@@ -123,6 +124,11 @@ impl Given<'_> {
             None => ("first", DEFAULT_ROWS),
         };
         Price { once: 1, rows: rows.min(MAX_ROWS), asked_by: Some(name) }
+    }
+
+    fn coverage(&self) -> Price {
+        let asked = self.value::<i32>("first").and_then(|rows| u64::try_from(rows).ok());
+        Price { once: WORK, rows: asked.unwrap_or(DEFAULT_ROWS), asked_by: Some("first") }
     }
 
     fn statutory_table(&self) -> Price {

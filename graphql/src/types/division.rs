@@ -3,7 +3,8 @@ use entity::DivisionLevel;
 use hub::{HubError, divisions::DivisionFilter, listing::Relation};
 
 use super::{
-    Assessment, Household, LedgerEntry, Need, Person, Station, Visit, connected, division_code,
+    Assessment, Excuse, Household, LedgerEntry, Need, Person, Station, Visit, connected,
+    division_code,
 };
 use crate::{
     connection::{Parent, lists},
@@ -92,6 +93,8 @@ lists! {
         ledger_entries: LedgerEntry, Some(Relation::Division);
         /// 辖区内的需求 (needs in it)
         needs: Need, Some(Relation::Division);
+        /// 辖区内的免访登记 (excuses in it)
+        excuses: Excuse, Some(Relation::Division);
     }
 }
 

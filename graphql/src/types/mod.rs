@@ -4,6 +4,7 @@
 mod access;
 mod assessment;
 mod division;
+mod excuse;
 mod household;
 mod instrument;
 #[expect(clippy::duplicated_attributes, reason = "fields of one type are no duplicates")]
@@ -19,6 +20,7 @@ mod visit;
 pub use access::{AccessConnection, AccessFilterInput};
 pub use assessment::Assessment;
 pub use division::Division;
+pub use excuse::Excuse;
 pub use household::Household;
 pub use instrument::Instrument;
 pub use ledger::LedgerEntry;

@@ -3,7 +3,7 @@ use entity::SubmissionKind;
 use uuid::Uuid;
 
 use super::{
-    Assessment, Division, Household, LedgerEntry, Need, Person, Station, Submission, Visit,
+    Assessment, Division, Excuse, Household, LedgerEntry, Need, Person, Station, Submission, Visit,
     ledger::{ChildEntry, DisabledEntry, ElderlyEntry},
 };
 use crate::{context::ContextExt, ids::Kind};
@@ -23,6 +23,7 @@ pub enum Node {
     ElderlyEntry(ElderlyEntry),
     DisabledEntry(DisabledEntry),
     Submission(Submission),
+    Excuse(Excuse),
 }
 
 impl From<LedgerEntry> for Node {
@@ -53,6 +54,7 @@ pub async fn node_of(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Option<Result<N
         Kind::Need => row::<Need>(ctx, id).await,
         Kind::LedgerEntry => row::<LedgerEntry>(ctx, id).await,
         Kind::Submission => row::<Submission>(ctx, id).await,
+        Kind::Excuse => row::<Excuse>(ctx, id).await,
     }
 }
 
@@ -68,6 +70,7 @@ pub async fn record_of(
         SubmissionKind::LedgerEntry | SubmissionKind::LedgerClosure => Kind::LedgerEntry,
         SubmissionKind::Household => Kind::Household,
         SubmissionKind::PersonCorrection => Kind::Person,
+        SubmissionKind::Excuse => Kind::Excuse,
     };
     node_of(ctx, kind, record).await
 }

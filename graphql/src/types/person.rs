@@ -11,8 +11,8 @@ use hub::{
 };
 
 use super::{
-    AccessConnection, Assessment, Division, Household, LedgerEntry, Need, Station, Submission,
-    Visit, access::accesses_of, connected, division_code, division_of,
+    AccessConnection, Assessment, Division, Excuse, Household, LedgerEntry, Need, Station,
+    Submission, Visit, access::accesses_of, connected, division_code, division_of,
 };
 use crate::{
     connection::{Parent, lists},
@@ -147,6 +147,8 @@ lists! {
         ledger_entries: LedgerEntry, Some(Relation::Person);
         /// 需求 (needs)
         needs: Need, Some(Relation::Person);
+        /// 免访登记 (excuses)
+        excuses: Excuse, Some(Relation::Person);
         /// 涉及他的报送 (submissions about them)
         submissions: Submission, Some(Relation::Person);
     }

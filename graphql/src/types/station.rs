@@ -2,8 +2,8 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use hub::{HubError, listing::Relation, stations::StationFilter, visits::VisitFilter};
 
 use super::{
-    Assessment, Division, Household, LedgerEntry, Need, Person, Submission, Visit, connected,
-    division_code,
+    Assessment, Division, Excuse, Household, LedgerEntry, Need, Person, Submission, Visit,
+    connected, division_code,
 };
 use crate::{
     connection::{Parent, lists},
@@ -67,6 +67,8 @@ lists! {
         ledger_entries: LedgerEntry, Some(Relation::Station);
         /// 需求 (needs)
         needs: Need, Some(Relation::Station);
+        /// 免访登记 (excuses)
+        excuses: Excuse, Some(Relation::Station);
         /// 报送记录 (submissions)
         submissions: Submission, Some(Relation::Station);
     }

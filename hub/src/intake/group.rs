@@ -2,14 +2,14 @@
 //! in memory, what they made is written at once. The number of SQL statements does not grow with
 //! the number of submissions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{
-    BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Sex, assessment, change,
-    child_detail, disabled_detail, elderly_detail, household, ledger_entry, need, person,
-    person_station, submission, visit, visit_service,
+    BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Risk, Sex, assessment, change,
+    child_detail, disabled_detail, elderly_detail, excuse, household, ledger_entry, need, person,
+    person_station, risk_spell, submission, visit, visit_service,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, Value, sea_query::OnConflict};
 use uuid::Uuid;
@@ -51,11 +51,15 @@ pub(super) struct Group<'a> {
     pub members: HashMap<Uuid, HashSet<Uuid>>,
     pub entries: Rows<ledger_entry::Entity>,
     pub open_entries: HashMap<(Uuid, LedgerKind, Uuid), Uuid>,
+    /// The risks that entries stand at from a day on.
+    pub risk_spells: BTreeMap<(Uuid, NaiveDate), Option<Risk>>,
     pub children: Rows<child_detail::Entity>,
     pub elderly: Rows<elderly_detail::Entity>,
     pub disabled: Rows<disabled_detail::Entity>,
     pub needs: Rows<need::Entity>,
     pub open_needs: HashMap<(Uuid, Uuid, NeedDomain), Uuid>,
+    pub excuses: Rows<excuse::Entity>,
+    pub excuse_from: HashMap<(Uuid, Uuid, NaiveDate), Uuid>,
     pub new_links: Vec<person_station::Model>,
     pub visits: Vec<visit::Model>,
     pub services: Vec<visit_service::Model>,
@@ -101,11 +105,14 @@ impl<'a> Group<'a> {
             members: HashMap::new(),
             entries: Rows::default(),
             open_entries: HashMap::new(),
+            risk_spells: BTreeMap::new(),
             children: Rows::default(),
             elderly: Rows::default(),
             disabled: Rows::default(),
             needs: Rows::default(),
             open_needs: HashMap::new(),
+            excuses: Rows::default(),
+            excuse_from: HashMap::new(),
             new_links: Vec::new(),
             visits: Vec::new(),
             services: Vec::new(),
@@ -181,7 +188,7 @@ impl<'a> Group<'a> {
             return receipt;
         }
         let desk = Desk { viewer, station, submission_id: item.id };
-        if let Some(row) = self.unchanged_entry(&desk, &checked, &digest) {
+        if let Some(row) = self.unchanged(&desk, &checked, &digest) {
             return Receipt::recorded(item, Status::Replayed, row);
         }
         match self.make(&desk, checked) {
@@ -194,20 +201,27 @@ impl<'a> Group<'a> {
     }
 
     /// The journal's row of a ledger entry that says what the entry says already, or what it said
-    /// when it was closed: a ledger handed in again changes nothing and opens nothing again.
-    fn unchanged_entry(
+    /// when it was closed: a ledger handed in again changes nothing and opens nothing again. The same
+    /// of an excuse that stands so.
+    fn unchanged(
         &self,
         desk: &Desk<'_>,
         checked: &Checked,
         digest: &str,
     ) -> Option<&submission::Model> {
-        let Checked::Entry(_) = checked else {
-            return None;
-        };
         let row = self.journal.with_content(digest)?;
-        let entry = self.entries.get(row.record_id)?;
-        let current = entry.closed_on.is_some() || entry.submission_id == row.id;
-        (entry.station_id == desk.station.id && current).then_some(row)
+        let (station_id, current) = match checked {
+            Checked::Entry(_) => {
+                let entry = self.entries.get(row.record_id)?;
+                (entry.station_id, entry.closed_on.is_some() || entry.submission_id == row.id)
+            }
+            Checked::Excuse(_) => {
+                let excuse = self.excuses.get(row.record_id)?;
+                (excuse.station_id, excuse.submission_id == row.id)
+            }
+            _ => return None,
+        };
+        (station_id == desk.station.id && current).then_some(row)
     }
 
     fn enter(
@@ -259,6 +273,12 @@ impl<'a> Group<'a> {
         known.do_nothing_on(person_station::PrimaryKey::iter());
         rows::write::<person_station::Entity>(tx, self.new_links, Some(known)).await?;
         self.entries.flush(tx).await?;
+        let spells = self.risk_spells.into_iter();
+        let spells =
+            spells.map(|((entry_id, from_on), risk)| risk_spell::Model { entry_id, from_on, risk });
+        let mut again = OnConflict::columns(risk_spell::PrimaryKey::iter());
+        again.update_column(risk_spell::Column::Risk);
+        rows::write::<risk_spell::Entity>(tx, spells.collect(), Some(again)).await?;
         self.children.flush(tx).await?;
         self.elderly.flush(tx).await?;
         self.disabled.flush(tx).await?;
@@ -266,6 +286,7 @@ impl<'a> Group<'a> {
         rows::write::<visit_service::Entity>(tx, self.services, None).await?;
         rows::write::<assessment::Entity>(tx, self.assessments, None).await?;
         self.needs.flush(tx).await?;
+        self.excuses.flush(tx).await?;
         rows::write::<submission::Entity>(tx, self.submissions, None).await?;
         rows::write::<change::Entity>(tx, self.changes, None).await?;
         Ok(())
@@ -282,7 +303,8 @@ impl<'a> Group<'a> {
         self.read_persons(tx, touched.person_ids, touched.numbers, touched.names).await?;
         self.read_households(tx, touched.household_ids).await?;
         self.read_entries(tx, said).await?;
-        self.read_open_needs(tx).await
+        self.read_open_needs(tx).await?;
+        self.read_excuses(tx, touched.excused_from).await
     }
 
     async fn read_persons(
@@ -369,6 +391,26 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    /// The excuses of these people that begin on one of these days.
+    async fn read_excuses(
+        &mut self,
+        tx: &impl ConnectionTrait,
+        days: Vec<NaiveDate>,
+    ) -> Result<(), HubError> {
+        use excuse::Column;
+        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
+            return Ok(());
+        };
+        let within = Condition::all().add(Column::FirstOn.between(*first, *last));
+        let people = values(self.persons.keys());
+        let found = among::<excuse::Entity>(tx, Column::PersonId, people, Some(within)).await?;
+        for row in found {
+            self.excuse_from.insert((row.person_id, row.station_id, row.first_on), row.id);
+            self.excuses.read(row.id, row);
+        }
+        Ok(())
+    }
+
     /// The one who has a resident ID, of those that are held.
     pub fn numbered(&self, number: &ResidentId) -> Option<Uuid> {
         self.keys.indices(number).iter().find_map(|index| self.by_number.get(index).copied())
@@ -399,6 +441,7 @@ struct Touched<'k> {
     numbers: Vec<Value>,
     names: Vec<Value>,
     household_ids: Vec<Value>,
+    excused_from: Vec<NaiveDate>,
 }
 
 impl<'k> Touched<'k> {
@@ -409,6 +452,7 @@ impl<'k> Touched<'k> {
             numbers: Vec::new(),
             names: Vec::new(),
             household_ids: Vec::new(),
+            excused_from: Vec::new(),
         };
         for stand in stands {
             if let Stand::Waiting { checked, .. } = stand {
@@ -427,6 +471,10 @@ impl<'k> Touched<'k> {
             Checked::Correction(correction) => {
                 self.person_ids.push(correction.person_id.into());
                 self.person(&correction.values);
+            }
+            Checked::Excuse(excuse) => {
+                self.excused_from.push(excuse.first_on);
+                self.person(&excuse.person);
             }
             Checked::Household(household) => {
                 self.person(&household.head);

@@ -3,6 +3,7 @@
 
 mod correction;
 mod event;
+mod excuse;
 mod household;
 mod ledger;
 mod needs;
@@ -35,6 +36,7 @@ impl Group<'_> {
             Checked::Closure(closure) => self.close_entry(desk, &closure),
             Checked::Household(household) => self.make_household(desk, &household),
             Checked::Correction(correction) => self.correct(desk, &correction),
+            Checked::Excuse(excuse) => self.make_excuse(desk, excuse),
         }
     }
 }

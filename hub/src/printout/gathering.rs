@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
-    elderly_detail, household, ledger_entry, need, notice, person, person_station, reveal,
-    signed_table, station, submission, visit, visit_service,
+    elderly_detail, excuse, household, ledger_entry, need, notice, person, person_station, reveal,
+    risk_spell, signed_table, station, submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, QueryFilter,
@@ -93,6 +93,7 @@ impl<'h> Gathering<'h> {
             self.visits().await?,
             self.assessments().await?,
             self.needs().await?,
+            self.excuses().await?,
             self.signed_tables().await?,
             self.submissions().await?,
             self.changes().await?,
@@ -136,14 +137,19 @@ impl<'h> Gathering<'h> {
         details.extend(self.details(child_detail::Column::EntryId, &ids).await?);
         details.extend(self.details(elderly_detail::Column::EntryId, &ids).await?);
         details.extend(self.details(disabled_detail::Column::EntryId, &ids).await?);
+        let mut risks: HashMap<Uuid, Vec<Row>> = HashMap::new();
+        for (entry, row) in self.details(risk_spell::Column::EntryId, &ids).await? {
+            risks.entry(entry).or_default().push(row);
+        }
         let rows = entries.into_iter().map(|(entry, mut row)| {
             row.0.extend(details.remove(&entry.id).unwrap_or_default().0);
-            row
+            let risks = risks.remove(&entry.id).unwrap_or_default();
+            row.with("risks", risks.into_iter().map(Value::from).collect::<Vec<_>>())
         });
         Ok(rows.collect())
     }
 
-    /// The details of ledger entries, by entry.
+    /// The details of ledger entries, and how their risks stood, by entry.
     async fn details<C: ColumnTrait>(
         &self,
         entry_id: C,
@@ -188,6 +194,12 @@ impl<'h> Gathering<'h> {
         let household = Some(HouseholdId);
         let by = By { person: PersonId, household, station: StationId, order: Id };
         Ok(rows(self.about::<need::Entity>("needs", by).await?))
+    }
+
+    async fn excuses(&mut self) -> Result<Vec<Row>, HubError> {
+        use excuse::Column::{Id, PersonId, StationId};
+        let by = By { person: PersonId, household: None, station: StationId, order: Id };
+        Ok(rows(self.about::<excuse::Entity>("excuses", by).await?))
     }
 
     /// The signed tables of stations that count one of the person's records, by which of their columns,

@@ -4,8 +4,9 @@
 use std::sync::LazyLock;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
-use entity::{Risk, Urgency, VisitMode};
+use entity::{ExcuseReason, Risk, Urgency, VisitMode};
 use serde::Deserialize;
+use uuid::Uuid;
 
 const FILE: &str = include_str!("../../data/visit-policies.toml");
 
@@ -60,31 +61,131 @@ enum Period {
 }
 
 impl Period {
-    /// The last day of the period in which a day lies.
-    fn end(self, day: NaiveDate) -> NaiveDate {
+    /// The period in which a day lies.
+    fn around(self, day: NaiveDate) -> Span {
         let months = match self {
             Self::Week => {
-                let left = 6 - day.weekday().num_days_from_monday();
-                return day + Days::new(left.into());
+                let first = day - Days::new(day.weekday().num_days_from_monday().into());
+                return Span { first, last: first + Days::new(6) };
             }
             Self::Month => 1,
-            Self::Quarter => 3 - day.month0() % 3,
+            Self::Quarter => 3,
         };
-        day.with_day(1).unwrap_or(day) + Months::new(months) - Days::new(1)
+        let first = day.with_day(1).unwrap_or(day) - Months::new(day.month0() % months);
+        Span { first, last: first + Months::new(months) - Days::new(1) }
+    }
+}
+
+/// Days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Span {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+impl Span {
+    pub fn holds(self, day: NaiveDate) -> bool {
+        self.first <= day && day <= self.last
+    }
+}
+
+/// A risk from a day on, until the next one begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spell {
+    pub from: NaiveDate,
+    pub risk: Option<Risk>,
+}
+
+/// An excuse, as far as it bears on what is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Excused {
+    pub id: Uuid,
+    pub days: Span,
+    pub reason: ExcuseReason,
+}
+
+impl Excused {
+    /// Whether the person is not there; who refuses is.
+    fn is_absent(&self) -> bool {
+        self.reason != ExcuseReason::Refused
     }
 }
 
 /// What is known of someone's standing in a ledger.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
-    pub risk: Option<Risk>,
-    pub opened_on: NaiveDate,
-    /// Since when the risk has been at least this high.
-    pub risk_since: NaiveDate,
+pub(super) struct Standing<'a> {
+    /// Since the entry was opened, one after the other.
+    pub spells: &'a [Spell],
+    pub excused: &'a [Excused],
     /// The last visit that counts.
     pub visited_on: Option<NaiveDate>,
     /// The last marked change, but for a risk that rose.
     pub changed_on: Option<NaiveDate>,
+}
+
+impl Standing<'_> {
+    fn risk(&self) -> Option<Risk> {
+        self.spells.last()?.risk
+    }
+}
+
+/// The periods owed that end on a day or later, without end: of each the entry stood at its risk, under
+/// its policy, on the last day.
+pub(super) fn owed(spells: &[Spell], from: NaiveDate) -> impl Iterator<Item = Span> {
+    spells.iter().enumerate().flat_map(move |(at, spell)| {
+        let until = spells.get(at + 1).map_or(NaiveDate::MAX, |next| next.from);
+        let start = POLICIES.first().map_or(until, |policy| policy.from);
+        let mut day = spell.from.max(from).max(start);
+        std::iter::from_fn(move || {
+            while day < until {
+                let policy = Policy::on(day)?;
+                let span = policy.period(spell.risk).around(day);
+                let next = POLICIES.iter().map(|policy| policy.from).find(|from| *from > day);
+                match next.filter(|next| *next <= span.last) {
+                    Some(next) => day = next,
+                    None if span.last >= until => return None,
+                    None => {
+                        day = span.last + Days::new(1);
+                        return Some(span);
+                    }
+                }
+            }
+            None
+        })
+    })
+}
+
+/// Whether excuses hold on every day of a period.
+pub(super) fn is_covered(span: Span, excused: &[Excused]) -> bool {
+    let mut day = span.first;
+    loop {
+        let holding = excused.iter().filter(|excuse| excuse.days.holds(day));
+        match holding.map(|excuse| excuse.days.last).max() {
+            None => return false,
+            Some(last) if last >= span.last => return true,
+            Some(last) => day = last + Days::new(1),
+        }
+    }
+}
+
+/// How someone stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Visited in the period of the day, and not due in it again.
+    Visited,
+    Due,
+    Overdue,
+    /// Not to be visited on the day, though not visited in its period.
+    Excused,
+}
+
+/// What is due of someone by one ledger entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Next {
+    pub state: State,
+    pub due_on: NaiveDate,
+    pub changed_on: Option<NaiveDate>,
+    pub excuse_id: Option<Uuid>,
 }
 
 impl Policy {
@@ -93,21 +194,39 @@ impl Policy {
         POLICIES.iter().rev().find(|policy| policy.from <= day)
     }
 
-    /// By which day someone is to be visited next, and the marked change that asks for it where one does.
-    /// A period that had no visit leaves its last day due until there is one.
-    pub fn next(&self, standing: &Standing) -> (NaiveDate, Option<NaiveDate>) {
-        let period = self.period(standing.risk);
-        let first = period.end(standing.risk_since);
-        let visited = standing.visited_on.map(|day| period.end(day)).filter(|end| *end >= first);
-        let regular = visited.map_or(first, |end| period.end(end + Days::new(1)));
-        let marked = self.marked(standing);
-        let marked = marked.map(|day| (day + Days::new(self.marked_change.days), Some(day)));
-        marked.filter(|(due_on, _)| *due_on < regular).unwrap_or((regular, None))
+    /// How someone stands on a day, today or later.
+    pub fn next(&self, standing: &Standing<'_>, day: NaiveDate) -> Option<Next> {
+        let (due_on, changed_on) = self.due(standing)?;
+        let period = self.period(standing.risk()).around(day);
+        let is_visited = standing.visited_on.is_some_and(|visited| visited >= period.first);
+        // Who refuses may still be called on after a marked change.
+        let excuses = standing.excused.iter().filter(|excuse| excuse.days.holds(day));
+        let excuses = excuses.filter(|excuse| changed_on.is_none() || excuse.is_absent());
+        let excuse = excuses.max_by_key(|excuse| excuse.days.last);
+        let state = match (changed_on, excuse) {
+            (None, _) if is_visited => State::Visited,
+            (_, Some(_)) => State::Excused,
+            _ if due_on < day => State::Overdue,
+            // The day after a change may lie in the next period.
+            (Some(_), _) => State::Due,
+            (None, _) if due_on <= period.last => State::Due,
+            (None, _) => State::Visited,
+        };
+        Some(Next { state, due_on, changed_on, excuse_id: excuse.map(|excuse| excuse.id) })
     }
 
-    /// The last day of the period of a risk in which a day lies.
-    pub fn end(&self, risk: Option<Risk>, day: NaiveDate) -> NaiveDate {
-        self.period(risk).end(day)
+    /// By which day someone is to be visited next, and the marked change that asks for it where one
+    /// does. A period that had no visit leaves its last day due until there is one, but for one that
+    /// was excused from end to end.
+    fn due(&self, standing: &Standing<'_>) -> Option<(NaiveDate, Option<NaiveDate>)> {
+        let visited = standing.visited_on;
+        let after = visited.map_or(NaiveDate::MIN, |visited| visited + Days::new(1));
+        let regular = owed(standing.spells, after)
+            .filter(|span| visited.is_none_or(|visited| visited < span.first))
+            .find(|span| !is_covered(*span, standing.excused))?
+            .last;
+        let marked = self.marked(standing).map(|(due_on, changed_on)| (due_on, Some(changed_on)));
+        Some(marked.filter(|(due_on, _)| *due_on < regular).unwrap_or((regular, None)))
     }
 
     fn period(&self, risk: Option<Risk>) -> Period {
@@ -119,14 +238,25 @@ impl Policy {
         }
     }
 
-    /// The last marked change since which there was no visit.
-    fn marked(&self, standing: &Standing) -> Option<NaiveDate> {
-        if standing.risk != Some(Risk::High) {
+    /// By when the last marked change since which there was no visit asks for one, and its day. Who is
+    /// away then is due on the day after.
+    fn marked(&self, standing: &Standing<'_>) -> Option<(NaiveDate, NaiveDate)> {
+        if standing.risk() != Some(Risk::High) {
             return None;
         }
-        let rose = (standing.risk_since > standing.opened_on).then_some(standing.risk_since);
-        let changed = rose.max(standing.changed_on)?;
-        standing.visited_on.is_none_or(|visited| visited < changed).then_some(changed)
+        let rises = standing.spells.windows(2).rev();
+        let rose = rises.filter(|two| two[0].risk != Some(Risk::High));
+        let rose = rose.map(|two| two[1]).find(|spell| spell.risk == Some(Risk::High));
+        let changed = rose.map(|spell| spell.from).max(standing.changed_on)?;
+        if standing.visited_on.is_some_and(|visited| visited >= changed) {
+            return None;
+        }
+        let mut due_on = changed + Days::new(self.marked_change.days);
+        let absences = standing.excused.iter().filter(|excuse| excuse.is_absent());
+        while let Some(away) = absences.clone().find(|excuse| excuse.days.holds(due_on)) {
+            due_on = away.days.last + Days::new(1);
+        }
+        Some((due_on, changed))
     }
 }
 
@@ -141,74 +271,4 @@ fn read(text: &str) -> Result<Vec<Policy>, toml::de::Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn standing(risk: Risk, opened_on: &str, visited_on: Option<&str>) -> Standing {
-        Standing {
-            risk: Some(risk),
-            opened_on: day(opened_on),
-            risk_since: day(opened_on),
-            visited_on: visited_on.map(day),
-            changed_on: None,
-        }
-    }
-
-    fn next(standing: &Standing) -> (NaiveDate, Option<NaiveDate>) {
-        Policy::on(day("2026-11-26")).unwrap().next(standing)
-    }
-
-    #[test]
-    fn the_file_is_read_whole() {
-        assert_eq!(read(FILE).unwrap().len(), POLICIES.len());
-        assert!(!POLICIES.is_empty());
-    }
-
-    #[test]
-    fn high_weekly_medium_monthly_low_quarterly() {
-        for (risk, due) in
-            [(Risk::High, "2026-11-15"), (Risk::Medium, "2026-12-31"), (Risk::Low, "2027-03-31")]
-        {
-            let visited = standing(risk, "2026-01-05", Some("2026-11-06"));
-            assert_eq!(next(&visited), (day(due), None), "{risk:?}");
-        }
-    }
-
-    #[test]
-    fn whoever_was_never_visited_is_due_in_the_period_of_the_opening() {
-        let never = standing(Risk::Medium, "2026-02-10", None);
-        assert_eq!(next(&never).0, day("2026-02-28"));
-        // A visit of that period, before the opening too, is what was due in it.
-        let before = standing(Risk::Medium, "2026-02-10", Some("2026-02-01"));
-        assert_eq!(next(&before).0, day("2026-03-31"));
-        let long_before = standing(Risk::Medium, "2026-02-10", Some("2026-01-31"));
-        assert_eq!(next(&long_before).0, day("2026-02-28"));
-    }
-
-    #[test]
-    fn a_marked_change_of_one_at_high_risk_asks_for_a_visit_by_the_next_day() {
-        let changed = |risk, visited| Standing {
-            changed_on: Some(day("2026-11-10")),
-            ..standing(risk, "2026-01-05", Some(visited))
-        };
-        let marked = (day("2026-11-11"), Some(day("2026-11-10")));
-        assert_eq!(next(&changed(Risk::High, "2026-11-09")), marked);
-        assert_eq!(next(&changed(Risk::High, "2026-11-10")), (day("2026-11-22"), None));
-        assert_eq!(next(&changed(Risk::Medium, "2026-11-09")), (day("2026-12-31"), None));
-    }
-
-    #[test]
-    fn a_risk_that_rose_asks_for_nothing_of_the_time_before() {
-        let rose = Standing {
-            risk_since: day("2026-11-18"),
-            ..standing(Risk::High, "2026-01-05", Some("2026-09-01"))
-        };
-        assert_eq!(next(&rose), (day("2026-11-19"), Some(day("2026-11-18"))));
-        let then_visited = Standing { visited_on: Some(day("2026-11-19")), ..rose };
-        assert_eq!(next(&then_visited), (day("2026-11-29"), None));
-    }
-}
+mod tests;

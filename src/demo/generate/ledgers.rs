@@ -303,6 +303,23 @@ impl Writing<'_> {
         }
     }
 
+    /// One is in hospital, one away, since some day of the month.
+    pub fn write_excuses(&mut self) {
+        let heads: Vec<_> = self.heads.iter().take(2).copied().collect();
+        for (place, reason) in heads.into_iter().zip(["IN_HOSPITAL", "AWAY"]) {
+            let first = self.random.pick(&["2026-10-12", "2026-10-19", "2026-10-26"]);
+            let last = self.random.pick(&["2026-10-31", "2026-11-15", "2026-12-06"]);
+            let excuse = json!({
+                "person": self.people[place].in_short(),
+                "reason": reason,
+                "firstOn": first,
+                "lastOn": last,
+                "workers": [self.team[0]],
+            });
+            self.push("excuse", excuse);
+        }
+    }
+
     fn closure(&mut self, place: usize, kind: Kind, day: NaiveDate) -> Value {
         let (word, reasons) = match kind {
             Kind::Child => ("CHILD", ["SITUATION_ENDED", "MOVED_AWAY"]),

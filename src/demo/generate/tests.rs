@@ -46,6 +46,7 @@ fn a_month_has_what_a_station_does() {
         assert!((50..=68).contains(&counts["VISIT"]), "{counts:?}");
         assert_eq!(counts["ASSESSMENT"], 10);
         assert_eq!(counts["LEDGER_CLOSURE"], 3);
+        assert_eq!(counts["EXCUSE"], 2);
         assert_eq!((month.rejected.len(), month.repeated.len()), (2, 2));
     }
 }

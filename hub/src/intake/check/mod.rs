@@ -2,12 +2,14 @@
 //! back the content in values that are valid.
 
 mod assessment;
+mod excuse;
 mod household;
 mod ledger;
 mod person;
 mod visit;
 
 pub use assessment::CheckedAssessment;
+pub use excuse::CheckedExcuse;
 pub use household::CheckedHousehold;
 pub use ledger::{CheckedClosure, CheckedDetail, CheckedEntry, is_grown};
 pub use person::{CheckedCorrection, CheckedPerson};
@@ -41,6 +43,7 @@ pub enum Checked {
     Closure(CheckedClosure),
     Household(CheckedHousehold),
     Correction(CheckedCorrection),
+    Excuse(CheckedExcuse),
 }
 
 /// A need to be raised: one a domain.
@@ -66,6 +69,7 @@ pub fn check(content: &Content, ground: Ground<'_>) -> Result<Checked, Vec<Probl
         Content::PersonCorrection(correction) => {
             checker.correction(correction).map(Checked::Correction)
         }
+        Content::Excuse(excuse) => checker.excuse(excuse).map(Checked::Excuse),
     };
     match checked {
         Some(checked) if checker.problems.is_empty() => Ok(checked),

@@ -102,7 +102,7 @@ impl Group<'_> {
     }
 
     /// Finds whom it is of; changes nothing. No identity for a household.
-    fn find_subject(
+    pub(super) fn find_subject(
         &self,
         desk: &Desk<'_>,
         subject: &Subject,
@@ -121,7 +121,7 @@ impl Group<'_> {
     }
 
     /// Refuses a day before the birth on record.
-    fn is_born(
+    pub(super) fn is_born(
         &self,
         identity: Option<&Identity>,
         path: &str,
@@ -135,7 +135,7 @@ impl Group<'_> {
         }
     }
 
-    fn meet_subject(
+    pub(super) fn meet_subject(
         &mut self,
         desk: &Desk<'_>,
         identity: Option<Identity>,

@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use entity::{
-    ChangeAction, Risk, Subsidies, child_detail, disabled_detail, elderly_detail, ledger_entry,
-    person,
+    ChangeAction, Subsidies, child_detail, disabled_detail, elderly_detail, ledger_entry, person,
 };
 use uuid::Uuid;
 
@@ -39,6 +37,7 @@ impl Group<'_> {
             Some(entry) => (entry.id, ChangeAction::Updated, entry.version + 1),
             None => (self.clock.new_id(), ChangeAction::Created, 1),
         };
+        self.note_risk(id, &given);
         let row = self.entry_row(desk, &given, id, person_id, version);
         let met = Met {
             person_id: Some(person_id),
@@ -79,23 +78,22 @@ impl Group<'_> {
             submission_id: desk.submission_id,
             recorded_at: self.entries.get(id).map_or(now, |entry| entry.recorded_at),
             updated_at: now,
-            risk_since: self.risk_since(id, given),
         }
     }
 
-    /// Since when the risk of an entry has been at least as high as it is given: from today, where it is
-    /// higher than it was.
-    fn risk_since(&self, id: Uuid, given: &CheckedEntry) -> NaiveDate {
-        let Some(entry) = self.entries.get(id) else { return given.opened_on };
-        // From HIGH to LOW, then those of whom it is not known.
-        let height = |risk: Option<Risk>| risk.map_or(u8::MAX, |risk| risk as u8);
-        let is_higher = height(given.risk) < height(entry.risk);
-        match is_higher {
-            true => self.clock.today(),
-            // It never rose: a later day of opening takes no lateness away.
-            false if entry.risk_since <= entry.opened_on => entry.risk_since.min(given.opened_on),
-            false => entry.risk_since,
+    /// Notes since when an entry stands at its risk: the day it was opened, or today where it changed.
+    /// An earlier day of opening counts at the risk on record; a later one takes nothing away.
+    fn note_risk(&mut self, id: Uuid, given: &CheckedEntry) {
+        let (mut spells, today) = (Vec::new(), self.clock.today());
+        match self.entries.get(id) {
+            None => spells.push((given.opened_on, given.risk)),
+            Some(entry) => {
+                let is_earlier = given.opened_on < entry.opened_on;
+                spells.extend(is_earlier.then_some((given.opened_on, entry.risk)));
+                spells.extend((given.risk != entry.risk).then_some((today, given.risk)));
+            }
         }
+        self.risk_spells.extend(spells.into_iter().map(|(from, risk)| ((id, from), risk)));
     }
 
     fn put_detail(&mut self, entry_id: Uuid, detail: CheckedDetail) {
