@@ -16,7 +16,7 @@ use crate::{
 const TABLE: &str = "query ($code: String!, $day: Date, $place: String) {
     statutoryTable(code: $code, day: $day, place: $place) { ...Sheet } }
     fragment Sheet on TableSheet { firstDay lastDay level place digest
-        rows { code cells { column count records(first: 60) { totalCount nodes { id __typename } } } }
+        rows { code cells { column count records(first: 60) { nodes { id __typename } } } }
         equations { text left right holds culprits { totalCount nodes { id } } }
         signature { id signedBy } history { id returnedBy reason row column record { id } }
         parts { place signature { id } } }";
@@ -152,7 +152,6 @@ on_both! {
         for cell in found["rows"][0]["cells"].as_array().unwrap() {
             let records = &cell["records"];
             let nodes = records["nodes"].as_array().unwrap();
-            assert_eq!(records["totalCount"], cell["count"]);
             assert_eq!(nodes.len() as u64, cell["count"].as_u64().unwrap());
             assert!(nodes.iter().all(|node| node["__typename"] == "ChildEntry"));
         }

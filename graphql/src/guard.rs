@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_graphql::{
     Data, Request, Response, ServerError, ServerResult, ValidationResult, Value,
@@ -45,6 +46,9 @@ impl ExtensionFactory for Guard {
         })
     }
 }
+
+/// How long an answer waits for its explanation.
+const EXPLAINED_WITHIN: Duration = Duration::from_secs(2);
 
 struct Guarding {
     limits: Arc<Limits>,
@@ -286,8 +290,13 @@ impl Guarding {
         else {
             return response;
         };
+        // What could not be noted is not shown, nor what it took.
+        if response.is_err() {
+            return response;
+        }
         let price = self.price.get().copied().unwrap_or(0);
-        match explaining.told(hub, viewer, price).await {
+        let told = tokio::time::timeout(EXPLAINED_WITHIN, explaining.told(hub, viewer, price));
+        match told.await.unwrap_or(Err(HubError::Unavailable)) {
             Ok(told) => response.extension("explain", told),
             Err(error) => {
                 let request_id = self.request_id.get();

@@ -91,12 +91,12 @@ impl WorkDue {
         self.0.excused
     }
 
-    /// 待访和逾期的，最早应访的在前，及其游标 (those due and overdue, the longest due first, with their cursors)
+    /// 所问的，最早应访的在前，及其游标 (those asked for, the longest due first, with their cursors)
     async fn edges(&self) -> Vec<DueVisitEdge<'_>> {
         self.visits().map(DueVisitEdge).collect()
     }
 
-    /// 待访和逾期的，最早应访的在前 (those due and overdue, the longest due first)
+    /// 所问的，最早应访的在前 (those asked for, the longest due first)
     async fn nodes(&self) -> Vec<DueVisitOf<'_>> {
         self.visits().collect()
     }

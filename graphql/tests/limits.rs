@@ -8,23 +8,55 @@ use serde_json::json;
 
 use crate::world::{Backend, World, codes, context};
 
-/// A fragment that doubles thirty times: a thousand million fields in a short text.
-fn bomb() -> String {
+/// A fragment that doubles thirty times: a thousand million of what stands in the last, in a short text.
+fn bomb(of: &str) -> String {
     let mut query = "{ ...f0 }".to_owned();
     for level in 0..30 {
         let next = level + 1;
         query += &format!(" fragment f{level} on Query {{ ...f{next} ...f{next} }}");
     }
-    query + " fragment f30 on Query { __typename }"
+    query + &format!(" fragment f30 on Query {{ {of} }}")
 }
 
 #[tokio::test]
 async fn a_fragment_bomb_is_refused_at_once() {
     let world = World::start(Backend::Sqlite).await;
     let began = Instant::now();
-    let refused = world.refused(Some(&world.analyst()), &bomb()).await;
-    assert_eq!(refused, ["TOO_COSTLY"]);
+    for of in ["__typename", "...nobody", "... on Query { ...nobody }"] {
+        let refused = world.refused(Some(&world.analyst()), &bomb(of)).await;
+        assert_eq!(refused, ["TOO_COSTLY"], "{of}");
+    }
     assert!(began.elapsed() < Duration::from_millis(200), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn fragments_lie_within_each_other_only_so_far() {
+    let world = World::start(Backend::Sqlite).await;
+    let chain = |length: usize| {
+        // The last first, so that each is known before the one that spreads it.
+        let all: Vec<_> = (0..=length).rev().map(|level| format!("...f{level}")).collect();
+        let mut query = format!("{{ {} }}", all.join(" "));
+        for level in 0..length {
+            query += &format!(" fragment f{level} on Query {{ ...f{} }}", level + 1);
+        }
+        query + &format!(" fragment f{length} on Query {{ __typename }}")
+    };
+    assert_eq!(world.refused(Some(&world.analyst()), &chain(40)).await, ["TOO_COSTLY"]);
+}
+
+#[tokio::test]
+async fn the_schema_of_itself_is_not_multiplied() {
+    let world = World::start(Backend::Sqlite).await;
+    let nested = |times: usize| {
+        let (open, close) = ("possibleTypes { interfaces { ", "} } ");
+        format!(
+            "{{ __type(name: \"Node\") {{ {}name {} }} }}",
+            open.repeat(times),
+            close.repeat(times)
+        )
+    };
+    assert_eq!(world.refused(Some(&world.analyst()), &nested(2)).await, ["TOO_COSTLY"]);
+    world.ask(&world.analyst(), &nested(1)).await;
 }
 
 #[tokio::test]

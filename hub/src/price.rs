@@ -59,10 +59,9 @@ impl Hub {
     pub fn budget(&self, viewer: &Viewer) -> Budget {
         let row = TABLE.iter().find(|(role, _)| *role == viewer.role);
         let Budget { question, minute } = row.map_or(budget(0, 0), |(_, budget)| *budget);
-        Budget {
-            question: self.question_budget.unwrap_or(question),
-            minute: self.minute_budget.unwrap_or(minute),
-        }
+        let minute = self.minute_budget.unwrap_or(minute);
+        // What no minute pays for would be told to come again, for ever.
+        Budget { question: self.question_budget.unwrap_or(question).min(minute), minute }
     }
 
     /// Takes the price of a question from the minute of the account.
@@ -90,7 +89,8 @@ impl Hub {
             spent.retain(|_, until| *until > now);
         }
         let until = spent.entry(viewer.account_id).or_insert(now);
-        let after = (*until).max(now) + share(price, minute);
+        // Also where the clock was set back, nobody waits for more than a minute.
+        let after = (*until).clamp(now, now + MINUTE) + share(price, minute);
         let wait = after - now - MINUTE;
         if !takes(wait) {
             return Err(Overspent { minute, wait });

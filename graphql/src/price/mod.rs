@@ -15,6 +15,7 @@ use async_graphql::{
     },
     registry::{MetaType, Registry},
 };
+use chrono::NaiveDate;
 use entity::Dimension;
 use hub::{
     page::{DEFAULT_ROWS, MAX_ROWS},
@@ -37,6 +38,12 @@ const STATUTORY: u64 = 2_000;
 const LINES: usize = 15;
 const COLUMNS: usize = 20;
 const FEW: usize = 5;
+/// How many stations a viewer reaches at most.
+const STATIONS: usize = 66;
+/// The lists of the schema of itself that lead on into such lists, and how many within each other are
+/// answered: they multiply, and no page bounds them.
+const OF_ITSELF: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+const WITHIN: usize = 3;
 
 /// What a field costs: something once, and for each of its rows what is selected of a row.
 #[derive(Clone, Copy)]
@@ -65,6 +72,7 @@ type Priced = (&'static str, &'static str, fn(&Given<'_>) -> Price);
 
 /// The fields that cost neither one nor what their page has.
 const PRICES: &[Priced] = &[
+    ("Assessment", "answers", |_| Price::rows(33)),
     ("Bulletin", "assessments", |_| Price::rows(20).and(FIGURE)),
     ("Bulletin", "ledgers", |_| Price::rows(3).and(FIGURE)),
     ("Bulletin", "needsMet", |_| Price::once(FIGURE)),
@@ -75,16 +83,24 @@ const PRICES: &[Priced] = &[
     ("Bulletin", "stations", |_| Price::once(FIGURE)),
     ("Bulletin", "visits", |_| Price::once(FIGURE)),
     ("Bulletin", "visitsByKind", |_| Price::rows(4).and(FIGURE)),
+    ("Division", "ancestors", |_| Price::rows(3)),
+    ("Instrument", "groups", |_| Price::rows(FEW)),
+    ("Instrument", "levels", |_| Price::rows(FEW)),
+    ("Instrument", "rules", |_| Price::rows(FEW)),
+    ("InstrumentGroup", "items", |_| Price::rows(10)),
+    ("InstrumentItem", "options", |_| Price::rows(FEW)),
     ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
     ("Mutation", "signTable", |given| given.statutory_table()),
     ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
     ("Query", "coverage", |given| given.coverage()),
+    ("Query", "instruments", |_| Price::rows(FEW)),
     ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),
     ("Query", "signedTable", |_| Price::once(10 * STATUTORY)),
     ("Query", "statistics", |given| given.statistics()),
     ("Query", "statutoryTable", |given| given.statutory_table()),
+    ("Query", "statutoryTables", |_| Price::rows(FEW)),
     ("Query", "workDue", |given| given.page().and(WORK)),
     ("StatisticsRow", "records", |given| given.page().and(OPENING)),
     ("StatutoryTable", "columns", |_| Price::rows(COLUMNS)),
@@ -93,6 +109,7 @@ const PRICES: &[Priced] = &[
     ("TableSheet", "history", |_| Price::rows(FEW)),
     ("TableSheet", "parts", |_| Price::rows(LINES)),
     ("TableSheet", "rows", |_| Price::rows(LINES)),
+    ("Viewer", "stations", |_| Price::rows(STATIONS)),
 ];
 
 /// A field with the values of its arguments.
@@ -128,7 +145,11 @@ impl Given<'_> {
 
     fn coverage(&self) -> Price {
         let asked = self.value::<i32>("first").and_then(|rows| u64::try_from(rows).ok());
-        Price { once: WORK, rows: asked.unwrap_or(DEFAULT_ROWS), asked_by: Some("first") }
+        let day = |name| self.value::<String>(name)?.parse::<NaiveDate>().ok();
+        let days = day("from").zip(day("to")).map_or(0, |(from, to)| (to - from).num_days());
+        let months = 1 + u64::try_from(days / 31).unwrap_or(0);
+        let once = WORK.saturating_mul(months);
+        Price { once, rows: asked.unwrap_or(DEFAULT_ROWS), asked_by: Some("first") }
     }
 
     fn statutory_table(&self) -> Price {
@@ -250,7 +271,8 @@ impl<'d> Walk<'d> {
         of: Option<&'d MetaType>,
         (above, times): (Option<usize>, u64),
     ) -> u64 {
-        let price = self.price(&field.node, of);
+        let endless = self.is_of_itself(&field.node, of, above);
+        let price = if endless { Price::once(u64::MAX) } else { self.price(&field.node, of) };
         let place = self.fields.len();
         self.fields.push(Item { field, above, price, times, each: 0 });
         let kind = of.and_then(|of| of.field_by_name(&field.node.name.node));
@@ -259,6 +281,17 @@ impl<'d> Walk<'d> {
         let each = self.set(&field.node.selection_set.node, kind, below);
         self.fields[place].each = each;
         price.once.saturating_add(price.rows.saturating_mul(each))
+    }
+
+    /// Whether it is a list of the schema of itself within too many others.
+    fn is_of_itself(&self, field: &Field, of: Option<&MetaType>, above: Option<usize>) -> bool {
+        let listed = |name: &str| OF_ITSELF.contains(&name);
+        if of.is_none_or(|of| of.name() != "__Type") || !listed(&field.name.node) {
+            return false;
+        }
+        let above = std::iter::successors(above, |place| self.fields[*place].above);
+        let lists = above.filter(|place| listed(&self.fields[*place].field.node.name.node));
+        lists.count() >= WITHIN
     }
 
     fn price(&self, field: &'d Field, of: Option<&MetaType>) -> Price {
@@ -321,6 +354,30 @@ mod tests {
             for (kind, field, _) in PRICES {
                 let found = registry.types.get(*kind).and_then(|kind| kind.field_by_name(field));
                 assert!(found.is_some(), "{kind}.{field}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn every_list_has_a_price() {
+        // Their own fields, or what holds them, say how many there are.
+        const BY_OTHERS: [&str; 6] = ["nodes", "edges", "rows", "receipts", "figures", "problems"];
+        look(|registry| {
+            for kind in registry.types.values().filter(|kind| !kind.name().starts_with("__")) {
+                for (name, field) in kind.fields().into_iter().flatten() {
+                    let of = registry.concrete_type_by_name(&field.ty);
+                    let is_list =
+                        field.ty.starts_with('[') && of.is_some_and(MetaType::is_composite);
+                    let has_page = field.args.contains_key("first");
+                    let mut known = PRICES.iter();
+                    let priced = known.any(|(of, known, _)| (*of, *known) == (kind.name(), name));
+                    assert!(
+                        !is_list || has_page || priced || BY_OTHERS.contains(&name.as_str()),
+                        "{}.{name} is a list without a line in PRICES",
+                        kind.name()
+                    );
+                }
             }
         })
         .await;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub use definition::{Column, Definition, Equation, Period, all};
 use place::{Place, county};
 pub use sheet::{Checked, Part, RecordRef, Row, Sheet, page};
-use sheet::{Leaf, checked, digest, pack, rows, unpack};
+use sheet::{Leaf, digest, pack, unpack};
 pub use signing::Pin;
 
 use crate::{
@@ -127,22 +127,8 @@ impl Hub {
         let form = (definition.code.as_str(), definition.version);
         let digest =
             content.map(|content| digest(form, (first_day, last_day), &place.code, &content));
-        let counties = place.parts.iter().cloned().collect();
-        Ok(Sheet {
-            definition,
-            first_day,
-            last_day,
-            level: place.level,
-            rows: rows(definition, place.level, &leaves, &counties),
-            equations: checked(definition, &leaves),
-            place: place.code,
-            place_name: place.name,
-            digest,
-            signature: None,
-            history,
-            parts,
-            leaves,
-        })
+        let span = (first_day, last_day);
+        Ok(Sheet { digest, history, ..Sheet::of(definition, span, place, parts, leaves) })
     }
 
     /// What a table counts at each station: where the part that it belongs to is signed, as it was signed;
@@ -226,22 +212,10 @@ impl Hub {
             signature: Some(part),
         };
         let parts: Vec<_> = parts.into_iter().map(part).collect();
-        let counties = parts.iter().map(|part| (part.place.clone(), part.name.clone())).collect();
-        Ok(Sheet {
-            definition,
-            first_day: row.first_day,
-            last_day: row.last_day,
-            level: row.level,
-            place: place.code,
-            place_name: place.name,
-            rows: rows(definition, row.level, &leaves, &counties),
-            equations: checked(definition, &leaves),
-            digest: Some(row.digest.clone()),
-            signature: Some(row),
-            history,
-            parts,
-            leaves,
-        })
+        let span = (row.first_day, row.last_day);
+        let digest = Some(row.digest.clone());
+        let sheet = Sheet::of(definition, span, place, parts, leaves);
+        Ok(Sheet { digest, signature: Some(row), history, ..sheet })
     }
 
     /// The tables that these were made of, by their places.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     definition::{Definition, Equation},
     facts::Marked,
+    place::Place,
     predicate::Predicate,
 };
 use crate::{
@@ -87,6 +88,31 @@ pub(super) struct Leaf {
 }
 
 impl Sheet {
+    /// What is counted, not signed yet.
+    pub(super) fn of(
+        definition: &'static Definition,
+        (first_day, last_day): (NaiveDate, NaiveDate),
+        place: Place,
+        parts: Vec<Part>,
+        leaves: Vec<Leaf>,
+    ) -> Self {
+        Self {
+            definition,
+            first_day,
+            last_day,
+            level: place.level,
+            rows: rows(definition, place.level, &leaves, &parts),
+            equations: checked(definition, &leaves),
+            place: place.code,
+            place_name: place.name,
+            digest: None,
+            signature: None,
+            history: Vec::new(),
+            parts,
+            leaves,
+        }
+    }
+
     /// The records of a cell; none where there is no such cell.
     #[must_use]
     pub fn cell(&self, row: &str, column: i64) -> Option<&[RecordRef]> {
@@ -151,12 +177,7 @@ pub fn page(
 }
 
 /// The rows of a table: those it defines, or one for each part, and one for all.
-pub(super) fn rows(
-    definition: &Definition,
-    level: TableLevel,
-    leaves: &[Leaf],
-    counties: &BTreeMap<String, String>,
-) -> Vec<Row> {
+fn rows(definition: &Definition, level: TableLevel, leaves: &[Leaf], parts: &[Part]) -> Vec<Row> {
     let all: Vec<_> = leaves.iter().collect();
     if !definition.rows.is_empty() {
         let lines = definition.rows.iter().enumerate();
@@ -172,8 +193,8 @@ pub(super) fn rows(
     for leaf in leaves {
         let group = match level {
             TableLevel::City => {
-                let name = counties.get(&leaf.county).map_or("", String::as_str);
-                (leaf.county.as_str(), name)
+                let county = parts.iter().find(|part| part.place == leaf.county);
+                (leaf.county.as_str(), county.map_or("", |part| part.name.as_str()))
             }
             TableLevel::Station | TableLevel::County => (leaf.station.as_str(), leaf.name.as_str()),
         };
@@ -212,7 +233,7 @@ fn cells(definition: &Definition, leaves: &[&Leaf], row: u32) -> Vec<Vec<RecordR
 }
 
 /// The equations of a table over all its records.
-pub(super) fn checked(definition: &'static Definition, leaves: &[Leaf]) -> Vec<Checked> {
+fn checked(definition: &'static Definition, leaves: &[Leaf]) -> Vec<Checked> {
     let check = |equation: &'static Equation| {
         let times = |marked: &Marked, side: &[i64]| {
             let columns = side.iter().filter_map(|number| definition.column(*number));

@@ -16,7 +16,7 @@ use super::{
     read::{Entry, Whom},
     window,
 };
-use crate::{Hub, HubError, access::Viewer, ledgers::LedgerFilter, page::Page, places::Places};
+use crate::{Hub, HubError, access::Viewer, page::Page, places::Places};
 
 /// How many days coverage can be asked of.
 const DAYS: u64 = 366;
@@ -139,20 +139,21 @@ impl Hub {
     /// `Unseen` as for work due; `Invalid` for days out of order or too many, or an unknown division.
     pub async fn coverage(&self, viewer: &Viewer, asked: &Asked<'_>) -> Result<Coverage, HubError> {
         let (from, filter) = (asked.from, asked.filter);
-        if asked.to < from || asked.to >= from + Days::new(DAYS) {
+        let end = from.checked_add_days(Days::new(DAYS));
+        let start = from.checked_sub_days(Days::new(LONGEST_PERIOD));
+        let (Some(end), Some(start)) = (end, start) else {
+            return Err(HubError::Invalid(format!("from is a day of the record, not {from}")));
+        };
+        if asked.to < from || asked.to >= end {
             let text = format!("to lies on from or within {DAYS} days, not on {}", asked.to);
             return Err(HubError::Invalid(text));
         }
         let to = asked.to.min(self.clock.today() - Days::new(1));
-        let ledgers = LedgerFilter {
-            opened: crate::listing::Days { from: None, to: Some(to) },
-            ..filter.ledgers()
-        };
         let by_worker = filter.worker.is_some() || asked.by.contains(&By::Worker);
         let closed = ledger_entry::Column::ClosedOn;
-        let standing = self.standing(viewer, ledgers, by_worker).await?;
+        // Since when each stands is told by its risks: the day of opening may be handed in anew.
+        let standing = self.standing(viewer, filter.ledgers(), by_worker).await?;
         let standing = standing.add(Condition::any().add(closed.is_null()).add(closed.gt(from)));
-        let start = from - Days::new(LONGEST_PERIOD);
         let modes = Policy::on(to).map_or(&[][..], |policy| &policy.modes);
         let entries = self.with_last_visits(&standing, modes, Some(start)).await?;
         let spells = self.spells(&standing).await?;

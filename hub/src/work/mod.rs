@@ -154,7 +154,8 @@ impl Hub {
             };
             let workers = entry.workers.unwrap_or_default();
             let first = visits.entry(whom).or_insert_with(|| (visit.clone(), workers));
-            if visit.place() < first.0.place() {
+            // Of several ledgers the one that presses most.
+            if (visit.state, visit.place()) < (first.0.state, first.0.place()) {
                 first.0 = visit;
             }
         }

@@ -169,14 +169,14 @@ pub(super) fn is_covered(span: Span, excused: &[Excused]) -> bool {
 }
 
 /// How someone stands on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// Visited in the period of the day, and not due in it again.
-    Visited,
-    Due,
     Overdue,
+    Due,
     /// Not to be visited on the day, though not visited in its period.
     Excused,
+    /// Visited in the period of the day, and not due in it again.
+    Visited,
 }
 
 /// What is due of someone by one ledger entry.
@@ -204,7 +204,7 @@ impl Policy {
         let excuses = excuses.filter(|excuse| changed_on.is_none() || excuse.is_absent());
         let excuse = excuses.max_by_key(|excuse| excuse.days.last);
         let state = match (changed_on, excuse) {
-            (None, _) if is_visited => State::Visited,
+            (None, _) if is_visited && due_on >= day => State::Visited,
             (_, Some(_)) => State::Excused,
             _ if due_on < day => State::Overdue,
             // The day after a change may lie in the next period.
@@ -225,8 +225,10 @@ impl Policy {
             .filter(|span| visited.is_none_or(|visited| visited < span.first))
             .find(|span| !is_covered(*span, standing.excused))?
             .last;
-        let marked = self.marked(standing).map(|(due_on, changed_on)| (due_on, Some(changed_on)));
-        Some(marked.filter(|(due_on, _)| *due_on < regular).unwrap_or((regular, None)))
+        let marked = self.marked(standing);
+        Some(marked.map_or((regular, None), |(due_on, changed_on)| {
+            (due_on.min(regular), Some(changed_on))
+        }))
     }
 
     fn period(&self, risk: Option<Risk>) -> Period {

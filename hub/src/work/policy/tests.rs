@@ -143,3 +143,25 @@ fn a_marked_change_waits_for_the_end_of_an_absence_and_not_for_one_who_refuses()
     assert_eq!(on(&with(&refused), "2026-11-11"), (State::Due, day("2026-11-11")));
     assert_eq!(on(&with(&refused), "2026-11-12"), (State::Overdue, day("2026-11-11")));
 }
+
+#[test]
+fn a_marked_change_is_seen_beside_an_older_period_without_a_visit() {
+    let since = spells(&[(Risk::High, "2026-01-05")]);
+    let refused = [excused(ExcuseReason::Refused, "2026-11-11", "2026-11-30")];
+    let changed = Standing {
+        excused: &refused,
+        changed_on: Some(day("2026-11-20")),
+        ..standing(&since, Some("2026-11-03"))
+    };
+    // The week of 9 November is excused in part only, so it stays the first that is owed.
+    assert_eq!(due(&changed), (day("2026-11-15"), Some(day("2026-11-20"))));
+    assert_eq!(on(&changed, "2026-11-21").0, State::Overdue);
+}
+
+#[test]
+fn a_risk_that_falls_takes_no_lateness_away() {
+    let fell = spells(&[(Risk::High, "2026-01-05"), (Risk::Low, "2026-11-18")]);
+    // The quarter has its visit, the weeks of 2 and 9 November have none.
+    let late = standing(&fell, Some("2026-11-01"));
+    assert_eq!(on(&late, "2026-11-26"), (State::Overdue, day("2026-11-08")));
+}
