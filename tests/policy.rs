@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     on_both,
     policy_following::assert_not_logged,
-    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*, take_logs},
+    support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*, logs, take_logs},
 };
 
 /// How many objects deep a walk goes below a branch: rows, and what hangs on them. One less
@@ -330,6 +330,13 @@ async fn signed(hub: &TestHub, secrets: &mut Vec<Secret>) -> String {
     id.to_owned()
 }
 
+/// Why a request failed last, as the log has it.
+fn last_cause() -> String {
+    let logs = logs();
+    let mut causes = logs.lines().filter(|line| line.contains("a request failed"));
+    causes.next_back().unwrap_or_default().to_owned()
+}
+
 /// Who walks the schema, and which stations are within reach.
 pub struct Walker<'h> {
     pub viewer: TestViewer<'h>,
@@ -412,7 +419,13 @@ impl Walker<'_> {
             let codes = answer["errors"].as_array().into_iter().flatten();
             for code in codes.map(|error| &error["extensions"]["code"]) {
                 let known = code == "FORBIDDEN" || code == "INVALID_INPUT";
-                assert!(known, "{}: {} in {walk:.300}", self.name(), answer["errors"][0]);
+                assert!(
+                    known,
+                    "{}: {} in {walk:.300}\n{}",
+                    self.name(),
+                    answer["errors"][0],
+                    last_cause()
+                );
             }
             let answer = answer.to_string();
             for secret in secrets.iter().filter(|secret| answer.contains(&secret.text)) {

@@ -11,9 +11,9 @@ use std::sync::{
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
     entity::prelude::async_trait::async_trait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
@@ -131,16 +131,14 @@ impl Db {
     /// # Errors
     /// Where the database does not answer.
     pub async fn snapshot(&self) -> Result<Reader<DatabaseTransaction>, HubError> {
-        let options = match self.backend() {
-            DbBackend::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..Default::default()
-            },
-            // As it is there by nature.
-            _ => TransactionOptions::default(),
-        };
-        Ok(Reader(self.readers.0.begin_with_options(options).await?))
+        let tx = self.readers.0.begin_with_options(TransactionOptions::default()).await?;
+        // On SQLite it is so by nature. Not as an option of the transaction: that is prepared and kept, and
+        // PostgreSQL may look at the database to plan it anew, after which it refuses it.
+        if self.backend() == DbBackend::Postgres {
+            let mode = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+            tx.execute_unprepared(mode).await?;
+        }
+        Ok(Reader(tx))
     }
 
     /// Rewrites the tables, so that nothing is left of values that were replaced. Waits until nobody
