@@ -143,13 +143,17 @@ impl Given<'_> {
         Price { once: 1, rows: rows.min(MAX_ROWS), asked_by: Some(name) }
     }
 
-    fn coverage(&self) -> Price {
+    /// A table of as many rows as `first` says, which no page bounds.
+    fn first(&self, default: u64, once: u64) -> Price {
         let asked = self.value::<i32>("first").and_then(|rows| u64::try_from(rows).ok());
+        Price { once, rows: asked.unwrap_or(default), asked_by: Some("first") }
+    }
+
+    fn coverage(&self) -> Price {
         let day = |name| self.value::<String>(name)?.parse::<NaiveDate>().ok();
         let days = day("from").zip(day("to")).map_or(0, |(from, to)| (to - from).num_days());
         let months = 1 + u64::try_from(days / 31).unwrap_or(0);
-        let once = WORK.saturating_mul(months);
-        Price { once, rows: asked.unwrap_or(DEFAULT_ROWS), asked_by: Some("first") }
+        self.first(DEFAULT_ROWS, WORK.saturating_mul(months))
     }
 
     fn statutory_table(&self) -> Price {
@@ -158,11 +162,9 @@ impl Given<'_> {
     }
 
     fn statistics(&self) -> Price {
-        let asked = self.value::<i32>("first").and_then(|rows| u64::try_from(rows).ok());
-        let rows = asked.unwrap_or(statistics::DEFAULT_ROWS as u64);
         let by = self.list::<Dimension>("by");
         let tables = tables(&by, &self.list::<StatisticsMeasure>("measures")) as u64;
-        Price { once: tables.saturating_mul(TABLE), rows, asked_by: Some("first") }
+        self.first(statistics::DEFAULT_ROWS as u64, tables.saturating_mul(TABLE))
     }
 }
 

@@ -111,11 +111,15 @@ impl<'h> Gathering<'h> {
         })
     }
 
-    async fn persons(&mut self) -> Result<Vec<Row>, HubError> {
+    /// The stations that serve the person.
+    async fn serving(&self) -> Result<Vec<person_station::Model>, HubError> {
         let serving = person_station::Entity::find()
-            .filter(person_station::Column::PersonId.eq(self.person.id))
-            .all(self.hub.db.read())
-            .await?;
+            .filter(person_station::Column::PersonId.eq(self.person.id));
+        Ok(serving.all(self.hub.db.read()).await?)
+    }
+
+    async fn persons(&mut self) -> Result<Vec<Row>, HubError> {
+        let serving = self.serving().await?;
         let serving = self.within(serving, person_station::Column::StationId);
         let named = |link: &person_station::Model| self.names.of_id(Some(link.station_id));
         let stations: Vec<_> = serving.iter().map(named).collect();
@@ -206,10 +210,7 @@ impl<'h> Gathering<'h> {
     /// and those returned for such a record, with the reason.
     async fn signed_tables(&self) -> Result<Vec<Row>, HubError> {
         let records = self.records().await?;
-        let serving = person_station::Entity::find()
-            .filter(person_station::Column::PersonId.eq(self.person.id))
-            .all(self.hub.db.read())
-            .await?;
+        let serving = self.serving().await?;
         let reached = serving.iter().filter(|link| self.viewer.reaches(link.station_id));
         let places = reached.filter_map(|link| self.stations.get(&link.station_id));
         let of_station = Condition::all()
