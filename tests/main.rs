@@ -33,6 +33,7 @@ mod reveal;
 mod second_factor;
 mod session;
 mod statistics;
+mod straight;
 mod support;
 mod tables;
 mod tls;

@@ -7,8 +7,12 @@ use std::{
 };
 
 use anyhow::Context;
-use entity::Role;
-use hub::{accounts::NewAccount, db::Db};
+use entity::{Role, TokenScope};
+use hub::{
+    Hub,
+    accounts::{NewAccount, NewToken},
+    db::Db,
+};
 use nuanyang::commands::open;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
@@ -34,7 +38,9 @@ pub struct Engine {
     pub username: String,
     pub token: String,
     /// The access token of a worker of each station, by its code: who sees everything of it plainly.
-    pub workers: HashMap<String, String>,
+    workers: HashMap<String, String>,
+    /// The access token of a system that sees all of every station plainly.
+    pub system: String,
     pub db: Db,
 }
 
@@ -86,7 +92,14 @@ impl Engine {
             };
             workers.insert(place.code.clone(), hub.add_account(new).await?);
         }
-        Ok(Self { kind, url: url.to_owned(), city, username, token, workers, db: hub.db.clone() })
+        let system = system(&hub, format!("{username}-system")).await?;
+        let (url, db) = (url.to_owned(), hub.db.clone());
+        Ok(Self { kind, url, city, username, token, workers, system, db })
+    }
+
+    /// The access token of a worker of a station.
+    pub fn worker_of(&self, station: &str) -> Option<String> {
+        self.workers.get(station).cloned()
     }
 
     /// The same data to write to: SQLite's file is kept for the next run, and a copy is written to;
@@ -112,6 +125,20 @@ impl Engine {
     pub async fn close(&self) -> anyhow::Result<()> {
         Ok(self.db.clone().close().await?)
     }
+}
+
+async fn system(hub: &Hub, username: String) -> anyhow::Result<String> {
+    let new = NewAccount {
+        username: username.clone(),
+        name: "bench".to_owned(),
+        role: Role::Integration,
+        station: None,
+        county: Some("410800".to_owned()),
+    };
+    hub.add_bare_account(new).await?;
+    use TokenScope::{FreeText, Health, Identity, Minor, Read};
+    let scopes = vec![Read, Identity, Minor, Health, FreeText];
+    Ok(hub.add_token(&username, NewToken { scopes, ..NewToken::default() }).await?)
 }
 
 fn url_of(file: &Path) -> String {

@@ -1,5 +1,6 @@
 //! Measures the hub over real HTTP beside hand-written SQL and PostGraphile; see the README beside it.
 
+mod bars;
 mod cases;
 mod city;
 mod client;

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;
 
 use crate::{
+    bars,
     cases::Side,
     engine::Engine,
     measure::Sample,
@@ -56,12 +57,17 @@ pub struct Measured {
 
 impl From<(Side, Vec<Sample>)> for Measured {
     fn from((side, rounds): (Side, Vec<Sample>)) -> Self {
-        let by = match side {
+        Self { by: Self::name(side), median: Sample::median(&rounds), rounds }
+    }
+}
+
+impl Measured {
+    pub fn name(side: Side) -> &'static str {
+        match side {
             Side::Hub => HUB,
             Side::Sql => "SQL",
             Side::Peer => "PostGraphile",
-        };
-        Self { by, median: Sample::median(&rounds), rounds }
+        }
     }
 }
 
@@ -119,6 +125,7 @@ impl Report {
                 row(&mut text, result, by, median, ratios.as_deref().unwrap_or(" | "));
             }
         }
+        text.push_str(&bars::markdown(&self.results));
         text.push_str("\n| server on | after | memory MiB | peak MiB |\n|---|---|--:|--:|\n");
         for ServerMemory { engine, after, memory } in &self.memory {
             let Memory { resident, peak } = memory;

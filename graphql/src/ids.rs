@@ -33,10 +33,27 @@ impl Kind {
         Self::Excuse,
     ];
 
+    /// The name of the type.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Division => "Division",
+            Self::Station => "Station",
+            Self::Person => "Person",
+            Self::Household => "Household",
+            Self::Visit => "Visit",
+            Self::Assessment => "Assessment",
+            Self::Need => "Need",
+            Self::LedgerEntry => "LedgerEntry",
+            Self::Submission => "Submission",
+            Self::Excuse => "Excuse",
+        }
+    }
+
     /// The global id of a row of this type.
     #[must_use]
     pub fn id(self, id: Uuid) -> async_graphql::ID {
-        async_graphql::ID(URL_SAFE_NO_PAD.encode(format!("{self:?}:{id}")))
+        async_graphql::ID(URL_SAFE_NO_PAD.encode(format!("{}:{id}", self.name())))
     }
 
     /// The row that an id names, given as a global id of this type or as a plain UUID.
@@ -69,7 +86,7 @@ pub fn parse(text: &str) -> Option<(Kind, Uuid)> {
     let text = std::str::from_utf8(&bytes).ok()?;
     let (kind, id) = text.split_once(':')?;
     let mut kinds = Kind::ALL.into_iter();
-    let kind = kinds.find(|known| format!("{known:?}") == kind)?;
+    let kind = kinds.find(|known| known.name() == kind)?;
     Some((kind, id.parse().ok()?))
 }
 

@@ -6,6 +6,7 @@
 //! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
 //! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
 //!   `explain`: what it took. [`errors`]: what a fault looks like.
+//! - `straight`: the way past the executor for what is asked often.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
@@ -42,6 +43,7 @@ pub mod reveal;
 mod selected;
 pub mod sight;
 pub mod statistics;
+mod straight;
 pub mod subscription;
 pub mod tables;
 mod text;
@@ -60,6 +62,7 @@ pub use explain::Explain;
 pub use limits::{Limits, QueriesOnly};
 use mutation::Mutation;
 use query::Query;
+pub use straight::{Answer, Questions};
 use subscription::Subscription;
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -4,6 +4,7 @@
 //! advisory lock. So the rules read and write without races, and the change feed is numbered in the
 //! order of the commits, also when several hubs share one database.
 
+use std::path::Path;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -18,19 +19,21 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{error::HubError, explain::Note};
+use crate::{error::HubError, explain::Note, sqlite::Sqlite};
 
 /// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
 const WRITE_LOCK: i64 = 0x4E59_4E47;
 
 /// How many bytes of a SQLite file are mapped into memory.
-const MAPPED: &str = "1073741824";
+pub(crate) const MAPPED: &str = "1073741824";
 
 /// The database: a pool of readers and one writer.
 #[derive(Clone, Debug)]
 pub struct Db {
     readers: Reader<DatabaseConnection>,
     writer: DatabaseConnection,
+    /// The same file, to be read on the thread that asks.
+    sqlite: Option<Sqlite>,
     statements: Arc<AtomicU64>,
 }
 
@@ -82,15 +85,16 @@ impl Db {
         if let Some(file) = url.strip_prefix("sqlite:") {
             refuse_foreign_file(file).await?;
             let writer = connect(sqlite(url, 1), &statements).await?;
+            let here = Some(Sqlite::new(Path::new(path_of(file)), readers));
             let readers = connect(sqlite(url, readers), &statements).await?;
-            return Ok(Self { readers: Reader(readers), writer, statements });
+            return Ok(Self { readers: Reader(readers), writer, sqlite: here, statements });
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
             return Err(HubError::DatabaseUrl);
         }
         let pool = connect(postgres(url, readers + 2), &statements).await?;
         refuse_foreign_tables(&pool).await?;
-        Ok(Self { readers: Reader(pool.clone()), writer: pool, statements })
+        Ok(Self { readers: Reader(pool.clone()), writer: pool, sqlite: None, statements })
     }
 
     /// The connections to read by.
@@ -153,6 +157,16 @@ impl Db {
         };
         self.writer.execute_unprepared(statement).await?;
         Ok(())
+    }
+
+    /// The file, where it is one.
+    pub(crate) fn sqlite(&self) -> Option<&Sqlite> {
+        self.sqlite.as_ref()
+    }
+
+    /// Counts statements that are not sent by one of the connections here.
+    pub(crate) fn count(&self, statements: usize) {
+        self.statements.fetch_add(statements as u64, Ordering::Relaxed);
     }
 
     /// How many SQL statements were sent so far.
@@ -229,10 +243,15 @@ fn base(url: String, connections: u32) -> ConnectOptions {
     options
 }
 
+/// The path of what a URL says after its scheme.
+fn path_of(file: &str) -> &str {
+    file.trim_start_matches("//").split('?').next().unwrap_or(file)
+}
+
 /// Looks at a file before it is opened for writing, which would change another program's. A file
 /// that is no SQLite database would be reported only at the first statement, without its name.
 async fn refuse_foreign_file(file: &str) -> Result<(), HubError> {
-    let path = file.trim_start_matches("//").split('?').next().unwrap_or(file);
+    let path = path_of(file);
     let Ok(mut found) = std::fs::File::open(path) else { return Ok(()) };
     let mut magic = [0u8; 16];
     match std::io::Read::read(&mut found, &mut magic).unwrap_or(0) {

@@ -41,12 +41,14 @@ pub mod price;
 pub mod printout;
 pub mod problem;
 pub mod reveal;
+mod sqlite;
 pub mod stations;
 pub mod statistics;
 pub mod submission;
 pub mod submissions;
 pub mod tables;
 pub mod trail;
+pub mod tree;
 pub mod visits;
 pub mod work;
 

@@ -212,12 +212,17 @@ fn list_name<E: Listing>(order: E::Order) -> String {
 /// The cursor of a row in a list of this order.
 #[must_use]
 pub fn cursor<E: Listing>(row: &E::Model, order: E::Order) -> String {
-    let key = order.sort().column.map(|column| to_text(row.get(column)));
     let id = match row.get(E::ID) {
         Value::Uuid(id) => id.unwrap_or_default(),
         _ => Uuid::nil(),
     };
-    let place = (list_name::<E>(order), key, id);
+    cursor_at::<E>(order, order.sort().column.map(|column| row.get(column)), id)
+}
+
+/// The same of a row whose sort key and id are at hand.
+#[must_use]
+pub fn cursor_at<E: Listing>(order: E::Order, key: Option<Value>, id: Uuid) -> String {
+    let place = (list_name::<E>(order), key.map(to_text), id);
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&place).unwrap_or_default())
 }
 

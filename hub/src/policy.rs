@@ -269,7 +269,9 @@ pub fn is_minor(row: &person::Model, today: NaiveDate) -> bool {
     minor_on(row.birth_date, today)
 }
 
-fn minor_on(born: Option<NaiveDate>, today: NaiveDate) -> bool {
+/// Whether who was born on a day, where that is known, is under 18.
+#[must_use]
+pub fn minor_on(born: Option<NaiveDate>, today: NaiveDate) -> bool {
     let Some(born) = born else { return true };
     let birthday = born.with_year(born.year() + OF_AGE);
     // Born on 29 February: of age on 1 March.

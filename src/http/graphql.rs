@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
-use async_graphql::{Request, Response as Answer, ServerError, Value, Variables};
+use async_graphql::{Request, Response as Told, ServerError, Value, Variables};
 use axum::{
     body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use graphql::{Explain, QueriesOnly, RequestContext, RequestId};
+use graphql::{Answer, Explain, QueriesOnly, RequestContext, RequestId};
 use hub::{HubError, accounts::Arrival, problem::Language};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
@@ -189,7 +189,8 @@ async fn answer(
         return Refusal::input(StatusCode::NOT_ACCEPTABLE, text).answer(MediaType::Json);
     };
     match running.await {
-        Ok(answer) => respond(kind, &answer),
+        Ok(Answer::Written(body)) => written(kind, StatusCode::OK, body),
+        Ok(Answer::Response(told)) => respond(kind, &told),
         Err(refusal) => refusal.answer(kind),
     }
 }
@@ -219,7 +220,7 @@ async fn run(
     };
     let answer = async {
         let _running = app.turns.run(turn).await;
-        app.schema.execute(context.into_request(request)).await
+        app.questions.answer(context, request).await
     };
     tokio::time::timeout(app.timeout, answer)
         .await
@@ -285,7 +286,7 @@ async fn whole(body: Body, most: usize, drained: usize) -> Result<Bytes, Refusal
 
 /// 200 for what ran. What did not run has a status of its own where the client knows the newer media
 /// type, and 200 for older clients, as GraphQL over HTTP has it.
-fn respond(kind: MediaType, answer: &Answer) -> Response {
+fn respond(kind: MediaType, answer: &Told) -> Response {
     let refused = answer.errors.first().filter(|_| answer.data == Value::Null);
     if refused.is_some_and(|error| error.source::<QueriesOnly>().is_some()) {
         let refusal =
@@ -304,9 +305,13 @@ fn respond(kind: MediaType, answer: &Answer) -> Response {
         _ => serde_json::to_vec(answer),
     };
     match body {
-        Ok(body) => (status, [(header::CONTENT_TYPE, kind.header())], body).into_response(),
+        Ok(body) => written(kind, status, body),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+fn written(kind: MediaType, status: StatusCode, body: Vec<u8>) -> Response {
+    (status, [(header::CONTENT_TYPE, kind.header())], body).into_response()
 }
 
 fn status_of(error: &ServerError) -> StatusCode {

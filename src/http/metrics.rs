@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use graphql::Questions;
 use hub::db::Db;
 use prometheus_client::{
     collector::Collector,
@@ -31,31 +32,42 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(db: Db) -> Self {
+    pub fn new(db: Db, questions: Questions) -> Self {
         let mut registry = Registry::with_prefix("nuanyang");
         let requests = Family::default();
         let seconds = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0]);
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_seconds", "Time to the answer", seconds.clone());
-        registry.register_collector(Box::new(Statements(db)));
+        registry.register_collector(Box::new(Counted(db, questions)));
         Self { registry, requests, seconds }
     }
 }
 
-/// Statements are counted where they are sent.
-#[derive(Debug)]
-struct Statements(Db);
+/// What is counted where it happens.
+struct Counted(Db, Questions);
 
-impl Collector for Statements {
+impl std::fmt::Debug for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Counted")
+    }
+}
+
+impl Collector for Counted {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let counter = ConstCounter::new(self.0.statements());
-        let metric = encoder.encode_descriptor(
-            "sql_statements",
-            "SQL statements sent to the database",
-            None,
-            counter.metric_type(),
-        )?;
-        counter.encode(metric)
+        let Self(db, questions) = self;
+        for (name, help, count) in [
+            ("sql_statements", "SQL statements sent to the database", db.statements()),
+            ("straight_answers", "Answers given past the executor", questions.written()),
+        ] {
+            let counter = ConstCounter::new(count);
+            counter.encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                counter.metric_type(),
+            )?)?;
+        }
+        Ok(())
     }
 }
 

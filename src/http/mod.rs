@@ -15,8 +15,9 @@ mod totp;
 mod turn;
 mod websocket;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
+use ::graphql::Questions;
 use axum::{
     Router,
     body::Body,
@@ -49,11 +50,21 @@ const CROWDED: &str =
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the handlers share.
+/// What the handlers share. Cloned for each layer that a request goes through.
 #[derive(Clone)]
-struct App {
+struct App(Arc<Shared>);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+struct Shared {
     hub: Hub,
-    schema: ::graphql::Schema,
+    questions: Questions,
     metrics: Arc<Metrics>,
     turns: Arc<Turns>,
     timeout: Duration,
@@ -80,18 +91,19 @@ pub fn router(
         timeout: settings.timeout,
         ..Default::default()
     };
-    let schema = ::graphql::schema(hub.clone(), feed, limits);
+    let schema = ::graphql::schema(hub.clone(), feed, limits.clone());
+    let questions = Questions::new(schema, hub.clone(), &limits);
     let ids = RequestIds(hub.clock);
-    let metrics = Arc::new(Metrics::new(hub.db.clone()));
+    let metrics = Arc::new(Metrics::new(hub.db.clone(), questions.clone()));
     let turns =
         Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
     let proxies = settings.trusted_proxies.as_slice().into();
     let (tls, oidc) = (settings.tls_cert.is_some(), oidc.map(Arc::new));
-    let app = App {
+    let app = App(Arc::new(Shared {
         hub,
-        schema,
+        questions,
         metrics,
         turns,
         timeout,
@@ -102,7 +114,7 @@ pub fn router(
         proxies,
         tls,
         oidc,
-    };
+    }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))

@@ -38,7 +38,7 @@ pub async fn read(stand: &Stand) -> anyhow::Result<Read> {
         let values =
             vec![place.code.as_str().into(), from.into(), to.into(), day.into(), id.into()];
         turns.push((
-            Some(place.code.as_str()),
+            stand.engine.worker_of(&place.code),
             json!({ "filter": filter, "after": after }),
             values,
         ));

@@ -2,6 +2,7 @@
 //! hand-written SQL, and of PostGraphile where it can answer the same.
 
 mod agree;
+mod all;
 mod bulletin;
 mod handed;
 mod insert;
@@ -51,6 +52,12 @@ impl Case {
             read.check(stand).await?;
             cases.push(Self::read("nested", many, &read));
             cases.push(Self::read("nested", 1, &read));
+        }
+        if options.wants("all") {
+            let read = Arc::new(all::read(stand));
+            read.check(stand).await?;
+            cases.push(Self::read("all", many.min(8), &read));
+            cases.push(Self::read("all", 1, &read));
         }
         if options.wants("list") {
             let read = Arc::new(list::read(stand).await?);

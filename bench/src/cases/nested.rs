@@ -26,7 +26,7 @@ const TEXTS: Texts = Texts {
 pub fn read(stand: &Stand) -> Read {
     let turns = stand.engine.city.places.iter().map(|place| {
         let code = place.code.as_str();
-        (Some(code), json!({ "station": code }), vec![code.into()])
+        (stand.engine.worker_of(code), json!({ "station": code }), vec![code.into()])
     });
     let of_peer = stand.engine.city.places.iter().map(|place| json!({ "station": place.id }));
     Read::new(stand, &TEXTS, turns.collect()).beside(&TEXTS, of_peer)

@@ -33,17 +33,20 @@ pub struct Texts {
 }
 
 impl Read {
-    /// The question, asked with these variables and values: by a worker of the station, where the
-    /// turn names one by its code, else by the bureau's officer.
-    pub fn new(stand: &Stand, texts: &Texts, turns: Vec<(Option<&str>, Json, Vec<Value>)>) -> Self {
+    /// The question, asked with these variables and values, by whom a token stands for, where there is
+    /// one, else by the bureau's officer.
+    pub fn new(
+        stand: &Stand,
+        texts: &Texts,
+        turns: Vec<(Option<String>, Json, Vec<Value>)>,
+    ) -> Self {
         let sql = match stand.engine.kind {
             EngineKind::Sqlite => texts.sqlite,
             EngineKind::Postgres => texts.postgres,
         };
         let backend = stand.engine.db.backend();
-        let workers = &stand.engine.workers;
-        let question = |(station, variables, values): (Option<&str>, Json, Vec<Value>)| Question {
-            token: station.and_then(|code| workers.get(code)).cloned(),
+        let question = |(token, variables, values): (Option<String>, Json, Vec<Value>)| Question {
+            token,
             body: client::body(texts.graphql, &variables),
             statement: Statement::from_sql_and_values(backend, sql, values),
         };

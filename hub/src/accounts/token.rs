@@ -5,9 +5,13 @@ use std::net::IpAddr;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{Network, Networks, Role, Scopes, TokenScope, account, token};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, QuerySelect, SelectModel, Selector, sea_query::Expr,
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, Value,
+    sea_query::{Expr, ValueType},
 };
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Owner, named, session::unknown, token_hash};
@@ -16,6 +20,7 @@ use crate::{
     clock::{new_secret, start_of},
     error::HubError,
     reveal::grants,
+    tree::Kind,
 };
 
 /// How a token begins.
@@ -45,7 +50,7 @@ pub(super) struct Bearer {
 }
 
 impl Bearer {
-    fn find(secret: &str, now: DateTime<Utc>) -> Selector<SelectModel<Self>> {
+    fn find(secret: &str, now: DateTime<Utc>) -> Select<token::Entity> {
         token::Entity::find()
             .inner_join(account::Entity)
             .select_only()
@@ -57,7 +62,35 @@ impl Bearer {
             .column_as(grants::any(account::Column::Id, now), "has_grants")
             .filter(token::Column::Hash.eq(token_hash(secret)))
             .filter(token::Column::RevokedAt.is_null())
-            .into_model()
+    }
+
+    /// What the columns above hold.
+    const KINDS: [Kind; 14] = {
+        use Kind::{Flag, Id, Text, Time};
+        [Id, Time, Time, Text, Text, Time, Flag, Id, Text, Text, Text, Id, Text, Flag]
+    };
+
+    /// Of the values of these columns.
+    fn of(cells: Vec<Value>) -> Result<Self, DbErr> {
+        let mut cells = cells.into_iter();
+        Ok(Self {
+            token_id: next(&mut cells)?,
+            starts_at: next(&mut cells)?,
+            expires_at: next(&mut cells)?,
+            scopes: listed(next(&mut cells)?)?.map(Scopes),
+            networks: listed(next(&mut cells)?)?.map(Networks),
+            last_used_at: next(&mut cells)?,
+            active: next(&mut cells)?,
+            owner: Owner {
+                id: next(&mut cells)?,
+                username: next(&mut cells)?,
+                name: next(&mut cells)?,
+                role: Role::try_from_value(&next(&mut cells)?)?,
+                station_id: next(&mut cells)?,
+                division_code: next(&mut cells)?,
+            },
+            has_grants: next(&mut cells)?,
+        })
     }
 
     fn is_valid(&self, now: DateTime<Utc>) -> bool {
@@ -69,6 +102,17 @@ impl Bearer {
         let networks = self.networks.as_ref();
         networks.is_none_or(|networks| networks.0.iter().any(|network| network.contains(from)))
     }
+}
+
+fn next<T: ValueType>(cells: &mut impl Iterator<Item = Value>) -> Result<T, DbErr> {
+    let found = cells.next().ok_or_else(|| DbErr::Type("a column is missing".to_owned()))?;
+    T::try_from(found).map_err(|error| DbErr::Type(error.to_string()))
+}
+
+/// A list that is kept as JSON.
+fn listed<T: DeserializeOwned>(text: Option<String>) -> Result<Option<Vec<T>>, DbErr> {
+    let read = text.map(|text| serde_json::from_str(&text));
+    read.transpose().map_err(|error| DbErr::Json(error.to_string()))
 }
 
 /// A token to be made.
@@ -163,7 +207,16 @@ impl Hub {
 
     /// The token that is used from an address, and whose it is.
     pub(super) async fn bearer(&self, secret: &str, from: IpAddr) -> Result<Bearer, HubError> {
-        let found = Bearer::find(secret, self.clock.now()).one(self.db.read()).await?;
+        let find = Bearer::find(secret, self.clock.now());
+        // Each request begins so: it is read here, where that can be.
+        let found = match self.db.sqlite() {
+            Some(file) => {
+                self.db.count(1);
+                let cells = file.one(&find.into_query(), &Bearer::KINDS).await?;
+                cells.map(Bearer::of).transpose()?
+            }
+            None => find.into_model().one(self.db.read()).await?,
+        };
         let bearer = found.ok_or(HubError::Unauthenticated)?;
         if !bearer.active || !bearer.is_valid(self.clock.now()) {
             return Err(HubError::Unauthenticated);

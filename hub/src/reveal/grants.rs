@@ -21,6 +21,12 @@ use crate::{
 pub struct Grants(HashMap<Uuid, HashSet<Class>>);
 
 impl Grants {
+    /// Whether nothing is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The sight of a class of data on someone, given what the policy alone would show: what is
     /// masked opens, what is hidden does not, as by a token that was narrowed. What holds
     /// data of every class on a minor opens where all that identifies them is open.

@@ -240,7 +240,7 @@ async fn run(
     }
     let operation = Operation::new(Arc::clone(&guest));
     let request = guest.context().into_request(request).data(operation.admission());
-    let responses = guest.app.schema.execute_stream(request);
+    let responses = guest.app.questions.schema.execute_stream(request);
     let mut responses = pin!(responses.take_until(Box::pin(operation.cut_off())));
     while let Some(response) = responses.next().await {
         let text = Told::Next { id: &id, payload: &response }.text();
