@@ -29,6 +29,7 @@ pub mod households;
 pub mod import;
 pub mod instruments;
 pub mod intake;
+pub mod jobs;
 pub mod keys;
 pub mod ledgers;
 pub mod listing;
@@ -61,6 +62,7 @@ use entity::Role;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
+use jobs::Bells;
 use keys::Keys;
 use places::Places;
 use price::Spent;
@@ -76,14 +78,17 @@ pub struct Hub {
     keys: Keys,
     /// How many different questions for figures those may ask in a day who do not see small ones.
     pub questions_a_day: u64,
-    /// What a question of each account may cost, and all in a minute, in place of what its role says.
+    /// What a question of each account may cost, all in a minute, and a whole job, in place of what its
+    /// role says.
     pub question_budget: Option<u64>,
     pub minute_budget: Option<u64>,
+    pub job_budget: Option<u64>,
     spent: Spent,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
     bell: Bell,
+    jobs: Bells,
     copies: Copies,
     /// The roles that need a second factor.
     second_factor: Arc<[Role]>,
@@ -97,7 +102,7 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        let (questions_a_day, bell) = (QUESTIONS_A_DAY, Bell::default());
+        let (questions_a_day, bell, jobs) = (QUESTIONS_A_DAY, Bell::default(), Bells::default());
         let (copies, spent) = (Copies::default(), Spent::default());
         let second_factor = accounts::NEED_SECOND_FACTOR.into();
         Self {
@@ -107,11 +112,13 @@ impl Hub {
             questions_a_day,
             question_budget: None,
             minute_budget: None,
+            job_budget: None,
             spent,
             places,
             writer,
             trail,
             bell,
+            jobs,
             copies,
             second_factor,
         }

@@ -7,6 +7,7 @@ mod explorer;
 mod graphql;
 mod headers;
 mod health;
+mod jobs;
 mod metrics;
 mod oidc;
 mod purpose;
@@ -24,7 +25,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use entity::Network;
-use hub::{Hub, feed::Feed};
+use hub::Hub;
 use tokio::sync::watch;
 use tower_http::{
     CompressionLevel,
@@ -36,7 +37,7 @@ use tower_http::{
 use crate::{bounds::Bounds, oidc::Provider, places::Places, settings::Settings};
 use metrics::Metrics;
 use session::Attempts;
-use turn::Turns;
+pub use turn::Turns;
 
 /// The largest body of a request: 8 MiB.
 pub const MAX_BODY: usize = 8 << 20;
@@ -70,21 +71,13 @@ struct App {
 /// The routes of the server.
 pub fn router(
     hub: Hub,
-    feed: Feed,
+    (schema, turns): (::graphql::Schema, Arc<Turns>),
     settings: &Settings,
     oidc: Option<Provider>,
     stopped: watch::Receiver<bool>,
 ) -> Router {
-    let limits = ::graphql::Limits {
-        depth: settings.depth,
-        timeout: settings.timeout,
-        ..Default::default()
-    };
-    let schema = ::graphql::schema(hub.clone(), feed, limits);
     let ids = RequestIds(hub.clock);
     let metrics = Arc::new(Metrics::new(hub.db.clone()));
-    let turns =
-        Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
     let proxies = settings.trusted_proxies.as_slice().into();
@@ -106,6 +99,7 @@ pub fn router(
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))
+        .route("/jobs/{id}/answer", get(jobs::answer))
         .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
