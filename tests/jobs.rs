@@ -2,12 +2,13 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use entity::{JobState, Role, TokenScope};
+use entity::{JobProblem, JobState, Role, TokenScope};
 use hub::{
     Hub,
     access::Viewer,
     accounts::NewToken,
-    jobs::{Job, NewJob, Question},
+    clock::Clock,
+    jobs::{Job, JobPage, NewJob, Question},
     problem::Language,
     trail::Access,
 };
@@ -498,6 +499,37 @@ on_both! {
         }
         assert_eq!(count(&hub, "job_parts").await, 5 * 25);
         other.stop().await.unwrap();
+    }
+
+    async fn a_page_is_kept_once_and_by_who_holds_the_job_alone(hub: TestHub) {
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        // A hub beside the one that serves, which does not know of the job before some seconds have passed.
+        let beside = hub.database.hub(Clock::system()).await;
+        let viewer = known(&analyst).await;
+        let question = Question { query: VISITS.to_owned(), variables: json!({}) };
+        let (language, most) = (Language::English, None);
+        let new = NewJob { question, language, page_rows: 1, page_price: 1, most };
+        let id = beside.start_job(&viewer, new, Access::by(&viewer, "test", "")).await.unwrap().id;
+        let job = beside.claim_job().await.unwrap().unwrap();
+        assert_eq!((job.id, beside.claim_job().await.unwrap()), (id, None));
+        let page = |line: &str| JobPage {
+            lines: vec![line.to_owned()],
+            after: Some("next".to_owned()),
+            ..JobPage::default()
+        };
+        let next = beside.keep_page(&job, &page("1")).await.unwrap().unwrap();
+        // As where the database took it and the connection broke before it said so.
+        let again = beside.keep_page(&job, &page("1")).await.unwrap().unwrap();
+        assert_eq!((again.pages, again.parts, again.done), (1, 1, 1));
+        let other = sql_id(&hub, Uuid::now_v7());
+        let of_job = sql_id(&hub, id);
+        hub.sql(&format!("UPDATE jobs SET held_by = {other} WHERE id = {of_job}")).await;
+        assert_eq!(beside.keep_page(&next, &page("2")).await.unwrap(), None);
+        assert!(!beside.holds_job(&next).await.unwrap());
+        beside.fail_job(&next, JobProblem::Faulty, None).await.unwrap();
+        beside.release_job(&next).await.unwrap();
+        let job = job_of(&beside, &viewer, id).await;
+        assert_eq!((job.state, job.told.unwrap().done), (JobState::Running, 1));
     }
 
     async fn a_job_that_has_expired_is_gone_for_good(hub: TestHub) {

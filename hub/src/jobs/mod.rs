@@ -1,7 +1,7 @@
 //! Jobs: answers too long for one request. A question is gone through page by page beside the
 //! requests; who asked watches it, stops it, and takes the whole answer within a day.
 //!
-//! [`ask`] is the side of who asks, [`work`] that of the process that works them off, [`answer`] what
+//! `ask` is the side of who asks, `work` that of the process that works them off, `answer` what
 //! is taken home. What the pages are, the hub does not know: each is a question like any other.
 
 mod answer;

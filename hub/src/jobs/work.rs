@@ -113,8 +113,8 @@ impl Hub {
         self.write_job(job, |row, _| row.expected = Set(expected)).await
     }
 
-    /// Adds a page to the answer of a job, which is done with the last one. None where it is not held
-    /// any more: then nothing is added.
+    /// Adds the next page to the answer of a job, which is done with the last one; gives the job as it
+    /// stands then. None where it is not held any more: then nothing is added.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -125,6 +125,10 @@ impl Hub {
     ) -> Result<Option<job::Model>, HubError> {
         let tx = self.db.write_tx().await?;
         let Some(found) = held(&tx, job).await? else { return Ok(None) };
+        if found.pages != job.pages {
+            // It was kept, and only that was not heard.
+            return Ok(Some(found));
+        }
         let ring = self.keys.fresh(&tx).await?;
         let parts = parts_of(&page.lines);
         let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
