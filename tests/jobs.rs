@@ -453,6 +453,26 @@ on_both! {
         assert!(second.started_at >= job_of(inner, &viewer, first).await.ended_at);
     }
 
+    async fn an_account_starts_so_many_jobs_a_day(hub: TestHub) {
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let (inner, viewer) = (hub.server.hub(), known(&analyst).await);
+        let start = async || {
+            let question = Question { query: VISITS.to_owned(), variables: json!({}) };
+            let (language, most) = (Language::Chinese, None);
+            let new = NewJob { question, language, page_rows: 1, page_price: 1, most };
+            inner.start_job(&viewer, new, Access::by(&viewer, "test", "")).await
+        };
+        for _ in 0..200 {
+            let job = start().await.unwrap();
+            inner.stop_job(&viewer, job.id).await.unwrap();
+        }
+        let refused = start().await.unwrap_err();
+        assert!(matches!(&refused, hub::HubError::Conflict(text) if text.contains("in a day")), "{refused}");
+        assert_eq!(analyst.ask("{ jobs { id } }").await["jobs"].as_array().unwrap().len(), 50);
+        hub.sql("UPDATE jobs SET expires_at = asked_at").await;
+        start().await.unwrap();
+    }
+
     async fn a_job_goes_on_where_the_hub_was_stopped_or_killed(hub: TestHub) {
         visits(&hub, 30).await;
         let analyst = hub.viewer(Role::Analyst, None).await;

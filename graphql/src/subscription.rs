@@ -68,7 +68,7 @@ impl Subscription {
         Ok(noticed(ctx.hub()?.clone(), viewer.clone()))
     }
 
-    /// 本账户一个作业的进展，先告知现状，到结束为止 (a job of this account: as it stands, then each step, up to its end)
+    /// 本账户一个作业的进展：先告知现状，此后有变化时至多每秒一次，到结束为止 (a job of this account: as it stands, then whenever it has moved on, at most each second, up to its end)
     async fn job_progressed(
         &self,
         ctx: &Context<'_>,

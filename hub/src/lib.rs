@@ -62,7 +62,6 @@ use entity::Role;
 pub use error::HubError;
 pub use hex::hex;
 use intake::Writer;
-use jobs::Bells;
 use keys::Keys;
 use places::Places;
 use price::Spent;
@@ -88,7 +87,8 @@ pub struct Hub {
     writer: Writer,
     trail: Trail,
     bell: Bell,
-    jobs: Bells,
+    /// Rings where a job is asked for.
+    jobs: Bell,
     copies: Copies,
     /// The roles that need a second factor.
     second_factor: Arc<[Role]>,
@@ -102,7 +102,7 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        let (questions_a_day, bell, jobs) = (QUESTIONS_A_DAY, Bell::default(), Bells::default());
+        let (questions_a_day, bell, jobs) = (QUESTIONS_A_DAY, Bell::default(), Bell::default());
         let (copies, spent) = (Copies::default(), Spent::default());
         let second_factor = accounts::NEED_SECOND_FACTOR.into();
         Self {

@@ -3,6 +3,8 @@
 mod check;
 mod question;
 
+use std::time::Duration;
+
 use async_graphql::{Context, Error, Json, Object, Request, Result, ServerError, Value};
 use chrono::{DateTime, Utc};
 use entity::{JobProblem, JobState};
@@ -14,8 +16,7 @@ use hub::{
     price::Budget,
     problem::Language,
 };
-use std::time::Duration;
-use tokio::sync::watch;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 pub(crate) use check::Checker;
@@ -24,7 +25,7 @@ pub use question::{Question, Read};
 
 use crate::{context::ContextExt, errors::Code, price, text};
 
-/// How often is looked for what another hub on the same database did.
+/// How often is looked how a job stands, by whichever hub it is worked off.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// In a request's data: its price is paid already.
@@ -234,40 +235,36 @@ impl JobOf {
 }
 
 fn message(problem: JobProblem, limit: u64, fault: &str, language: Language) -> String {
-    let (zh, en) = match problem {
-        JobProblem::AccountClosed => ("账户已停用", "the account was closed"),
-        JobProblem::TokenEnded => (
-            "开始作业所用的令牌已失效；请用有效的令牌重新开始",
-            "the token it was started with has ended; start it again with another",
-        ),
-        JobProblem::AccessChanged => (
-            "账户的权限与开始时不同；请重新开始",
-            "what the account may see has changed; start it again",
-        ),
-        JobProblem::TooCostly => {
-            return match language {
-                Language::Chinese => {
-                    format!("总价超过上限{limit}，或结果超过 1 GiB；请用筛选或 first 减少条数")
-                }
-                Language::English => {
-                    format!(
-                        "it costs more than {limit}, or its answer is larger than 1 GiB; narrow it by \
-                         a filter or by first"
-                    )
-                }
-            };
+    let text = match (problem, language) {
+        (JobProblem::AccountClosed, Language::Chinese) => "账户已停用",
+        (JobProblem::AccountClosed, Language::English) => "the account was closed",
+        (JobProblem::TokenEnded, Language::Chinese) => {
+            "开始作业所用的令牌已失效；请用有效的令牌重新开始"
         }
-        JobProblem::Faulty => {
-            return match language {
-                Language::Chinese => format!("有一页未能取得，请重新开始：{fault}"),
-                Language::English => format!("a page failed, start it again: {fault}"),
-            };
+        (JobProblem::TokenEnded, Language::English) => {
+            "the token it was started with has ended; start it again with another"
+        }
+        (JobProblem::AccessChanged, Language::Chinese) => "账户的权限与开始时不同；请重新开始",
+        (JobProblem::AccessChanged, Language::English) => {
+            "what the account may see has changed; start it again"
+        }
+        (JobProblem::TooCostly, Language::Chinese) => {
+            return format!("总价超过上限{limit}，或结果超过 1 GiB；请用筛选或 first 减少条数");
+        }
+        (JobProblem::TooCostly, Language::English) => {
+            return format!(
+                "it costs more than {limit}, or its answer is larger than 1 GiB; narrow it by a \
+                 filter or by first"
+            );
+        }
+        (JobProblem::Faulty, Language::Chinese) => {
+            return format!("有一页未能取得，请重新开始：{fault}");
+        }
+        (JobProblem::Faulty, Language::English) => {
+            return format!("a page failed, start it again: {fault}");
         }
     };
-    match language {
-        Language::Chinese => zh.to_owned(),
-        Language::English => en.to_owned(),
-    }
+    text.to_owned()
 }
 
 /// Someone who watches a job.
@@ -275,14 +272,12 @@ struct Watch {
     hub: Hub,
     viewer: Viewer,
     id: Uuid,
-    moved: watch::Receiver<()>,
     last: Option<Job>,
 }
 
 /// A job as it stands, then each step of it, up to its end.
 pub(crate) fn progressed(hub: Hub, viewer: Viewer, id: Uuid) -> impl Stream<Item = Result<JobOf>> {
-    let moved = hub.jobs_moved();
-    let watch = Watch { hub, viewer, id, moved, last: None };
+    let watch = Watch { hub, viewer, id, last: None };
     stream::unfold(Some(watch), |watch| async {
         let mut watch = watch?;
         match watch.next().await {
@@ -299,7 +294,6 @@ impl Watch {
             if self.last.as_ref().is_some_and(Job::has_ended) {
                 return Ok(None);
             }
-            self.moved.mark_unchanged();
             let found = self.hub.job(&self.viewer, self.id).await?;
             if found.is_none() && self.last.is_none() {
                 return Err(HubError::Invalid(format!("there is no job {}", self.id)));
@@ -309,8 +303,7 @@ impl Watch {
                 self.last = Some(found.clone());
                 return Ok(Some(found));
             }
-            // The sender lives as long as the hub, which this holds.
-            let _ = tokio::time::timeout(LOOK, self.moved.changed()).await;
+            sleep(LOOK).await;
         }
     }
 }

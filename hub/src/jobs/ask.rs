@@ -12,8 +12,10 @@ use crate::{Hub, HubError, access::Viewer, problem::Language, trail::Access};
 
 /// The most jobs of an account that wait, run or hold an answer.
 const MOST: u64 = 10;
+/// The most it starts in about a day, until those that have ended are removed.
+const A_DAY: u64 = 200;
 /// The most bytes of a question with its variables.
-const LARGEST: usize = 256 << 10;
+const LARGEST: usize = 128 << 10;
 /// The most jobs that are listed.
 pub const LISTED: usize = 50;
 
@@ -42,7 +44,7 @@ impl Hub {
     /// Starts a job, whose turn comes after the others of its account.
     ///
     /// # Errors
-    /// `Conflict` where the account has too many, `Forbidden` where it may have none, `Invalid` for a
+    /// `Conflict` where the account has too many already, `Forbidden` where it may have none, `Invalid` for a
     /// question that is too large.
     pub async fn start_job(
         &self,
@@ -57,12 +59,7 @@ impl Hub {
             return Err(HubError::Invalid(text));
         }
         let tx = self.db.write_tx().await?;
-        if self.jobs_held(&tx, viewer).await? >= MOST {
-            let text = format!(
-                "{MOST} jobs of this account wait, run or hold an answer; stopJob one of them first"
-            );
-            return Err(HubError::Conflict(text));
-        }
+        self.has_room(&tx, viewer).await?;
         let ring = self.keys.fresh(&tx).await?;
         let id = self.clock.new_id();
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
@@ -97,17 +94,28 @@ impl Hub {
         };
         job::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
         tx.commit().await?;
-        self.jobs.asked.ring();
+        self.jobs.ring();
         self.told_of(viewer, &row).await
     }
 
-    async fn jobs_held(&self, tx: &impl ConnectionTrait, viewer: &Viewer) -> Result<u64, HubError> {
-        let held = [JobState::Waiting, JobState::Running, JobState::Done];
+    /// Whether the account of a viewer may have one job more.
+    async fn has_room(&self, tx: &impl ConnectionTrait, viewer: &Viewer) -> Result<(), HubError> {
         let own = job::Entity::find()
             .filter(job::Column::AccountId.eq(viewer.account_id))
-            .filter(job::Column::State.is_in(held))
             .filter(is_kept(self.clock.now()));
-        Ok(own.count(tx).await?)
+        let held = [JobState::Waiting, JobState::Running, JobState::Done];
+        let held = own.clone().filter(job::Column::State.is_in(held));
+        if held.count(tx).await? >= MOST {
+            let text = format!(
+                "{MOST} jobs of this account wait, run or hold an answer; stopJob one of them first"
+            );
+            return Err(HubError::Conflict(text));
+        }
+        if own.count(tx).await? >= A_DAY {
+            let text = format!("this account has started {A_DAY} jobs in a day; wait for tomorrow");
+            return Err(HubError::Conflict(text));
+        }
+        Ok(())
     }
 
     /// The viewer's own jobs, the newest first.
@@ -164,7 +172,6 @@ impl Hub {
         };
         let row = row.update(&tx).await?;
         tx.commit().await?;
-        self.jobs.moved.ring();
         self.told_of(viewer, &row).await
     }
 

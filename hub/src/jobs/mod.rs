@@ -8,6 +8,8 @@ mod answer;
 mod ask;
 mod work;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use entity::{JobProblem, JobState, job};
 use sea_orm::{
@@ -23,7 +25,11 @@ pub use answer::Answer;
 pub use ask::{LISTED, NewJob};
 pub use work::JobPage;
 
-use crate::{Hub, HubError, access::Scope, access::Viewer, problem::Language, reveal::Bell};
+use crate::{
+    Hub, HubError,
+    access::{Scope, Viewer},
+    problem::Language,
+};
 
 /// How long a job is kept once it has ended.
 const KEPT: Duration = Duration::hours(24);
@@ -65,29 +71,16 @@ pub struct Told {
     pub expected: Option<i64>,
     pub bytes: i64,
     /// What was not shown plainly: field → word.
-    pub sight: std::collections::BTreeMap<String, String>,
+    pub sight: BTreeMap<String, String>,
     /// What a page was answered that failed.
     pub fault: Option<String>,
-}
-
-/// Rings where jobs are asked for, and where one has moved.
-#[derive(Clone, Default)]
-pub(crate) struct Bells {
-    asked: Bell,
-    moved: Bell,
 }
 
 impl Hub {
     /// Is changed whenever a job was asked for in this hub.
     #[must_use]
     pub fn jobs_asked(&self) -> watch::Receiver<()> {
-        self.jobs.asked.listen()
-    }
-
-    /// Is changed whenever a job has moved on in this hub.
-    #[must_use]
-    pub fn jobs_moved(&self) -> watch::Receiver<()> {
-        self.jobs.moved.listen()
+        self.jobs.listen()
     }
 
     /// What a job asks.

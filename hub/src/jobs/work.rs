@@ -58,7 +58,6 @@ impl Hub {
         };
         let row = row.update(&tx).await?;
         tx.commit().await?;
-        self.jobs.moved.ring();
         Ok(Some(row))
     }
 
@@ -161,7 +160,6 @@ impl Hub {
         };
         let row = row.update(&tx).await?;
         tx.commit().await?;
-        self.jobs.moved.ring();
         Ok(Some(row))
     }
 
@@ -211,7 +209,6 @@ impl Hub {
         change(&mut row, &ring);
         let row = row.update(&tx).await?;
         tx.commit().await?;
-        self.jobs.moved.ring();
         Ok(Some(row))
     }
 
