@@ -29,6 +29,8 @@ pub struct Bounds {
     pub look: Duration,
     /// What a question may cost, whoever asks; none for what the role may.
     pub question: Option<u64>,
+    /// What a job may cost, of whom its role lets have any; none for what the role may.
+    pub job: Option<u64>,
 }
 
 impl Default for Bounds {
@@ -46,6 +48,7 @@ impl Default for Bounds {
             pulse: Duration::from_secs(30),
             look: Duration::from_secs(60),
             question: None,
+            job: None,
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The running hub: its database, its feed and its HTTP server.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use entity::trail_seal;
+use graphql::Questions;
 use hub::{Hub, feed::Feed};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     commands::open,
-    http,
+    http::{self, Turns},
+    jobs::Clerk,
     listen::{self, Door},
     oidc::Provider,
     settings::Settings,
@@ -29,6 +31,7 @@ pub struct Server {
     http: JoinHandle<()>,
     feed: JoinHandle<()>,
     sealing: JoinHandle<()>,
+    jobs: JoinHandle<()>,
 }
 
 impl Server {
@@ -44,6 +47,7 @@ impl Server {
         hub.questions_a_day = settings.aggregate_budget;
         hub.minute_budget = settings.minute_budget;
         hub.question_budget = settings.bounds.question;
+        hub.job_budget = settings.bounds.job;
         let oidc = Provider::of(settings, hub.clock)?;
         let hub = hub.with_second_factor(settings.second_factor.0.clone());
         if settings.second_factor.0.is_empty() {
@@ -57,10 +61,22 @@ impl Server {
         let feed = Feed::default();
         let follow = tokio::spawn(follow(feed.clone(), hub.clone(), stopped.clone()));
         let sealing = tokio::spawn(seal_the_trail(hub.clone(), stopped.clone()));
-        let router = http::router(hub.clone(), feed, settings, oidc, stopped.clone());
+        let limits = graphql::Limits {
+            depth: settings.depth,
+            timeout: settings.timeout,
+            ..Default::default()
+        };
+        let schema = graphql::schema(hub.clone(), feed, limits.clone());
+        let questions = Questions::new(schema.clone(), hub.clone(), &limits);
+        let (per_account, per_address) = (settings.per_account.get(), settings.per_address.get());
+        let turns = Arc::new(Turns::new(per_account.into(), per_address.into()));
+        let asked = (questions, Arc::clone(&turns));
+        let router = http::router(hub.clone(), asked, settings, oidc, stopped.clone());
+        let clerk = Clerk { hub: hub.clone(), schema, turns, stopped: stopped.clone() };
+        let jobs = tokio::spawn(clerk.serve());
         let door = Door::new(settings, tls, router, stopped);
         let http = tokio::spawn(door.serve(listener));
-        Ok(Self { hub, address, stop, http, feed: follow, sealing })
+        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs })
     }
 
     #[must_use]
@@ -98,6 +114,7 @@ impl Server {
             self.http.await?;
             self.feed.await?;
             self.sealing.await?;
+            self.jobs.await?;
             // Each open WebSocket listens for the stop.
             self.stop.closed().await;
             anyhow::Ok(())

@@ -17,6 +17,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::{
+    jobs::brought,
     on_both,
     support::{Backend, STATION, TestDatabase, TestHub, contents::*},
 };
@@ -171,6 +172,9 @@ on_both! {
         let plain = worker.ask(ASKED).await;
         assert_eq!(plain["person"]["phone"], "13812345678");
         assert_eq!(plain["person"]["visits"]["nodes"][0]["remark"], "密言备注");
+        let asked = "{ persons { nodes { phone address visits { nodes { remark } } } } }";
+        let answer = json!(brought(&hub.officer().await, asked).await).to_string();
+        assert!(answer.contains("13812345678") && answer.contains("密言备注"), "{answer}");
         let backup = tempfile::tempdir().unwrap();
         let (mut seen, mut looked_at) = (false, 0);
         for file in files_of(&hub, backup.path()).await {

@@ -21,6 +21,7 @@ mod graphql_over_http;
 mod http;
 mod imports;
 mod intake;
+mod jobs;
 mod kill;
 mod oidc;
 mod people;

@@ -31,7 +31,12 @@ impl Types {
         for (field, about, kind) in self.fields("Subscription") {
             let from_the_start =
                 about["args"].as_array().unwrap().iter().any(|arg| arg["name"] == "after");
-            let args = if from_the_start { "(after: 0)".into() } else { arguments(about).unwrap() };
+            let args = if from_the_start { Some("(after: 0)".into()) } else { arguments(about) };
+            // One that is followed by its id: a job, which leads to no rows; `jobs` walks answers.
+            let Some(args) = args else {
+                assert!(self.branches(&kind).next().is_none(), "{field} has to be walked");
+                continue;
+            };
             let mut walk = |below: String| {
                 walks.push(format!("subscription {{ {field}{args} {{ {below} }} }}"));
             };

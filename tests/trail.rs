@@ -69,6 +69,7 @@ fn auditor() -> Viewer {
         role: Role::Auditor,
         scope: Scope::Stations(Vec::new()),
         grants: None,
+        token_id: None,
     }
 }
 

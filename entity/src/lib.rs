@@ -21,6 +21,8 @@ pub mod division;
 pub mod elderly_detail;
 pub mod excuse;
 pub mod household;
+pub mod job;
+pub mod job_part;
 pub mod ledger_entry;
 pub mod need;
 pub mod notice;

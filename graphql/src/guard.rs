@@ -25,6 +25,7 @@ use crate::{
     explain::{Explain, Explaining},
     fetch::Asking,
     gate::Gate,
+    jobs::Paid,
     loaders::Loaders,
     notes::Notes,
     price, selected, text,
@@ -139,7 +140,13 @@ impl Extension for Guarding {
         let bill = price::of(registry, document, &operations, (&variables, items));
         let _ = self.price.set(bill.total);
         if let (Some(asked), Some(viewer), Some(hub)) = (asked, viewer, ctx.data_opt::<Hub>()) {
-            bill.within(hub.budget(viewer).question, asked.language)?;
+            let budget = hub.budget(viewer);
+            match operation {
+                Some(OperationType::Query) if budget.job > 0 => {
+                    bill.within_or_job(budget.question, registry, asked.language)?;
+                }
+                _ => bill.within(budget.question, asked.language)?,
+            }
             let is_explained = explain && !bill.is_of_the_schema();
             if is_explained && operation == Some(OperationType::Query) {
                 let _ = self.explaining.set(Explaining::default());
@@ -260,6 +267,9 @@ impl Guarding {
     /// follows pays by the event.
     fn pay(&self, ctx: &ExtensionContext<'_>) -> ServerResult<()> {
         let Some((asked, viewer, hub)) = asking(ctx) else { return Ok(()) };
+        if ctx.data_opt::<Paid>().is_some() {
+            return Ok(());
+        }
         let price = self.price.get().copied().unwrap_or(0);
         match self.operation() {
             OperationType::Query => hub

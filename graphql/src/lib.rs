@@ -6,7 +6,7 @@
 //! - [`loaders`]: what a level of resolvers asks for is read together, by one statement.
 //! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
 //!   `explain`: what it took. [`errors`]: what a fault looks like.
-//! - `straight`: the way past the executor for what is asked often.
+//! - `straight`: the way past the executor for what is asked often. [`jobs`]: answers too long for one request.
 //! - [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
@@ -33,6 +33,7 @@ mod gate;
 mod guard;
 pub mod ids;
 pub mod input;
+pub mod jobs;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
@@ -59,6 +60,7 @@ pub use admission::{Admission, Admit};
 pub use context::{RequestContext, RequestId};
 pub use dictionary::dictionary;
 pub use explain::Explain;
+use jobs::Checker;
 pub use limits::{Limits, QueriesOnly};
 use mutation::Mutation;
 use query::Query;
@@ -70,16 +72,22 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// The schema of a hub.
 #[must_use]
 pub fn schema(hub: Hub, feed: Feed, limits: Limits) -> Schema {
-    let mut builder = bare()
-        .data(hub)
-        .data(feed)
-        .limit_recursive_depth(limits.recursion)
-        .limit_aliases(limits.aliases)
-        .limit_directives(limits.directives);
+    let limits = Arc::new(limits);
+    let builder = bare().data(hub).data(feed).data(Checker::new(Arc::clone(&limits)));
+    limited(builder, &limits).extension(guard::Guard(limits)).finish()
+}
+
+fn limited(
+    mut builder: SchemaBuilder<Query, Mutation, Subscription>,
+    limits: &Limits,
+) -> SchemaBuilder<Query, Mutation, Subscription> {
     if !limits.introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }
-    builder.extension(guard::Guard(Arc::new(limits))).finish()
+    builder
+        .limit_recursive_depth(limits.recursion)
+        .limit_aliases(limits.aliases)
+        .limit_directives(limits.directives)
 }
 
 /// The schema in the schema definition language.

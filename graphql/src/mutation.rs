@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     context::ContextExt,
     input::SubmissionInput,
+    jobs::JobMutation,
     reveal::RevealMutation,
     tables::TableMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
@@ -33,6 +34,11 @@ impl Mutation {
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })
+    }
+
+    #[graphql(flatten)]
+    async fn jobs(&self) -> JobMutation {
+        JobMutation
     }
 
     #[graphql(flatten)]

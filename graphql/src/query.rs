@@ -21,6 +21,7 @@ use crate::{
     context::ContextExt,
     date::Date,
     ids::{self, Kind},
+    jobs::JobOf,
     loaders::{KeyOf, Loaded},
     reveal::{NoticeOf, RevealOf},
     statistics::{
@@ -267,6 +268,22 @@ impl Query {
     ) -> Option<Result<TableOf>> {
         let found = async { Ok(ctx.hub()?.signed_table(ctx.viewer()?, signature).await?) };
         found.await.map(|found| found.map(TableOf::from)).transpose()
+    }
+
+    /// 本账户的作业；他人的视同没有 (a job of this account; another's is none)
+    async fn job(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "作业 (the job)")] id: Uuid,
+    ) -> Option<Result<JobOf>> {
+        let found = async { Ok(ctx.hub()?.job(ctx.viewer()?, id).await?) };
+        found.await.map(|found| found.map(JobOf)).transpose()
+    }
+
+    /// 本账户的作业，至多 50 个，新的在前 (the jobs of this account; at most 50, newest first)
+    async fn jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobOf>> {
+        let found = ctx.hub()?.jobs(ctx.viewer()?).await?;
+        Ok(found.into_iter().map(JobOf).collect())
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

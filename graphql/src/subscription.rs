@@ -11,10 +11,12 @@ use hub::{
     feed::{BATCH, ChangeFilter, Feed, Interest},
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use uuid::Uuid;
 
 use crate::{
     context::ContextExt,
     ids::stations,
+    jobs::{JobOf, progressed},
     reveal::{NoticeOf, noticed},
     types::{Submission, parse_division},
 };
@@ -64,6 +66,17 @@ impl Subscription {
         let viewer = ctx.viewer()?;
         viewer.needs(TokenScope::Follow)?;
         Ok(noticed(ctx.hub()?.clone(), viewer.clone()))
+    }
+
+    /// 本账户一个作业的进展：先告知现状，此后有变化时至多每秒一次，到结束为止 (a job of this account: as it stands, then whenever it has moved on, at most each second, up to its end)
+    async fn job_progressed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "作业 (the job)")] id: Uuid,
+    ) -> Result<impl Stream<Item = Result<JobOf>>> {
+        let viewer = ctx.viewer()?;
+        viewer.needs(TokenScope::Follow)?;
+        Ok(progressed(ctx.hub()?.clone(), viewer.clone(), id))
     }
 }
 

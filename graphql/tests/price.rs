@@ -11,7 +11,7 @@ use crate::world::{Backend, World, codes, context};
 const LIMIT: u64 = 10_000;
 
 fn schema(world: &World, price: u64) -> Schema {
-    with(world, Budget { question: price, minute: u64::MAX })
+    with(world, Budget { question: price, minute: u64::MAX, job: 0 })
 }
 
 fn with(world: &World, budget: Budget) -> Schema {
@@ -254,7 +254,7 @@ async fn an_account_that_has_spent_its_minute_is_told_when_to_come_again() {
     let mut world = World::start(Backend::Sqlite).await;
     let now = world.hub.clock.now();
     let at = |seconds: i64| Clock::fixed(now + chrono::Duration::seconds(seconds));
-    let budget = Budget { question: 50, minute: 62 };
+    let budget = Budget { question: 50, minute: 62, job: 0 };
     world.hub.clock = at(0);
     let asked = with(&world, budget);
     for _ in 0..2 {
@@ -287,7 +287,7 @@ async fn an_account_that_has_spent_its_minute_is_told_when_to_come_again() {
 #[tokio::test]
 async fn what_is_handed_in_is_charged_and_never_refused_for_it() {
     let mut world = World::start(Backend::Sqlite).await;
-    let (now, budget) = (world.hub.clock.now(), Budget { question: 50, minute: 62 });
+    let (now, budget) = (world.hub.clock.now(), Budget { question: 50, minute: 62, job: 0 });
     world.hub.clock = Clock::fixed(now);
     let schema = with(&world, budget);
     let submit = "mutation { submit(items: []) { receipts { status } } }";
@@ -299,4 +299,23 @@ async fn what_is_handed_in_is_charged_and_never_refused_for_it() {
     // It takes no more than was left: nobody is in debt for what was handed in.
     world.hub.clock = Clock::fixed(now + chrono::Duration::seconds(31));
     assert_eq!(codes(&run(&world, &with(&world, budget), PAGE).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_a_job_pays_leaves_half_of_the_minute() {
+    let mut world = World::start(Backend::Sqlite).await;
+    let (now, viewer) = (world.hub.clock.now(), world.analyst());
+    world.hub.minute_budget = Some(600);
+    world.hub.clock = Clock::fixed(now);
+    let hub = world.hub.clone();
+    assert_eq!(hub.pay_at_leisure(&viewer, 200), Ok(()));
+    let overspent = hub.pay_at_leisure(&viewer, 150).unwrap_err();
+    assert_eq!(overspent.wait, chrono::Duration::seconds(5));
+    assert_eq!(hub.pay(&viewer, 400), Ok(()), "the account's own questions have the rest");
+    world.hub.clock = Clock::fixed(now + chrono::Duration::seconds(45));
+    assert_eq!(world.hub.pay_at_leisure(&viewer, 150), Ok(()));
+    // Dearer than the half: once nothing else is owed.
+    assert!(world.hub.pay_at_leisure(&viewer, 500).is_err());
+    world.hub.clock = Clock::fixed(now + chrono::Duration::seconds(75));
+    assert_eq!(world.hub.pay_at_leisure(&viewer, 500), Ok(()));
 }

@@ -125,6 +125,7 @@ impl World {
             role: Role::StationWorker,
             scope,
             grants: None,
+            token_id: None,
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Viewer {
     pub scope: Scope,
     /// What the viewer's token grants of it; none names no limits of its own.
     pub grants: Option<Vec<TokenScope>>,
+    /// The token it came in with; none with a session.
+    pub token_id: Option<Uuid>,
 }
 
 /// The part of the record that a viewer reaches.

@@ -29,6 +29,7 @@ pub mod households;
 pub mod import;
 pub mod instruments;
 pub mod intake;
+pub mod jobs;
 pub mod keys;
 pub mod ledgers;
 pub mod listing;
@@ -78,14 +79,18 @@ pub struct Hub {
     keys: Keys,
     /// How many different questions for figures those may ask in a day who do not see small ones.
     pub questions_a_day: u64,
-    /// What a question of each account may cost, and all in a minute, in place of what its role says.
+    /// What a question of each account may cost, all in a minute, and a whole job, in place of what its
+    /// role says.
     pub question_budget: Option<u64>,
     pub minute_budget: Option<u64>,
+    pub job_budget: Option<u64>,
     spent: Spent,
     places: Arc<OnceCell<Places>>,
     writer: Writer,
     trail: Trail,
     bell: Bell,
+    /// Rings where a job is asked for.
+    jobs: Bell,
     copies: Copies,
     /// The roles that need a second factor.
     second_factor: Arc<[Role]>,
@@ -99,7 +104,7 @@ impl Hub {
         let places = Arc::new(OnceCell::new());
         let writer = Writer::start(db.clone(), clock, keys.clone(), Arc::clone(&places));
         let trail = Trail::start(db.clone());
-        let (questions_a_day, bell) = (QUESTIONS_A_DAY, Bell::default());
+        let (questions_a_day, bell, jobs) = (QUESTIONS_A_DAY, Bell::default(), Bell::default());
         let (copies, spent) = (Copies::default(), Spent::default());
         let second_factor = accounts::NEED_SECOND_FACTOR.into();
         Self {
@@ -109,11 +114,13 @@ impl Hub {
             questions_a_day,
             question_budget: None,
             minute_budget: None,
+            job_budget: None,
             spent,
             places,
             writer,
             trail,
             bell,
+            jobs,
             copies,
             second_factor,
         }

@@ -201,7 +201,8 @@ fn rows(asked: Option<i64>) -> Result<u64, HubError> {
         return Ok(rows);
     }
     Err(HubError::Invalid(format!(
-        "first and last are 1 to {MAX_ROWS}, not {asked}; for more, go on from endCursor"
+        "first and last are 1 to {MAX_ROWS}, not {asked}; for more, go on from endCursor, or take all \
+         by startJob"
     )))
 }
 

@@ -17,22 +17,24 @@ use crate::{Hub, access::Viewer};
 pub struct Budget {
     pub question: u64,
     pub minute: u64,
+    /// All the pages of a job; nothing where there are none.
+    pub job: u64,
 }
 
-const fn budget(question: u64, minute: u64) -> Budget {
-    Budget { question, minute }
+const fn budget(question: u64, minute: u64, job: u64) -> Budget {
+    Budget { question, minute, job }
 }
 
 #[rustfmt::skip]
 const TABLE: [(Role, Budget); 7] = [
-    //                            a question  a minute
-    (Role::StationWorker, budget(  100_000,   2_000_000)),
-    (Role::StationLead,   budget(  100_000,   2_000_000)),
-    (Role::CountyOfficer, budget(  200_000,  10_000_000)),
-    (Role::Analyst,       budget(  200_000,  10_000_000)),
-    (Role::Integration,   budget(  200_000,  20_000_000)),
-    (Role::Admin,         budget(   50_000,   1_000_000)),
-    (Role::Auditor,       budget(  100_000,   2_000_000)),
+    //                            a question  a minute     a job
+    (Role::StationWorker, budget(  100_000,   2_000_000,            0)),
+    (Role::StationLead,   budget(  100_000,   2_000_000,            0)),
+    (Role::CountyOfficer, budget(  200_000,  10_000_000,  100_000_000)),
+    (Role::Analyst,       budget(  200_000,  10_000_000,  100_000_000)),
+    (Role::Integration,   budget(  200_000,  20_000_000,  200_000_000)),
+    (Role::Admin,         budget(   50_000,   1_000_000,            0)),
+    (Role::Auditor,       budget(  100_000,   2_000_000,            0)),
 ];
 
 const MINUTE: Duration = Duration::minutes(1);
@@ -58,10 +60,13 @@ impl Hub {
     #[must_use]
     pub fn budget(&self, viewer: &Viewer) -> Budget {
         let row = TABLE.iter().find(|(role, _)| *role == viewer.role);
-        let Budget { question, minute } = row.map_or(budget(0, 0), |(_, budget)| *budget);
+        let Budget { question, minute, job } = row.map_or(budget(0, 0, 0), |(_, budget)| *budget);
         let minute = self.minute_budget.unwrap_or(minute);
         // What no minute pays for would be told to come again, for ever.
-        Budget { question: self.question_budget.unwrap_or(question).min(minute), minute }
+        let question = self.question_budget.unwrap_or(question).min(minute);
+        // Who may have no jobs has none by a setting either.
+        let job = self.job_budget.filter(|_| job > 0).unwrap_or(job);
+        Budget { question, minute, job }
     }
 
     /// Takes the price of a question from the minute of the account.
@@ -70,6 +75,18 @@ impl Hub {
     /// `Overspent` where not enough is left; then nothing is taken.
     pub fn pay(&self, viewer: &Viewer, price: u64) -> Result<(), Overspent> {
         self.spend_of_minute(viewer, price, |wait| wait <= Duration::zero())
+    }
+
+    /// The same for what can wait: it leaves half of the minute to what its account asks meanwhile.
+    ///
+    /// # Errors
+    /// `Overspent` where not enough is left.
+    pub fn pay_at_leisure(&self, viewer: &Viewer, price: u64) -> Result<(), Overspent> {
+        let alone = share(price, self.budget(viewer).minute) - MINUTE;
+        // Dearer than the half, it is paid where nothing else is owed.
+        let latest = alone.max(-MINUTE / 2);
+        let paid = self.spend_of_minute(viewer, price, |wait| wait <= latest);
+        paid.map_err(|overspent| Overspent { wait: overspent.wait - latest, ..overspent })
     }
 
     /// The same for what must not be refused: the most it takes is what is left.

@@ -10,6 +10,15 @@ pub enum Language {
 }
 
 impl Language {
+    /// Its language tag.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::English => "en",
+        }
+    }
+
     /// The first of the two that an `Accept-Language` header asks for; Chinese without one.
     #[must_use]
     pub fn of_header(header: &str) -> Self {

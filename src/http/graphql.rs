@@ -76,9 +76,10 @@ impl From<HubError> for Refusal {
                 Self::unauthenticated(text)
             }
             HubError::PasswordDue | HubError::EnrolDue => Self::forbidden(text),
+            HubError::NotGranted(_) => Self::forbidden(text),
             HubError::Invalid(_) => Self::input(StatusCode::BAD_REQUEST, text),
             error => {
-                tracing::error!(%error, "a token or a session could not be looked up");
+                tracing::error!(%error, "a token, a session or an answer could not be looked up");
                 Self::unavailable(HubError::Unavailable.to_string())
             }
         }
@@ -196,7 +197,11 @@ async fn answer(
 }
 
 /// Waits for the request's turn, before its body is taken in.
-async fn turn(app: &App, arrival: Option<&Arrival>, from: IpAddr) -> Result<Turn, Refusal> {
+pub(super) async fn turn(
+    app: &App,
+    arrival: Option<&Arrival>,
+    from: IpAddr,
+) -> Result<Turn, Refusal> {
     let account = arrival.map(|arrival| arrival.viewer.account_id);
     let turn = tokio::time::timeout(app.timeout, app.turns.take(account, from)).await;
     turn.map_err(|_| Refusal::unavailable(CROWDED))

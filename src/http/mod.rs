@@ -7,6 +7,7 @@ mod explorer;
 mod graphql;
 mod headers;
 mod health;
+mod jobs;
 mod metrics;
 mod oidc;
 mod purpose;
@@ -25,7 +26,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use entity::Network;
-use hub::{Hub, feed::Feed};
+use hub::Hub;
 use tokio::sync::watch;
 use tower_http::{
     CompressionLevel,
@@ -37,7 +38,7 @@ use tower_http::{
 use crate::{bounds::Bounds, oidc::Provider, places::Places, settings::Settings};
 use metrics::Metrics;
 use session::Attempts;
-use turn::Turns;
+pub use turn::Turns;
 
 /// The largest body of a request: 8 MiB.
 pub const MAX_BODY: usize = 8 << 20;
@@ -81,22 +82,13 @@ struct Shared {
 /// The routes of the server.
 pub fn router(
     hub: Hub,
-    feed: Feed,
+    (questions, turns): (Questions, Arc<Turns>),
     settings: &Settings,
     oidc: Option<Provider>,
     stopped: watch::Receiver<bool>,
 ) -> Router {
-    let limits = ::graphql::Limits {
-        depth: settings.depth,
-        timeout: settings.timeout,
-        ..Default::default()
-    };
-    let schema = ::graphql::schema(hub.clone(), feed, limits.clone());
-    let questions = Questions::new(schema, hub.clone(), &limits);
     let ids = RequestIds(hub.clock);
     let metrics = Arc::new(Metrics::new(hub.db.clone(), questions.clone()));
-    let turns =
-        Arc::new(Turns::new(settings.per_account.get().into(), settings.per_address.get().into()));
     let timeout = settings.timeout + GRACE;
     let (attempts, sockets, bounds) = (Arc::default(), Arc::default(), settings.bounds);
     let proxies = settings.trusted_proxies.as_slice().into();
@@ -118,6 +110,7 @@ pub fn router(
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))
+        .route("/jobs/{id}/answer", get(jobs::answer))
         .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -14,7 +14,7 @@ use crate::places::{Key, Place, Places};
 const RUNNING: usize = 256;
 
 /// The queues of those who ask.
-pub(super) struct Turns {
+pub struct Turns {
     per_account: usize,
     per_address: usize,
     queues: Arc<Places>,
@@ -22,9 +22,9 @@ pub(super) struct Turns {
 }
 
 /// The places one request needs.
-pub(super) struct Turn {
+pub struct Turn {
     _account: Option<Place>,
-    _address: Place,
+    _address: Option<Place>,
 }
 
 impl Turns {
@@ -41,7 +41,13 @@ impl Turns {
             None => None,
         };
         let address = self.queues.wait(Key::of(address), self.per_address).await;
-        Turn { _account: account, _address: address }
+        Turn { _account: account, _address: Some(address) }
+    }
+
+    /// The same for what the hub does by itself for an account.
+    pub async fn take_for(&self, account: Uuid) -> Turn {
+        let account = self.queues.wait(Key::Account(account), self.per_account).await;
+        Turn { _account: Some(account), _address: None }
     }
 
     /// Waits until an operation whose turn it is may run.

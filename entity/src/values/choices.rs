@@ -125,6 +125,15 @@ choices! {
     RevealKind { Reveal "说明事由", BreakGlass "紧急" }
     /// 明文查看的状态
     RevealStatus { Pending "待批准", Open "已开放", Refused "不予开放", Withdrawn "已撤回", Ended "已到期" }
+    /// 作业的状态
+    JobState {
+        Waiting "等待", Running "进行中", Done "已完成", Stopped "已停止", Failed "未能完成",
+    }
+    /// 作业未能完成的原因
+    JobProblem {
+        AccountClosed "账户已停用", TokenEnded "所用令牌已失效", AccessChanged "账户的权限已变更",
+        TooCostly "总价超过上限", Faulty "某一页未能取得",
+    }
     /// 统计的维度
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",

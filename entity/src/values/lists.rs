@@ -35,6 +35,10 @@ pub struct Networks(pub Vec<Network>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Ids(pub Vec<Uuid>);
 
+/// What of an answer was not shown plainly: field → word, such as Person.phone → HIDDEN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Unshown(pub BTreeMap<String, String>);
+
 /// Classes of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct DataClasses(pub Vec<DataClass>);

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, ptr};
 
-use async_graphql::{Name, ServerError, Value};
+use async_graphql::{Name, ServerError, Value, registry::Registry};
 use hub::problem::Language;
 
 use super::{Bill, Item, Price};
@@ -31,6 +31,27 @@ impl Bill<'_> {
             true => Err(self.refusal(limit, language)),
             false => Ok(()),
         }
+    }
+
+    /// The same for who may have jobs: it is told where the question could be one.
+    ///
+    /// # Errors
+    /// As for [`Bill::within`].
+    pub fn within_or_job(
+        &self,
+        limit: u64,
+        registry: &Registry,
+        language: Language,
+    ) -> Result<(), ServerError> {
+        self.within(limit, language).map_err(|mut refusal| {
+            if self.may_be_job(registry) && self.largest_page(limit).0 > 0 {
+                refusal.message += match language {
+                    Language::Chinese => "；或用 startJob 作为作业整份取回",
+                    Language::English => "; or take it as a whole by startJob",
+                };
+            }
+            refusal
+        })
     }
 
     fn refusal(&self, limit: u64, language: Language) -> ServerError {

@@ -18,12 +18,16 @@ use async_graphql::{
 use chrono::NaiveDate;
 use entity::Dimension;
 use hub::{
+    jobs::LISTED,
     page::{DEFAULT_ROWS, MAX_ROWS},
     reveal::SHOWN,
     statistics,
 };
 
-use crate::statistics::{StatisticsMeasure, tables};
+use crate::{
+    jobs::is_paged,
+    statistics::{StatisticsMeasure, tables},
+};
 
 /// What it costs to count a list, or a figure of the whole record, in values read.
 const COUNT: u64 = 10;
@@ -95,6 +99,7 @@ const PRICES: &[Priced] = &[
     ("Query", "coverage", |given| given.coverage()),
     ("Query", "instruments", |_| Price::rows(FEW)),
     ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
+    ("Query", "jobs", |_| Price::rows(LISTED)),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),
     ("Query", "signedTable", |_| Price::once(10 * STATUTORY)),
@@ -200,6 +205,21 @@ impl Bill<'_> {
     pub fn is_of_the_schema(&self) -> bool {
         let mut roots = self.fields.iter().filter(|item| item.above.is_none());
         roots.all(|item| item.field.node.name.node.starts_with("__"))
+    }
+
+    /// Of a question with one list at its root: the rows of the largest page that fits, and its price.
+    pub fn largest_page(&self, limit: u64) -> (u64, u64) {
+        let Some(list) = self.fields.first() else { return (0, 0) };
+        let (once, each) = (list.price.once, list.each.max(1));
+        let rows = (limit.saturating_sub(once) / each).min(MAX_ROWS);
+        (rows, once.saturating_add(rows.saturating_mul(each)))
+    }
+
+    /// Whether a job could go through it: it has one list at its root.
+    fn may_be_job(&self, registry: &Registry) -> bool {
+        let mut roots = self.fields.iter().filter(|item| item.above.is_none());
+        let list = roots.next().map(|item| item.field.node.name.node.as_str());
+        list.is_some_and(|name| is_paged(registry, name)) && roots.next().is_none()
     }
 }
 

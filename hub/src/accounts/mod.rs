@@ -102,7 +102,7 @@ impl Hub {
     pub async fn let_in(&self, token: &str, from: IpAddr) -> Result<Arrival, HubError> {
         if token.starts_with(SESSION_MARK) {
             let account = self.settled_account(self.session(token).await?)?;
-            let viewer = self.viewer_of(account.into(), None).await?;
+            let viewer = self.viewer_of(account.into(), (None, None)).await?;
             return Ok(Arrival { viewer, grants: None });
         }
         self.arrival(self.bearer(token, from).await?).await
@@ -115,7 +115,7 @@ impl Hub {
     pub async fn look_again(&self, token: &str, from: IpAddr) -> Result<Viewer, HubError> {
         if token.starts_with(SESSION_MARK) {
             let account = self.settled_account(self.live_session(token).await?)?;
-            return self.viewer_of(account.into(), None).await;
+            return self.viewer_of(account.into(), (None, None)).await;
         }
         Ok(self.arrival(self.bearer(token, from).await?).await?.viewer)
     }
@@ -130,15 +130,30 @@ impl Hub {
     }
 
     async fn arrival(&self, bearer: Bearer) -> Result<Arrival, HubError> {
-        let viewer = self.viewer_of(bearer.owner, bearer.scopes).await?;
+        let token = (Some(bearer.token_id), bearer.scopes);
+        let viewer = self.viewer_of(bearer.owner, token).await?;
         Ok(Arrival { viewer, grants: (!bearer.has_grants).then(Grants::default) })
     }
 
-    async fn viewer_of(&self, owner: Owner, scopes: Option<Scopes>) -> Result<Viewer, HubError> {
+    /// The viewer of an account, with what a token of it grants or with all.
+    pub(crate) async fn viewer_with(
+        &self,
+        account: account::Model,
+        token: Option<entity::token::Model>,
+    ) -> Result<Viewer, HubError> {
+        let (token_id, scopes) = token.map(|token| (token.id, token.scopes)).unzip();
+        self.viewer_of(account.into(), (token_id, scopes.flatten())).await
+    }
+
+    async fn viewer_of(
+        &self,
+        owner: Owner,
+        (token_id, scopes): (Option<Uuid>, Option<Scopes>),
+    ) -> Result<Viewer, HubError> {
         let scope = self.scope_of(&owner).await?;
         let Owner { id, username, name, role, .. } = owner;
         let grants = scopes.map(|scopes| scopes.0);
-        Ok(Viewer { account_id: id, username, name, role, scope, grants })
+        Ok(Viewer { account_id: id, username, name, role, scope, grants, token_id })
     }
 
     async fn scope_of(&self, owner: &Owner) -> Result<Scope, HubError> {

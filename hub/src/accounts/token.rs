@@ -36,7 +36,7 @@ const ACTS: [TokenScope; 3] = [TokenScope::Submit, TokenScope::Read, TokenScope:
 /// What every request looks up, and no more: a token with its account.
 #[derive(FromQueryResult)]
 pub(super) struct Bearer {
-    token_id: Uuid,
+    pub token_id: Uuid,
     starts_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
     pub scopes: Option<Scopes>,

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use entity::{
     BlindIndex, KeySuite, Sealed, account, assessment, child_detail, data_key, disabled_detail,
-    elderly_detail, excuse, household, ledger_entry, need, person, signed_table, submission, visit,
+    elderly_detail, excuse, household, job, job_part, ledger_entry, need, person, signed_table,
+    submission, visit,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -83,6 +84,8 @@ pub(super) async fn renew(db: &Db, ring: &Keyring) -> Result<u64, HubError> {
     renewed += table::<need::Entity>(db, ring, nothing_else).await?;
     renewed += table::<signed_table::Entity>(db, ring, nothing_else).await?;
     renewed += table::<excuse::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<job::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<job_part::Entity>(db, ring, nothing_else).await?;
     renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
     Ok(renewed)
 }

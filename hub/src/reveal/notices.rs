@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::SHOWN;
 use crate::{Hub, HubError, access::Viewer};
 
-/// Wakes those who wait for notices.
+/// Wakes those who wait for something.
 #[derive(Clone)]
 pub(crate) struct Bell(Arc<watch::Sender<()>>);
 
@@ -27,13 +27,17 @@ impl Bell {
     pub fn ring(&self) {
         self.0.send_replace(());
     }
+
+    pub fn listen(&self) -> watch::Receiver<()> {
+        self.0.subscribe()
+    }
 }
 
 impl Hub {
     /// Is changed whenever this hub posted a notice.
     #[must_use]
     pub fn notices_posted(&self) -> watch::Receiver<()> {
-        self.bell.0.subscribe()
+        self.bell.listen()
     }
 
     /// The viewer's notices, newest first; of those not acknowledged only where that is asked for.
