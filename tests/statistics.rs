@@ -19,16 +19,16 @@ use crate::{
 };
 
 /// Numbers that look random, and are the same each time.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 }
@@ -74,7 +74,7 @@ async fn record(hub: &TestHub) {
     }
 }
 
-async fn whole_city(hub: &TestHub) -> TestViewer<'_> {
+pub async fn whole_city(hub: &TestHub) -> TestViewer<'_> {
     use TokenScope::{Address, Finance, Health, Identity, Minor, Read};
     hub.system("410800", &[Read, Identity, Address, Health, Minor, Finance]).await
 }
@@ -783,6 +783,7 @@ on_both! {
             having: Vec::new(),
             order: None,
             first: 10,
+            as_of: None,
         };
         let counted = async || {
             let answer = other.statistics::<visit::Entity>(&asks, &question).await.unwrap();

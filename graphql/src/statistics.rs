@@ -124,6 +124,7 @@ pub struct Asked {
     pub having: Vec<StatisticsHaving>,
     pub order: Option<StatisticsOrder>,
     pub first: Option<i32>,
+    pub as_of: Option<Date>,
 }
 
 /// The filter of what is counted.
@@ -195,6 +196,7 @@ impl Asked {
             having: self.having.iter().map(having).collect(),
             order,
             first,
+            as_of: self.as_of.map(|day| day.0),
         })
     }
 }

@@ -23,7 +23,10 @@ use hub::{
     statistics,
 };
 
-use crate::statistics::{StatisticsMeasure, tables};
+use crate::{
+    date::Date,
+    statistics::{StatisticsMeasure, tables},
+};
 
 /// What it costs to count a list, or a figure of the whole record, in values read.
 const COUNT: u64 = 10;
@@ -164,7 +167,9 @@ impl Given<'_> {
     fn statistics(&self) -> Price {
         let by = self.list::<Dimension>("by");
         let tables = tables(&by, &self.list::<StatisticsMeasure>("measures")) as u64;
-        self.first(statistics::DEFAULT_ROWS as u64, tables.saturating_mul(TABLE))
+        // To tell what was known on a day takes the rows of now and those that changed since.
+        let days = if self.value::<Date>("asOf").is_some() { 2 } else { 1 };
+        self.first(statistics::DEFAULT_ROWS as u64, tables.saturating_mul(days * TABLE))
     }
 }
 

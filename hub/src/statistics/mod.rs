@@ -9,6 +9,7 @@
 mod copy;
 mod counted;
 mod facet;
+mod known;
 mod plan;
 mod table;
 
@@ -20,7 +21,7 @@ use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter, QuerySelect, Query
 
 pub(crate) use copy::Copies;
 pub use counted::Counted;
-use facet::Facet;
+use facet::{Facet, Join};
 use plan::{Plan, Told};
 use table::Table;
 
@@ -120,6 +121,8 @@ pub struct Question<F> {
     /// dimensions.
     pub order: Option<(usize, bool)>,
     pub first: usize,
+    /// As the record stood on this day; as it stands now, without.
+    pub as_of: Option<NaiveDate>,
 }
 
 /// A figure: a count, or a number that was reckoned.
@@ -196,7 +199,10 @@ impl Bases {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ground {
     on_postgres: bool,
+    /// The day on which people are as old as they are.
     today: NaiveDate,
+    /// The day whose record is read; none for that of now.
+    as_of: Option<NaiveDate>,
     /// Codes of divisions that ended, the finest first, each with those that took over one after the
     /// other.
     moved: Vec<(String, Vec<String>)>,
@@ -227,7 +233,12 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The condition of its rows, and what asking for them tells of people.
+    /// What asking for its rows tells of people.
+    pub(crate) fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// Of these rows, its own.
     ///
     /// # Errors
     /// `Unseen` where it tells how old each of them is, and the viewer is not to know when they were
@@ -235,25 +246,33 @@ impl Cell {
     pub(crate) fn rows<E: Counted>(
         &self,
         viewer: &Viewer,
-    ) -> Result<(Condition, Vec<Class>), HubError> {
+        rows: Condition,
+    ) -> Result<Condition, HubError> {
         let by_age = self.parts.iter().any(|(by, _)| by.dimension == Dimension::AgeBand);
         if by_age && viewer.sight_on_minor(Class::Identity) < Sight::Plain {
             return Err(HubError::Unseen(Class::Identity));
         }
-        let mut rows = Condition::all();
-        let mut facets = Vec::new();
-        for (by, values) in &self.parts {
-            let facet = Facet::new::<E>(by, &self.ground)?;
-            rows = rows.add(facet.holds(values));
-            facets.push(facet);
+        let (own, needs) = self.own::<E>(&self.ground)?;
+        if needs.is_empty() && self.ground.as_of.is_none() {
+            return Ok(rows.add(own));
         }
-        let needs = facet::needs(&facets);
-        if needs.is_empty() {
-            return Ok((rows, self.classes.to_vec()));
-        }
-        let mut those = E::find().select_only().column(E::ID).filter(rows).into_query();
+        let mut those = E::find().select_only().column(E::ID).filter(rows.add(own)).into_query();
         facet::join::<E>(&mut those, needs, viewer);
-        Ok((Condition::all().add(E::ID.in_subquery(those)), self.classes.to_vec()))
+        let those = self.ground.known(those);
+        // What was in reach on a day still is.
+        Ok(Condition::all().add(E::scope(viewer)).add(E::ID.in_subquery(those)))
+    }
+
+    /// The condition of its rows on this ground, and what it needs beside them.
+    fn own<E: Counted>(&self, ground: &Ground) -> Result<(Condition, Vec<Join>), HubError> {
+        let mut own = Condition::all();
+        let mut needs = Vec::new();
+        for (by, values) in &self.parts {
+            let facet = Facet::new::<E>(by, ground)?;
+            own = own.add(facet.holds(values));
+            needs.extend(facet::needs([&facet]));
+        }
+        Ok((own, needs))
     }
 }
 
@@ -269,6 +288,10 @@ impl Hub {
         question: &Question<E::Filter>,
     ) -> Result<Answer, HubError> {
         check(question)?;
+        let question = &Question { as_of: self.past_day(question.as_of)?, ..question.clone() };
+        if question.as_of.is_some() {
+            known::check::<E>(viewer, question)?;
+        }
         if viewer.sight_on_minor(Class::Identity) < Sight::Plain {
             plan::check_ages(&question.by, E::names_someone(&question.filter))?;
         }
@@ -276,7 +299,7 @@ impl Hub {
             let table = E::default();
             self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
         }
-        let ground = self.ground().await?;
+        let ground = self.ground(question.as_of).await?;
         let has_rates = question.measures.iter().any(|each| each.measure == Measure::Rate);
         let bases = match has_rates {
             true => Some(self.bases::<E>(viewer, question, &ground).await?),
@@ -305,7 +328,8 @@ impl Hub {
         let table = Table { facets: &facets, measures: &question.measures };
         let depths = plan.depths(question, &facets);
         let classes = table.classes::<E>()?;
-        let copied = match E::picked(&plan.filter) {
+        // The copy does not tell what was known when.
+        let copied = match E::picked(&plan.filter).filter(|_| ground.as_of.is_none()) {
             Some(picked) => {
                 let asked = (question, plan.dimensions.as_slice());
                 self.copied(viewer, picked, asked, (ground, &depths)).await?
@@ -314,7 +338,10 @@ impl Hub {
         };
         let groups = match copied {
             Some(groups) => groups,
-            None => self.groups::<E>(viewer, &plan.filter, (&table, &classes), depths).await?,
+            None => {
+                let counted = (&table, classes.as_slice(), depths.as_slice());
+                self.groups::<E>(viewer, &plan.filter, counted, ground).await?
+            }
         };
         let overlaps: Vec<_> = facets.iter().map(|facet| facet.overlaps).collect();
         let (measures, groups) = (question.measures.clone(), Arc::new(groups));
@@ -351,16 +378,31 @@ impl Hub {
             having: Vec::new(),
             order: None,
             first: usize::MAX,
+            as_of: ground.as_of,
         };
         let people = self.answer::<person::Entity>(viewer, &people, ground, None).await?.rows;
         let base = |row: Row| Some((row.keys, row.figures.first().copied()??));
         Ok(Bases { dimensions, people: people.into_iter().filter_map(base).collect() })
     }
 
-    async fn ground(&self) -> Result<Ground, HubError> {
+    /// A day before today; none for today, when the record stands as it does.
+    ///
+    /// # Errors
+    /// `Invalid` for a day to come.
+    fn past_day(&self, day: Option<NaiveDate>) -> Result<Option<NaiveDate>, HubError> {
+        let today = self.clock.today();
+        if let Some(day) = day.filter(|day| *day > today) {
+            let text = format!("asOf is today, {today}, or a day before, not {day}");
+            return Err(HubError::Invalid(text));
+        }
+        Ok(day.filter(|day| *day < today))
+    }
+
+    async fn ground(&self, as_of: Option<NaiveDate>) -> Result<Ground, HubError> {
         Ok(Ground {
             on_postgres: self.db.backend() == DbBackend::Postgres,
-            today: self.clock.today(),
+            today: as_of.unwrap_or_else(|| self.clock.today()),
+            as_of,
             moved: self.places().await?.moved().to_vec(),
         })
     }

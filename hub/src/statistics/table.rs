@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::{
-    Counted, Measured,
+    Counted, Ground, Measured,
     facet::{self, Facet, Join},
 };
 use crate::{
@@ -176,12 +176,14 @@ impl Hub {
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
-        (table, classes): (&Table<'_>, &[Class]),
-        depths: Vec<Vec<usize>>,
+        (table, classes, depths): (&Table<'_>, &[Class], &[Vec<usize>]),
+        ground: &Ground,
     ) -> Result<Groups, HubError> {
         // Without the minors who are not to be found so, figures would tell of these beside all others.
         let is_shielded = !viewer.sees_small_figures();
-        if is_shielded && viewer.finds_by(classes)? == Found::Adults {
+        // Nor do those of a day, since who is a minor goes by what is known now.
+        let is_settled = is_shielded || ground.as_of.is_some();
+        if is_settled && viewer.finds_by(classes)? == Found::Adults {
             return Err(HubError::Unseen(Class::Minor));
         }
         let rows = self.rows_of::<E>(viewer, filter).await?;
@@ -189,8 +191,8 @@ impl Hub {
         let facts = table.columns::<E>()?;
         let snapshot = self.db.snapshot().await?;
         let mut groups = Groups::new();
-        for depth in &depths {
-            let statement = table.counted::<E>(viewer, rows.clone(), depth);
+        for depth in depths {
+            let statement = ground.known(table.counted::<E>(viewer, rows.clone(), depth));
             for (path, row) in cells(&snapshot, &statement, depth).await? {
                 groups.insert(path, Group::read(&row)?);
             }
@@ -198,7 +200,7 @@ impl Hub {
             for (fact, column, _) in &facts {
                 let rows = rows.clone().add(column.is_not_null());
                 let rows = table.grouped::<E>(viewer, rows, depth, &[]);
-                let statement = numbers::<E>(rows.clone(), *column);
+                let statement = ground.known(numbers::<E>(rows.clone(), *column));
                 for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let (number, times) = (row.try_get("", NUMBER)?, row.try_get("", COUNT)?);
                     let facts = &mut groups.entry(path).or_default().facts;
@@ -207,7 +209,7 @@ impl Hub {
                 if !is_shielded {
                     continue;
                 }
-                let statement = subjects::<E>(rows);
+                let statement = ground.known(subjects::<E>(rows));
                 for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let subjects = row.try_get("", SUBJECTS)?;
                     groups.entry(path).or_default().with_fact.insert(*fact, subjects);
