@@ -1,10 +1,10 @@
 //! Statistics as of a day: what the hub answered on that day, it answers of that day ever after.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::{Request, Variables};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use entity::TokenScope;
+use entity::{Role, TokenScope};
 use graphql::{Limits, RequestContext, RequestId, Schema};
 use hub::{
     access::Viewer,
@@ -26,8 +26,8 @@ struct Instant(Schema);
 
 async fn at(hub: &TestHub, at: DateTime<Utc>) -> Instant {
     let mut hub = hub.database.hub(Clock::fixed(at)).await;
-    // A test asks more in a minute than people do.
-    hub.minute_budget = Some(u64::MAX);
+    // A test asks more than people do.
+    (hub.question_budget, hub.minute_budget) = (Some(10_000_000), Some(u64::MAX));
     Instant(graphql::schema(hub, Feed::default(), Limits::default()))
 }
 
@@ -109,9 +109,10 @@ fn handed_in(dice: &mut Dice, station: &str, day: NaiveDate, round: usize) -> Ve
     items
 }
 
-/// Where a row stands and what it counts.
-const ROW: &str = "totals figures { value } county { code } township { code } station { code } year quarter month
-    week day kind submissionKind mode service level risk domain urgency status incomeClass sex ageBand { from }
+/// Where a row stands.
+const PLACE: &str =
+    "totals county { code } township { code } station { code } year quarter month week day kind
+    submissionKind mode service level risk domain urgency status incomeClass sex ageBand { from }
     livingArrangement childKind";
 
 /// Each table with what its rows are told apart by, filters of it, and the type of its records.
@@ -137,11 +138,55 @@ const TABLES: [(&str, &str, &[&str], &[&str]); 6] = [
         &["submissions: { kinds: [VISIT] }"]),
 ];
 
-/// A question at random, still without what it is of.
+/// Ids of records, or figures, by where their row stands.
+type Rows<T> = BTreeMap<String, T>;
+type Ids = BTreeSet<String>;
+type Figures = Vec<Option<f64>>;
+
+/// What is told of the rows of an answer.
+fn told<T>(answer: &Value, what: impl Fn(&Value) -> T) -> Rows<T> {
+    let rows = answer["statistics"]["rows"].as_array().unwrap().iter();
+    let place = |row: &Value| {
+        let mut place = row.as_object().unwrap().clone();
+        place.retain(|key, _| !["figures", "records", "compared"].contains(&key.as_str()));
+        json!(place).to_string()
+    };
+    rows.map(|row| (place(row), what(row))).collect()
+}
+
+fn figures(figures: &Value) -> Figures {
+    figures.as_array().unwrap().iter().map(|figure| figure["value"].as_f64()).collect()
+}
+
+fn ids(records: &Value) -> Ids {
+    records["nodes"].as_array().unwrap().iter().map(|node| text(&node["id"])).collect()
+}
+
+fn text(id: &Value) -> String {
+    id.as_str().unwrap().to_owned()
+}
+
+/// How many people came to a row, or went.
+fn people_of(compared: &Value) -> usize {
+    let nodes = ["late", "gone"].map(|kind| compared[kind]["nodes"].as_array().unwrap());
+    let whose = |node: &Value| text(node.get("id").unwrap_or(&node["person"]["id"]));
+    nodes.into_iter().flatten().map(whose).collect::<BTreeSet<_>>().len()
+}
+
+/// A question at random.
 struct Asked {
     question: String,
     of: &'static str,
-    record: &'static str,
+    /// The fields of its records.
+    nodes: String,
+}
+
+/// The days a question is asked of.
+fn of_days(as_of: Option<NaiveDate>, compare: Option<NaiveDate>) -> String {
+    let day = |name: &str, day: Option<NaiveDate>| {
+        day.map_or_else(String::new, |day| format!(", {name}: \"{day}\""))
+    };
+    day("asOf", as_of) + &day("compare", compare)
 }
 
 impl Asked {
@@ -158,45 +203,47 @@ impl Asked {
             0 => String::new(),
             _ => format!("where: {{ {} }},", dice.one(filters)),
         };
+        // Who handed in is no person on record.
+        let rate = if of == "SUBMISSIONS" { "" } else { "{ measure: RATE }," };
         let question = format!(
-            "of: {of}, {filter} by: [{}], totals: CUBE, first: 1000, measures: [{{ measure: COUNT }},
-             {{ measure: PEOPLE }}, {{ measure: HOUSEHOLDS }}, {{ measure: RATE }}, {{ measure: SHARE }}]",
+            "of: {of}, {filter} by: [{}], totals: CUBE, measures: [{{ measure: COUNT }}, {{ measure: PEOPLE }},
+             {rate} {{ measure: HOUSEHOLDS }}, {{ measure: SHARE }}]",
             by.join(", ")
         );
-        Self { question, of, record }
+        Self {
+            question,
+            of,
+            nodes: format!("... on {record}Connection {{ totalCount nodes {{ id }} }}"),
+        }
     }
 
-    /// The rows, of a day or of now.
-    async fn rows(&self, hub: &Instant, viewer: &Viewer, day: Option<NaiveDate>) -> Value {
-        let day = day.map_or_else(String::new, |day| format!(", asOf: \"{day}\""));
-        let rate = if self.of == "SUBMISSIONS" {
-            self.question.replace("{ measure: RATE }, ", "")
-        } else {
-            self.question.clone()
-        };
-        let query = format!("{{ statistics({rate}{day}) {{ found rows {{ {ROW} }} }} }}");
-        hub.ask(viewer, &query).await["statistics"].take()
-    }
-
-    /// The ids behind each row.
-    async fn records(&self, hub: &Instant, viewer: &Viewer, day: Option<NaiveDate>) -> Value {
-        let day = day.map_or_else(String::new, |day| format!(", asOf: \"{day}\""));
-        let question = self.question.replace("first: 1000", "first: 12");
+    async fn figures(
+        &self,
+        hub: &Instant,
+        viewer: &Viewer,
+        day: Option<NaiveDate>,
+    ) -> Rows<Figures> {
+        let (question, days) = (&self.question, of_days(day, None));
         let query = format!(
-            "{{ statistics({question}{day}) {{ rows {{ figures {{ count }} records(first: 200) {{
-             ... on {}Connection {{ totalCount nodes {{ id }} }} }} }} }} }}",
-            self.record
+            "{{ statistics({question}{days}) {{ rows {{ {PLACE} figures {{ value }} }} }} }}"
         );
-        let told = hub.ask(viewer, &query).await["statistics"]["rows"].take();
-        let rows = told.as_array().unwrap().iter().map(|row| {
-            let nodes = row["records"]["nodes"].as_array().unwrap();
-            let ids: BTreeSet<_> = nodes.iter().map(|node| node["id"].to_string()).collect();
-            assert_eq!(ids.len(), nodes.len());
-            assert_eq!(row["figures"][0]["count"], row["records"]["totalCount"], "{query}");
-            assert!(ids.len() == 200 || row["figures"][0]["count"] == ids.len(), "{query} {row:#}");
-            json!(ids)
-        });
-        rows.collect()
+        told(&hub.ask(viewer, &query).await, |row| figures(&row["figures"]))
+    }
+
+    /// The records behind the first rows, which have to be as many as are counted.
+    async fn records(&self, hub: &Instant, viewer: &Viewer, day: Option<NaiveDate>) -> Rows<Ids> {
+        let (question, days, nodes) = (&self.question, of_days(day, None), &self.nodes);
+        let query = format!(
+            "{{ statistics({question}, first: 12{days}) {{ rows {{ {PLACE} figures {{ count }}
+            records(first: 200) {{ {nodes} }} }} }} }}"
+        );
+        let answer = hub.ask(viewer, &query).await;
+        told(&answer, |row| {
+            let (ids, count) = (ids(&row["records"]), &row["figures"][0]["count"]);
+            assert_eq!(*count, row["records"]["totalCount"], "{query}");
+            assert!(ids.len() == 200 || *count == ids.len(), "{query} {row:#}");
+            ids
+        })
     }
 }
 
@@ -259,39 +306,181 @@ async fn changed_in(hub: &Instant, worker: &Viewer, round: usize) -> Value {
     )
 }
 
+/// What one question was answered on a day.
+struct Answered {
+    figures: Rows<Figures>,
+    records: Rows<Ids>,
+}
+
+/// Days that went by: what was asked on each, by whom, and the last of them.
+struct Passed {
+    asked: Vec<(Asked, Viewer)>,
+    days: Vec<(NaiveDate, Vec<Answered>)>,
+    last: Instant,
+}
+
+/// Lets days go by, and asks the same questions on each.
+async fn passed(hub: &TestHub, questions: usize) -> Passed {
+    let mut workers = Vec::new();
+    for station in [STATION, NEIGHBOUR, FAR] {
+        workers.push((station, viewer_of(&hub.worker(station).await).await));
+    }
+    let viewers = [viewer_of(&whole_city(hub).await).await, workers[1].1.clone()];
+    let mut dice = Dice(17);
+    let asked: Vec<_> = (0..questions)
+        .map(|number| (Asked::at_random(&mut dice), viewers[number % 2].clone()))
+        .collect();
+    let (mut told, mut last) = (Vec::new(), None);
+    for (round, day) in days().into_iter().enumerate() {
+        let hub = pass(hub, &workers, &mut dice, day, round).await;
+        let mut of_day = Vec::new();
+        for (asked, viewer) in &asked {
+            let figures = asked.figures(&hub, viewer, None).await;
+            let records = asked.records(&hub, viewer, None).await;
+            of_day.push(Answered { figures, records });
+        }
+        told.push((day, of_day));
+        last = Some(hub);
+    }
+    Passed { asked, days: told, last: last.unwrap() }
+}
+
 on_both! {
     async fn what_was_answered_on_a_day_is_answered_of_that_day_ever_after(hub: TestHub) {
-        let mut workers = Vec::new();
-        for station in [STATION, NEIGHBOUR, FAR] {
-            workers.push((station, viewer_of(&hub.worker(station).await).await));
-        }
-        let viewers = [viewer_of(&whole_city(&hub).await).await, workers[1].1.clone()];
-        let mut dice = Dice(17);
-        let asked: Vec<_> = (0..48).map(|_| Asked::at_random(&mut dice)).collect();
-        let (mut told, mut last) = (Vec::new(), None);
-        for (round, day) in days().into_iter().enumerate() {
-            let hub = pass(&hub, &workers, &mut dice, day, round).await;
-            for (number, asked) in asked.iter().enumerate() {
-                let viewer = &viewers[number % 2];
-                let rows = asked.rows(&hub, viewer, None).await;
-                let records = asked.records(&hub, viewer, None).await;
-                told.push((number, day, rows, records));
-            }
-            last = Some(hub);
-        }
-        let (last, mut other) = (last.unwrap(), BTreeSet::new());
-        for (number, day, rows, records) in told {
-            let (asked, viewer) = (&asked[number], &viewers[number % 2]);
-            let again = asked.rows(&last, viewer, Some(day)).await;
-            assert_eq!(again, rows, "{} as of {day}", asked.question);
-            let again = asked.records(&last, viewer, Some(day)).await;
-            assert_eq!(again, records, "{} as of {day}", asked.question);
-            if asked.rows(&last, viewer, None).await != rows {
-                other.insert((asked.of, day));
+        let Passed { asked, days, last } = passed(&hub, 32).await;
+        let mut other = BTreeSet::new();
+        for (day, answered) in days {
+            for ((asked, viewer), then) in asked.iter().zip(answered) {
+                let again = asked.figures(&last, viewer, Some(day)).await;
+                assert_eq!(again, then.figures, "{} as of {day}", asked.question);
+                let again = asked.records(&last, viewer, Some(day)).await;
+                assert_eq!(again, then.records, "{} as of {day}", asked.question);
+                if asked.figures(&last, viewer, None).await != then.figures {
+                    other.insert((asked.of, day));
+                }
             }
         }
-        let changed: BTreeSet<_> = other.iter().map(|(of, _)| of).collect();
-        assert_eq!((changed.len(), other.len()), (TABLES.len(), TABLES.len() * 4), "the days differ: {other:?}");
+        assert_eq!(other.len(), TABLES.len() * 4, "each table is another on each day before the last: {other:?}");
+    }
+
+    async fn two_days_are_compared_and_what_came_or_went_between_is_named(hub: TestHub) {
+        let Passed { asked, days, last } = passed(&hub, 16).await;
+        let (mut late, mut gone) = (0, 0);
+        for (early, later) in [(0, 4), (1, 3), (3, 4)] {
+            let ((then, before), (now, after)) = (&days[early], &days[later]);
+            for (number, (asked, viewer)) in asked.iter().enumerate() {
+                let (before, after) = (&before[number], &after[number]);
+                let (question, nodes) = (&asked.question, &asked.nodes);
+                let days = of_days(Some(*now).filter(|_| later < 4), Some(*then));
+                let query = format!("{{ statistics({question}{days}) {{ rows {{ {PLACE} figures {{ value }}
+                    compared {{ figures {{ value }} differences {{ value }} }} }} }} }}");
+                let answer = last.ask(viewer, &query).await;
+                let told_now = told(&answer, |row| figures(&row["figures"]));
+                let all: BTreeSet<_> = before.figures.keys().chain(after.figures.keys()).collect();
+                assert_eq!(told_now.keys().collect::<BTreeSet<_>>(), all, "{query}");
+                let told_then = told(&answer, |row| figures(&row["compared"]["figures"]));
+                let differences = told(&answer, |row| figures(&row["compared"]["differences"]));
+                for (place, now) in &told_now {
+                    assert_eq!(now[0], Some(after.figures.get(place).map_or(0.0, |of| of[0].unwrap())));
+                    let then = &told_then[place];
+                    assert!(before.figures.get(place).map_or(then[0] == Some(0.0), |of| of == then), "{query} {place}");
+                    let less = now.iter().zip(then).map(|(now, then)| Some((*now)? - (*then)?));
+                    assert_eq!(differences[place], less.collect::<Vec<_>>());
+                }
+                let query = format!("{{ statistics({question}, first: 8{days}) {{ rows {{ {PLACE}
+                    compared {{ late(first: 200) {{ {nodes} }} gone(first: 200) {{ {nodes} }} }} }} }} }}");
+                let answer = last.ask(viewer, &query).await;
+                for (kind, from, to, found) in [("late", before, after, &mut late), ("gone", after, before, &mut gone)] {
+                    for (place, ids) in told(&answer, |row| ids(&row["compared"][kind])) {
+                        let known = [from, to].map(|of| match (of.records.get(&place), of.figures.contains_key(&place)) {
+                            (Some(ids), _) if ids.len() < 200 => Some(ids.clone()),
+                            (None, false) => Some(Ids::new()),
+                            _ => None,
+                        });
+                        let [Some(from), Some(to)] = known else { continue };
+                        assert_eq!(ids, to.difference(&from).cloned().collect(), "{kind} {query} {place}");
+                        *found += ids.len();
+                    }
+                }
+            }
+        }
+        assert!(late > 500 && gone > 50, "{late} {gone}");
+    }
+
+    async fn no_difference_between_days_tells_of_a_few_people(hub: TestHub) {
+        let days = passed(&hub, 0).await.days;
+        let city = viewer_of(&whole_city(&hub).await).await;
+        let analyst = viewer_of(&hub.viewer(Role::Analyst, None).await).await;
+        let hub = at(&hub, end_of(days[4].0)).await;
+        let (mut told_of, mut withheld) = (0, 0);
+        for day in [days[0].0, days[2].0, days[3].0] {
+            for rest in [
+                "of: VISITS, by: [MODE, SERVICE]",
+                "of: VISITS, by: [MODE, DAY]",
+                "of: VISITS, by: [STATION, SEX]",
+                "of: LEDGER_ENTRIES, by: [RISK, STATION]",
+                "of: NEEDS, by: [STATUS, URGENCY]",
+                "of: PERSONS, by: [INCOME_CLASS, SEX]",
+            ] {
+                let question = format!("{rest}, totals: CUBE, first: 1000, measures: [{{ measure: COUNT }}, {{ measure: PEOPLE }}]");
+                let ask = async |viewer: &Viewer, days: String, fields: &str| {
+                    hub.ask(viewer, &format!("{{ statistics({question}{days}) {{ rows {{ {PLACE} figures {{ value }} {fields} }} }} }}")).await
+                };
+                let compared = "compared { figures { value } differences { value } }";
+                let record = ["VISITS Visit", "ENTRIES LedgerEntry", "NEEDS Need", "PERSONS Person"];
+                let record = record.iter().find_map(|of| of.split_once(' ').filter(|of| rest.contains(of.0))).unwrap().1;
+                let who = if record == "Person" { "id" } else { "person { id }" };
+                let nodes = format!("(first: 200) {{ ... on {record}Connection {{ nodes {{ {who} }} }} }}");
+                let changed = format!("compared {{ late{nodes} gone{nodes} figures {{ value }} differences {{ value }} }}");
+                let all = ask(&city, of_days(None, Some(day)), &changed).await;
+                let people = told(&all, |row| people_of(&row["compared"]));
+                let differences = told(&all, |row| figures(&row["compared"]["differences"]));
+                let then = told(&all, |row| figures(&row["compared"]["figures"]));
+                let now = told(&ask(&analyst, String::new(), "").await, |row| figures(&row["figures"]));
+                let answer = ask(&analyst, of_days(None, Some(day)), compared).await;
+                assert_eq!(told(&answer, |row| figures(&row["figures"])), now, "what is told of now is told still");
+                let of_day = told(&ask(&analyst, of_days(Some(day), None), "").await, |row| figures(&row["figures"]));
+                for (place, row) in told(&answer, Value::clone) {
+                    let compared = &row["compared"];
+                    if compared.is_null() {
+                        withheld += usize::from(differences[&place][0] != Some(0.0));
+                        continue;
+                    }
+                    told_of += 1;
+                    let changed = people[&place];
+                    assert!(changed == 0 || changed >= 5, "{rest} {day} {place}: {changed}");
+                    assert_eq!(figures(&compared["figures"])[0], then[&place][0]);
+                    assert_eq!(figures(&compared["differences"])[0], differences[&place][0]);
+                    let met = figures(&compared["differences"])[1];
+                    assert!(met.is_none_or(|met| met == 0.0 || met.abs() >= 5.0), "{rest} {day} {place}");
+                }
+                for (place, figures) in of_day.iter().filter(|(place, _)| now.contains_key(*place)) {
+                    let changed = people[place];
+                    assert!(changed == 0 || changed >= 5, "{rest} as of {day} {place}: {changed}");
+                    let met = figures[1].zip(now[place][1]).map(|(then, now)| (now - then).abs());
+                    assert!(met.is_none_or(|met| met == 0.0 || met >= 5.0), "{rest} as of {day} {place}");
+                }
+            }
+        }
+        assert!(told_of > 50 && withheld > 50, "{told_of} {withheld}");
+        let both = of_days(Some(days[3].0), Some(days[2].0));
+        let query = format!("{{ statistics(of: VISITS, measures: [{{ measure: COUNT }}]{both}) {{ found }} }}");
+        assert_eq!(hub.answer(&analyst, &query, json!({})).await["errors"][0]["extensions"]["code"], "INVALID_INPUT");
+    }
+
+    async fn each_day_asked_of_is_a_question_of_the_budget(hub: TestHub) {
+        let analyst = viewer_of(&hub.viewer(Role::Analyst, None).await).await;
+        let mut few = hub.server.hub().clone();
+        few.questions_a_day = 3;
+        let hub = Instant(graphql::schema(few, Feed::default(), Limits::default()));
+        let today = Clock::system().today();
+        let ask = |days: String| format!("{{ statistics(of: VISITS, measures: [{{ measure: COUNT }}]{days}) {{ found }} }}");
+        let day = |ago: u64| Some(today - Days::new(ago));
+        for days in [(None, None), (day(0), None), (day(1), None), (None, day(1)), (day(1), None)] {
+            hub.ask(&analyst, &ask(of_days(days.0, days.1))).await;
+        }
+        let fourth = hub.answer(&analyst, &ask(of_days(day(2), None)), json!({})).await;
+        assert_eq!(fourth["errors"][0]["extensions"]["code"], "TOO_COSTLY");
     }
 
     async fn what_cannot_be_told_of_a_day_is_refused(hub: TestHub) {
@@ -302,7 +491,7 @@ on_both! {
         let officer = hub.officer().await;
         let today = Clock::system().today();
         let ask = |rest: &str, day: NaiveDate| {
-            format!("{{ statistics({rest}, measures: [{{ measure: COUNT }}], asOf: \"{day}\") {{ rows {{ {ROW} }} }} }}")
+            format!("{{ statistics({rest}, measures: [{{ measure: COUNT }}], asOf: \"{day}\") {{ rows {{ figures {{ value }} }} }} }}")
         };
         let (before, tomorrow) = (today - Days::new(1), today + Days::new(1));
         for (viewer, rest, day, code) in [

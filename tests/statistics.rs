@@ -784,6 +784,7 @@ on_both! {
             order: None,
             first: 10,
             as_of: None,
+            compare: None,
         };
         let counted = async || {
             let answer = other.statistics::<visit::Entity>(&asks, &question).await.unwrap();

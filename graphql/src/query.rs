@@ -192,10 +192,15 @@ impl Query {
             desc = "按某日结束时已报送的记录作答，不填为现在 (as the record stood at the end of this day; now by default)"
         )]
         as_of: Option<Date>,
+        #[graphql(
+            desc = "与较早的某日相比，见各行的 compared (compared with an earlier day, see compared of the rows)"
+        )]
+        compare: Option<Date>,
     ) -> Result<Statistics> {
         let by = by.unwrap_or_default();
         let having = having.unwrap_or_default();
-        let asked = Asked { of, measures, by, age_bands, totals, having, order, first, as_of };
+        let days = (as_of, compare);
+        let asked = Asked { of, measures, by, age_bands, totals, having, order, first, days };
         Box::pin(answered(ctx, asked, filter)).await
     }
 

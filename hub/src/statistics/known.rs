@@ -4,8 +4,8 @@
 //! other rows: those that were there, and of rows that changed since what they were, which intake keeps
 //! (`intake/past.rs`).
 
-use chrono::{DateTime, Days, Utc};
-use entity::LedgerKind;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::{Dimension, LedgerKind};
 use sea_orm::sea_query::{
     Asterisk, CommonTableExpression, Expr, ExprTrait, IntoTableRef, JoinType, Query,
     SelectStatement, TableRef, UnionType, WithClause,
@@ -16,16 +16,32 @@ use crate::{
     HubError,
     access::Viewer,
     clock::start_of,
-    policy::{Class, Found},
+    policy::{Class, Found, Sight},
 };
 
 /// # Errors
-/// `Invalid` for a filter by what is not known of the past; `Unseen` where the viewer is not to find
-/// minors so, since who is one goes by what is known now.
+/// `Invalid` for a filter by what is not known of the past, or days that cannot be compared; `Unseen`
+/// where the viewer is not to find minors so, since who is one goes by what is known now, or is not to
+/// know when they were born, since the day tells on which someone is of the next band of ages.
 pub(super) fn check<E: Counted>(
     viewer: &Viewer,
     question: &Question<E::Filter>,
+    today: NaiveDate,
 ) -> Result<(), HubError> {
+    let as_of = question.as_of.unwrap_or(today);
+    if let Some(day) = question.compare.filter(|day| *day >= as_of) {
+        let text = format!("compare is a day before {as_of}, not {day}");
+        return Err(HubError::Invalid(text));
+    }
+    if !viewer.sees_small_figures() && question.compare.and(question.as_of).is_some() {
+        let text = "this account compares a day with today; leave asOf out";
+        return Err(HubError::Invalid(text.to_owned()));
+    }
+    let by_age = question.by.iter().any(|by| by.dimension == Dimension::AgeBand);
+    let is_of_the_day = by_age && E::DAY.is_none() && viewer.sees_small_figures();
+    if is_of_the_day && viewer.sight_on_minor(Class::Identity) < Sight::Plain {
+        return Err(HubError::Unseen(Class::Identity));
+    }
     if !E::asks_of_the_past(&question.filter) {
         let text = "names and resident IDs are not kept as they were; leave them out of where, or \
                     asOf out of the question";

@@ -51,18 +51,18 @@ type Columns<E> = Vec<(Fact, <E as EntityTrait>::Column, Option<Class>)>;
 
 pub(super) type Groups = BTreeMap<Path, Group>;
 
-const COUNT: &str = "rows_counted";
+pub(super) const COUNT: &str = "rows_counted";
 const PEOPLE: &str = "people_counted";
 const HOUSEHOLDS: &str = "households_counted";
-const SUBJECTS: &str = "subjects_counted";
+pub(super) const SUBJECTS: &str = "subjects_counted";
 const NUMBER: &str = "number";
 
-fn key(dimension: usize, level: usize) -> String {
+pub(super) fn key(dimension: usize, level: usize) -> String {
     format!("key{dimension}_{level}")
 }
 
 impl Table<'_> {
-    fn columns<E: Counted>(&self) -> Result<Columns<E>, HubError> {
+    pub fn columns<E: Counted>(&self) -> Result<Columns<E>, HubError> {
         let facts: BTreeSet<_> =
             self.measures.iter().filter_map(|measured| measured.fact).collect();
         let column = |fact: Fact| {
@@ -79,8 +79,8 @@ impl Table<'_> {
         self.measures.iter().any(|measured| measured.measure == Measure::Households)
     }
 
-    /// The rows told apart down to these levels.
-    fn grouped<E: Counted>(
+    /// The rows with where they stand down to these levels.
+    pub fn placed<E: Counted>(
         &self,
         viewer: &Viewer,
         rows: Condition,
@@ -93,9 +93,23 @@ impl Table<'_> {
         facet::join::<E>(&mut statement, needs.into_iter().chain(more.iter().copied()), viewer);
         for (at, (facet, levels)) in self.facets.iter().zip(depth).enumerate() {
             for (level, value) in facet.levels.iter().take(*levels).enumerate() {
-                let name = key(at, level);
-                statement.expr_as(value.clone().cast_as("text"), name.clone()).group_by_col(name);
+                statement.expr_as(value.clone().cast_as("text"), key(at, level));
             }
+        }
+        statement
+    }
+
+    /// The rows of each cell, counted.
+    fn grouped<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        rows: Condition,
+        depth: &[usize],
+        more: &[Join],
+    ) -> SelectStatement {
+        let mut statement = self.placed::<E>(viewer, rows, depth, more);
+        for (at, levels) in depth.iter().enumerate() {
+            statement.add_group_by((0..*levels).map(|level| Expr::col(key(at, level))));
         }
         // Two stations of a county may serve the same person.
         let repeats =
@@ -233,7 +247,7 @@ impl Group {
 }
 
 /// The rows of a statement, each with where it stands.
-async fn cells(
+pub(super) async fn cells(
     snapshot: &impl ConnectionTrait,
     statement: &SelectStatement,
     depth: &[usize],
