@@ -119,7 +119,7 @@ const PLACE: &str =
 #[rustfmt::skip]
 const TABLES: [(&str, &str, &[&str], &[&str]); 6] = [
     ("VISITS", "Visit",
-        &["COUNTY", "STATION", "MONTH", "DAY", "SEX", "AGE_BAND", "INCOME_CLASS", "MODE", "SERVICE"],
+        &["COUNTY", "STATION", "MONTH", "DAY", "SEX", "AGE_BAND", "INCOME_CLASS", "MODE", "SERVICE", "KIND"],
         &["visits: { modes: [HOME] }", "visits: { division: \"410802\" }", "visits: { services: [CARE] }"]),
     ("PERSONS", "Person",
         &["TOWNSHIP", "STATION", "SEX", "AGE_BAND", "INCOME_CLASS"],
@@ -416,6 +416,7 @@ on_both! {
         for day in [days[0].0, days[2].0, days[3].0] {
             for rest in [
                 "of: VISITS, by: [MODE, SERVICE]",
+                "of: VISITS, by: [MODE, KIND]",
                 "of: VISITS, by: [MODE, DAY]",
                 "of: VISITS, by: [STATION, SEX]",
                 "of: LEDGER_ENTRIES, by: [RISK, STATION]",

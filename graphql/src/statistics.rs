@@ -468,9 +468,9 @@ impl StatisticsRow {
         self.day(Dimension::Day)
     }
 
-    /// 台账种类，也是各类台账明细所属的种类 (kind of ledger, also of a detail's)
+    /// 台账种类，也是各类台账明细所属的种类；探访按被探访人当日所在的台账 (kind of ledger, also of a detail's; of visits, in which the visited stood on the day)
     async fn kind(&self) -> Option<LedgerKind> {
-        if !self.counts(StatisticsOf::LedgerEntries) {
+        if self.counts(StatisticsOf::Submissions) {
             return None;
         }
         let of_detail = self.row.keys.iter().find_map(|key| match key {
