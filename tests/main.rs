@@ -8,6 +8,7 @@
 
 mod access;
 mod accesses;
+mod as_of;
 mod at_rest;
 mod batches;
 mod bulletin;

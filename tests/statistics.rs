@@ -19,16 +19,16 @@ use crate::{
 };
 
 /// Numbers that look random, and are the same each time.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 }
@@ -74,7 +74,7 @@ async fn record(hub: &TestHub) {
     }
 }
 
-async fn whole_city(hub: &TestHub) -> TestViewer<'_> {
+pub async fn whole_city(hub: &TestHub) -> TestViewer<'_> {
     use TokenScope::{Address, Finance, Health, Identity, Minor, Read};
     hub.system("410800", &[Read, Identity, Address, Health, Minor, Finance]).await
 }
@@ -274,7 +274,7 @@ const TABLES: [Table; 4] = [
         list: "visits",
         day: "visitedOn",
         within: Some(("visits", "visited")),
-        own: &["MODE", "SERVICE"],
+        own: &["MODE", "SERVICE", "KIND"],
         fields: "minutes mode service: services",
     },
     Table {
@@ -283,7 +283,7 @@ const TABLES: [Table; 4] = [
         day: "openedOn",
         within: Some(("ledgerEntries", "opened")),
         own: &["KIND", "RISK", "LIVING_ARRANGEMENT", "CHILD_KIND"],
-        fields: "kind risk ... on ElderlyEntry { living_arrangement: livingArrangement }
+        fields: "closed: closedOn kind risk ... on ElderlyEntry { living_arrangement: livingArrangement }
             ... on ChildEntry { child_kind: childKind }",
     },
     Table {
@@ -386,8 +386,11 @@ async fn assert_as_duckdb_counts(hub: &TestHub) {
         let file = folder.path().join(format!("{}.json", table.of));
         std::fs::write(&file, serde_json::to_string(&rows).unwrap()).unwrap();
         files.insert(table.of, file);
-        for _ in 0..20 {
-            let (by, days) = table.question(&mut dice);
+        for number in 0..20 {
+            let (by, days) = match number {
+                0 => (table.own.to_vec(), None),
+                _ => table.question(&mut dice),
+            };
             let answer = table.told(&viewer, &by, days.as_ref()).await;
             // Of nothing at all a total is told, which is no group of DuckDB's.
             let rows = answer["rows"].as_array().unwrap().iter();
@@ -433,6 +436,18 @@ on_both! {
         }
         for number in 0..12 {
             worker.store(assessment(&someone(number), "older-adult-ability")).await;
+        }
+        // Visits to those of two kinds of ledger, of none, of one opened later, and before and after it was closed.
+        for (number, day) in [(4, "2026-02-01"), (5, "2026-09-01")] {
+            worker.store(child_entry(STATION, someone(number), day, json!({}))).await;
+        }
+        for (number, day) in [(30, "2026-10-08"), (30, "2026-10-09"), (31, "2026-08-03"), (0, "2026-09-12"), (0, "2026-09-13")] {
+            worker.store(visit(STATION, someone(number), day, json!({}))).await;
+        }
+        worker.store(elderly_entry(STATION, someone(30), "2026-10-09", json!({}))).await;
+        for station in [STATION, NEIGHBOUR, FAR] {
+            let closure = json!({ "person": someone(0), "kind": "ELDERLY", "closedOn": "2026-09-12", "reason": "MOVED_AWAY" });
+            hub.worker(station).await.store(item(station, json!({ "ledgerClosure": closure }))).await;
         }
         assert_as_duckdb_counts(&hub).await;
     }
@@ -783,6 +798,8 @@ on_both! {
             having: Vec::new(),
             order: None,
             first: 10,
+            as_of: None,
+            compare: None,
         };
         let counted = async || {
             let answer = other.statistics::<visit::Entity>(&asks, &question).await.unwrap();

@@ -27,6 +27,7 @@ pub struct Model {
     pub settled_by_visit_id: Option<Uuid>,
     pub remark: Option<Sealed>,
     pub recorded_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

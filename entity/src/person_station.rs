@@ -8,6 +8,7 @@ pub struct Model {
     pub person_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub station_id: Uuid,
+    pub recorded_at: DateTimeUtc,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

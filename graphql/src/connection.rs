@@ -126,9 +126,9 @@ impl<N: Connected> Connection<N> {
         Ok(Self { key, page, counted: None })
     }
 
-    /// The rows behind a figure that is told.
-    pub(crate) fn counted(self, count: i64) -> Self {
-        Self { counted: Some(Some(count)), ..self }
+    /// The rows behind a figure that is settled: told, or not; else it is still to be counted.
+    pub(crate) fn counted(self, counted: Option<Option<i64>>) -> Self {
+        Self { counted, ..self }
     }
 
     /// The rows behind a figure that is suppressed: none.

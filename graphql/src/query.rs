@@ -189,10 +189,19 @@ impl Query {
         #[graphql(desc = "只要哪些行 (which rows)")] having: Option<Vec<StatisticsHaving>>,
         #[graphql(desc = "排序 (order of the rows)")] order: Option<StatisticsOrder>,
         #[graphql(desc = "取前几行，1 至 10000，默认 1000 (how many rows)")] first: Option<i32>,
+        #[graphql(
+            desc = "按某日结束时已报送的记录作答，不填为现在 (as the record stood at the end of this day; now by default)"
+        )]
+        as_of: Option<Date>,
+        #[graphql(
+            desc = "与较早的某日相比，见各行的 compared (compared with an earlier day, see compared of the rows)"
+        )]
+        compare: Option<Date>,
     ) -> Result<Statistics> {
         let by = by.unwrap_or_default();
         let having = having.unwrap_or_default();
-        let asked = Asked { of, measures, by, age_bands, totals, having, order, first };
+        let days = (as_of, compare);
+        let asked = Asked { of, measures, by, age_bands, totals, having, order, first, days };
         Box::pin(answered(ctx, asked, filter)).await
     }
 

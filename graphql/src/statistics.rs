@@ -14,9 +14,11 @@ use hub::{
     ledgers::LedgerFilter,
     listing::Listing,
     needs::NeedFilter,
+    page::Window,
     people::PersonFilter,
     statistics::{
-        Answer, BANDS, By, DEFAULT_ROWS, Figure, Having, Key, Measured, Question, Row, levels,
+        Answer, BANDS, By, Cell, Compared, DEFAULT_ROWS, Figure, Having, Key, Measured, Question,
+        Row, levels,
     },
     submissions::SubmissionFilter,
     visits::VisitFilter,
@@ -124,6 +126,8 @@ pub struct Asked {
     pub having: Vec<StatisticsHaving>,
     pub order: Option<StatisticsOrder>,
     pub first: Option<i32>,
+    /// The day asked of, and the one to compare with.
+    pub days: (Option<Date>, Option<Date>),
 }
 
 /// The filter of what is counted.
@@ -195,6 +199,8 @@ impl Asked {
             having: self.having.iter().map(having).collect(),
             order,
             first,
+            as_of: self.days.0.map(|day| day.0),
+            compare: self.days.1.map(|day| day.0),
         })
     }
 }
@@ -224,13 +230,69 @@ pub(crate) async fn answered(
     if answer.withheld {
         ctx.figure::<()>("Statistics", None);
     }
-    Ok(Statistics { answer, shape: Arc::new(Shape { asked, counted }) })
+    let shape = Shape { asked, counted, withheld: answer.withheld };
+    Ok(Statistics { answer, shape: Arc::new(shape) })
 }
 
 /// What the rows of an answer have in common.
 struct Shape {
     asked: Asked,
     counted: Counted,
+    withheld: bool,
+}
+
+impl Shape {
+    fn figures(&self, figures: &[Option<Figure>]) -> Vec<StatisticsFigure> {
+        let figure = |(measured, figure): (&StatisticsMeasure, &Option<Figure>)| StatisticsFigure {
+            measure: measured.measure,
+            of: measured.of,
+            count: figure.and_then(|figure| match figure {
+                Figure::Whole(count) => Some(count),
+                Figure::Real(_) => None,
+            }),
+            value: figure.map(Figure::number),
+        };
+        self.asked.measures.iter().zip(figures).map(figure).collect()
+    }
+
+    /// The records of a cell. How many there are is told, withheld, or still to be counted.
+    async fn records(
+        &self,
+        ctx: &Context<'_>,
+        cell: &Cell,
+        (window, count): (Window, Option<Option<i64>>),
+    ) -> Result<StatisticsRecords> {
+        let (window, cell) = (Arc::new(window), Some(cell.clone()));
+        macro_rules! records {
+            ($kind:ident, $filter:ident, $node:ty) => {{
+                let filter: FilterOf<$node> = FilterOf::<$node> { cell, ..$filter.clone() };
+                let order = Default::default();
+                let mut key =
+                    Parent::root().list::<<$node as Connected>::Entity>(None, filter, order);
+                key.window = window;
+                let records = Connection::<$node>::load(ctx, key).await?;
+                StatisticsRecords::$kind(records.counted(count))
+            }};
+        }
+        Ok(match &self.counted {
+            Counted::Visits(filter) => records!(Visits, filter, Visit),
+            Counted::Persons(filter) => records!(Persons, filter, Person),
+            Counted::LedgerEntries(filter) => records!(LedgerEntries, filter, LedgerEntry),
+            Counted::Assessments(filter) => records!(Assessments, filter, Assessment),
+            Counted::Needs(filter) => records!(Needs, filter, Need),
+            Counted::Submissions(filter) => records!(Submissions, filter, Submission),
+        })
+    }
+
+    /// The records that came or went, whose number may be told only as a part of a difference.
+    async fn changed(
+        &self,
+        ctx: &Context<'_>,
+        cell: &Cell,
+        window: Window,
+    ) -> Result<StatisticsRecords> {
+        self.records(ctx, cell, (window, self.withheld.then_some(None))).await
+    }
 }
 
 /// The answer to a question.
@@ -343,17 +405,13 @@ impl StatisticsRow {
 
     /// 各数值，次序同 measures (the figures, in the order of measures)
     async fn figures(&self) -> Vec<StatisticsFigure> {
-        let figures = self.shape.asked.measures.iter().zip(&self.row.figures);
-        let figure = |(measured, figure): (&StatisticsMeasure, &Option<Figure>)| StatisticsFigure {
-            measure: measured.measure,
-            of: measured.of,
-            count: figure.and_then(|figure| match figure {
-                Figure::Whole(count) => Some(count),
-                Figure::Real(_) => None,
-            }),
-            value: figure.map(Figure::number),
-        };
-        figures.map(figure).collect()
+        self.shape.figures(&self.row.figures)
+    }
+
+    /// 与 compare 所指之日相比；未作比较、或会透露少数人时为空 (beside the day of compare; null where nothing is compared, or it would tell of a few people)
+    async fn compared(&self) -> Option<StatisticsComparison> {
+        let compared = self.row.compared.clone()?;
+        Some(StatisticsComparison { compared, shape: Arc::clone(&self.shape) })
     }
 
     /// 县(市、区) (county; null where it totals or is not known)
@@ -410,9 +468,9 @@ impl StatisticsRow {
         self.day(Dimension::Day)
     }
 
-    /// 台账种类，也是各类台账明细所属的种类 (kind of ledger, also of a detail's)
+    /// 台账种类，也是各类台账明细所属的种类；探访按被探访人当日所在的台账 (kind of ledger, also of a detail's; of visits, in which the visited stood on the day)
     async fn kind(&self) -> Option<LedgerKind> {
-        if !self.counts(StatisticsOf::LedgerEntries) {
+        if self.counts(StatisticsOf::Submissions) {
             return None;
         }
         let of_detail = self.row.keys.iter().find_map(|key| match key {
@@ -517,26 +575,53 @@ impl StatisticsRow {
         #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
         #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
     ) -> Result<StatisticsRecords> {
-        let window = Arc::new(window(first, after, last, before));
-        let cell = Some(self.row.cell.clone());
-        macro_rules! records {
-            ($kind:ident, $filter:ident, $node:ty) => {{
-                let filter: FilterOf<$node> = FilterOf::<$node> { cell, ..$filter.clone() };
-                let order = Default::default();
-                let mut key =
-                    Parent::root().list::<<$node as Connected>::Entity>(None, filter, order);
-                key.window = window;
-                let records = Connection::<$node>::load(ctx, key).await?;
-                StatisticsRecords::$kind(records.counted(self.row.count))
-            }};
-        }
-        Ok(match &self.shape.counted {
-            Counted::Visits(filter) => records!(Visits, filter, Visit),
-            Counted::Persons(filter) => records!(Persons, filter, Person),
-            Counted::LedgerEntries(filter) => records!(LedgerEntries, filter, LedgerEntry),
-            Counted::Assessments(filter) => records!(Assessments, filter, Assessment),
-            Counted::Needs(filter) => records!(Needs, filter, Need),
-            Counted::Submissions(filter) => records!(Submissions, filter, Submission),
-        })
+        let window = window(first, after, last, before);
+        self.shape.records(ctx, &self.row.cell, (window, Some(Some(self.row.count)))).await
+    }
+}
+
+/// A row beside the same of an earlier day.
+pub struct StatisticsComparison {
+    compared: Compared,
+    shape: Arc<Shape>,
+}
+
+/// 与较早一日的比较 (a row beside the same of an earlier day)
+#[Object]
+impl StatisticsComparison {
+    /// 当日的各数值，次序同 measures (the figures of then, in the order of measures)
+    async fn figures(&self) -> Vec<StatisticsFigure> {
+        self.shape.figures(&self.compared.figures)
+    }
+
+    /// 本行各数值减去当日的 (the figures of the row less those of then)
+    async fn differences(&self) -> Vec<StatisticsFigure> {
+        self.shape.figures(&self.compared.differences)
+    }
+
+    /// 现计入而当日尚未计入的记录：其后报送或变更的 (records counted that were not then: handed in late, or changed since)
+    async fn late(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+        #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
+        #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
+    ) -> Result<StatisticsRecords> {
+        let window = window(first, after, last, before);
+        self.shape.changed(ctx, &self.compared.came, window).await
+    }
+
+    /// 当日计入而现已不计入的记录 (records counted then that are not now)
+    async fn gone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+        #[graphql(desc = "取后几条，1 至 200 (rows from the end)")] last: Option<i32>,
+        #[graphql(desc = "在此游标之前 (before this cursor)")] before: Option<String>,
+    ) -> Result<StatisticsRecords> {
+        let window = window(first, after, last, before);
+        self.shape.changed(ctx, &self.compared.went, window).await
     }
 }

@@ -68,7 +68,11 @@ on_both! {
     async fn what_hangs_on_a_shared_person_stays_with_its_station(world: World) {
         let far = world.record(FAR, 1, "2026-10-10").await;
         let station = world.station(STATION).await;
-        let link = entity::person_station::Model { person_id: far.person, station_id: station.id };
+        let link = entity::person_station::Model {
+            person_id: far.person,
+            station_id: station.id,
+            recorded_at: hub::clock::Clock::system().now(),
+        };
         world.insert(link).await;
         let worker = world.worker(STATION).await;
         let found = world.ask(&worker, "{ persons { nodes { name household { id } newestVisit { id }

@@ -190,8 +190,12 @@ impl World {
             updated_at: now,
         })
         .await;
-        self.insert(person_station::Model { person_id: recorded.person, station_id: station.id })
-            .await;
+        self.insert(person_station::Model {
+            person_id: recorded.person,
+            station_id: station.id,
+            recorded_at: now,
+        })
+        .await;
         self.insert(household::Model {
             id: recorded.household,
             station_id: station.id,
@@ -240,6 +244,7 @@ impl World {
             settled_by_visit_id: Some(recorded.visit),
             remark: None,
             recorded_at: now,
+            updated_at: now,
         })
         .await;
         recorded

@@ -87,11 +87,12 @@ impl Listing for assessment::Entity {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
-    fn cell(
-        viewer: &Viewer,
-        filter: &AssessmentFilter,
-    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
+    fn cell(filter: &AssessmentFilter) -> Option<&Cell> {
+        filter.cell.as_ref()
+    }
+
+    fn rows_of_cell(viewer: &Viewer, cell: &Cell, rows: Condition) -> Result<Condition, HubError> {
+        cell.rows::<Self>(viewer, rows)
     }
 
     fn condition(_viewer: &Viewer, filter: &AssessmentFilter, known: &Known) -> Condition {

@@ -33,6 +33,12 @@ impl Clock {
         now.with_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
     }
 
+    /// Now, or an instant that is over by another hub's clock.
+    #[must_use]
+    pub fn not_before(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        self.now().max(at)
+    }
+
     /// Today in China.
     #[must_use]
     pub fn today(&self) -> NaiveDate {

@@ -27,6 +27,7 @@ use crate::{
     keys::Keyring,
     page::{Bounds, Order, Page, Window},
     policy::{Class, Found},
+    statistics::Cell,
     visits::VisitFilter,
 };
 
@@ -83,15 +84,21 @@ pub trait Listing: EntityTrait {
         None
     }
 
-    /// The rows of the cell of statistics that a filter names, and what naming it tells of people.
+    /// The cell of statistics that a filter names.
+    fn cell(_filter: &Self::Filter) -> Option<&Cell> {
+        None
+    }
+
+    /// Of these rows, those of a cell of statistics.
     ///
     /// # Errors
     /// `Unseen` where naming it tells more than the viewer may know.
-    fn cell(
+    fn rows_of_cell(
         _viewer: &Viewer,
-        _filter: &Self::Filter,
-    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
-        Ok(None)
+        _cell: &Cell,
+        rows: Condition,
+    ) -> Result<Condition, HubError> {
+        Ok(rows)
     }
 
     /// The rows a filter lets through.
@@ -309,13 +316,17 @@ impl Hub {
         filter: &E::Filter,
     ) -> Result<Condition, HubError> {
         viewer.needs(TokenScope::Read)?;
-        let cell = E::cell(viewer, filter)?;
-        let (cell, told_by_cell) = cell.unwrap_or_else(|| (Condition::all(), Vec::new()));
-        let classes = [E::asks_by(filter), told_by_cell].concat();
+        let cell = E::cell(filter);
+        let told_by_cell = cell.map_or(&[][..], Cell::classes);
+        let classes = [&E::asks_by(filter), told_by_cell].concat();
         let found = self.found_by::<E>(viewer, &classes)?;
         let known = self.known::<E>(filter).await?;
         let asked = E::condition(viewer, filter, &known);
-        Ok(Condition::all().add(E::scope(viewer)).add(found).add(asked).add(cell))
+        let rows = Condition::all().add(E::scope(viewer)).add(found).add(asked);
+        match cell {
+            Some(cell) => E::rows_of_cell(viewer, cell, rows),
+            None => Ok(rows),
+        }
     }
 
     /// What has to be looked up for the condition of a filter.

@@ -117,11 +117,12 @@ impl Listing for person::Entity {
         Some(visits)
     }
 
-    fn cell(
-        viewer: &Viewer,
-        filter: &PersonFilter,
-    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
+    fn cell(filter: &PersonFilter) -> Option<&Cell> {
+        filter.cell.as_ref()
+    }
+
+    fn rows_of_cell(viewer: &Viewer, cell: &Cell, rows: Condition) -> Result<Condition, HubError> {
+        cell.rows::<Self>(viewer, rows)
     }
 
     fn condition(viewer: &Viewer, filter: &PersonFilter, known: &Known) -> Condition {

@@ -46,11 +46,12 @@ impl Listing for submission::Entity {
         Vec::new()
     }
 
-    fn cell(
-        viewer: &Viewer,
-        filter: &SubmissionFilter,
-    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
+    fn cell(filter: &SubmissionFilter) -> Option<&Cell> {
+        filter.cell.as_ref()
+    }
+
+    fn rows_of_cell(viewer: &Viewer, cell: &Cell, rows: Condition) -> Result<Condition, HubError> {
+        cell.rows::<Self>(viewer, rows)
     }
 
     fn condition(viewer: &Viewer, filter: &SubmissionFilter, _known: &Known) -> Condition {

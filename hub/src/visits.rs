@@ -89,11 +89,12 @@ impl Listing for visit::Entity {
         FilteredPlaces::take(&mut filter.division, &mut filter.stations)
     }
 
-    fn cell(
-        viewer: &Viewer,
-        filter: &VisitFilter,
-    ) -> Result<Option<(Condition, Vec<Class>)>, HubError> {
-        filter.cell.as_ref().map(|cell| cell.rows::<Self>(viewer)).transpose()
+    fn cell(filter: &VisitFilter) -> Option<&Cell> {
+        filter.cell.as_ref()
+    }
+
+    fn rows_of_cell(viewer: &Viewer, cell: &Cell, rows: Condition) -> Result<Condition, HubError> {
+        cell.rows::<Self>(viewer, rows)
     }
 
     fn condition(viewer: &Viewer, filter: &VisitFilter, known: &Known) -> Condition {

@@ -28,6 +28,7 @@ mod m20261126_000017_since_when_a_risk;
 mod m20261126_000019_create_excuses;
 mod m20261126_000020_create_risk_spells;
 mod m20261126_000021_sign_tables;
+mod m20261126_000022_keep_what_was_known;
 mod m20261126_000023_create_jobs;
 
 pub struct Migrator;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000019_create_excuses::Migration),
             Box::new(m20261126_000020_create_risk_spells::Migration),
             Box::new(m20261126_000021_sign_tables::Migration),
+            Box::new(m20261126_000022_keep_what_was_known::Migration),
             Box::new(m20261126_000023_create_jobs::Migration),
         ]
     }

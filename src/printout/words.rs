@@ -42,6 +42,7 @@ const LABELS: &[(&str, &str)] = &[
     ("createdAt", "首次登记时间"), ("updatedAt", "最近变更时间"), ("recordedAt", "登记时间"),
     ("station", "社工站"), ("kind", "种类"), ("openedOn", "建档日期"), ("closedOn", "销账日期"),
     ("closureReason", "销账原因"), ("risk", "风险等级"), ("risks", "历次风险等级"), ("fromOn", "起"),
+    ("past", "变更前"), ("knownFrom", "起"), ("knownUntil", "变更时间"),
     ("remark", "备注"),
     ("childKind", "儿童类别"), ("school", "学校"), ("grade", "年级或残疾等级"),
     ("guardian", "监护人"), ("guardianRelation", "与监护人关系"), ("guardianPhone", "监护人电话"),

@@ -155,7 +155,11 @@ impl City {
             updated_at: at,
         };
         let detail = detail(&self.keys, &entry, &mut random);
-        let link = person_station::Model { person_id: person.id, station_id };
+        let link = person_station::Model {
+            person_id: person.id,
+            station_id,
+            recorded_at: person.created_at,
+        };
         Ok(Resident { person, link, entry, detail })
     }
 }

@@ -103,5 +103,6 @@ fn raise(visit: &visit::Model, random: &mut Random) -> need::Model {
         settled_by_visit_id: None,
         remark: None,
         recorded_at: visit.recorded_at,
+        updated_at: visit.recorded_at,
     }
 }

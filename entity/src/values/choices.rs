@@ -138,7 +138,7 @@ choices! {
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",
         Year "年", Quarter "季", Month "月", Week "周，自周一起", Day "日",
-        Kind "种类(台账、报送)", Mode "探访方式", Service "服务内容", Instrument "量表", Level "量表等级",
+        Kind "种类(台账、报送；探访按被探访人当日所在的台账)", Mode "探访方式", Service "服务内容", Instrument "量表", Level "量表等级",
         Risk "风险等级", Domain "需求领域", Urgency "紧急程度", Status "需求状态",
         IncomeClass "家庭经济类别", Sex "性别", AgeBand "年龄段", LivingArrangement "居住状况",
         ChildKind "儿童类别", DisabilityCategory "残疾类别", DisabilityGrade "残疾等级",

@@ -25,6 +25,7 @@ use hub::{
 };
 
 use crate::{
+    date::Date,
     jobs::is_paged,
     statistics::{StatisticsMeasure, tables},
 };
@@ -107,6 +108,8 @@ const PRICES: &[Priced] = &[
     ("Query", "statutoryTable", |given| given.statutory_table()),
     ("Query", "statutoryTables", |_| Price::rows(FEW)),
     ("Query", "workDue", |given| given.page().and(WORK)),
+    ("StatisticsComparison", "gone", |given| given.page().and(2 * OPENING)),
+    ("StatisticsComparison", "late", |given| given.page().and(2 * OPENING)),
     ("StatisticsRow", "records", |given| given.page().and(OPENING)),
     ("StatutoryTable", "columns", |_| Price::rows(COLUMNS)),
     ("TableRow", "cells", |_| Price::rows(COLUMNS)),
@@ -169,7 +172,10 @@ impl Given<'_> {
     fn statistics(&self) -> Price {
         let by = self.list::<Dimension>("by");
         let tables = tables(&by, &self.list::<StatisticsMeasure>("measures")) as u64;
-        self.first(statistics::DEFAULT_ROWS as u64, tables.saturating_mul(TABLE))
+        // To tell what was known on a day takes the rows of now and those that changed since.
+        let given = |name, times| if self.value::<Date>(name).is_some() { times } else { 0 };
+        let times = 1 + given("asOf", 1) + given("compare", 2);
+        self.first(statistics::DEFAULT_ROWS as u64, tables.saturating_mul(times * TABLE))
     }
 }
 
@@ -384,7 +390,8 @@ mod tests {
     #[tokio::test]
     async fn every_list_has_a_price() {
         // Their own fields, or what holds them, say how many there are.
-        const BY_OTHERS: [&str; 6] = ["nodes", "edges", "rows", "receipts", "figures", "problems"];
+        const BY_OTHERS: [&str; 7] =
+            ["nodes", "edges", "rows", "receipts", "figures", "differences", "problems"];
         look(|registry| {
             for kind in registry.types.values().filter(|kind| !kind.name().starts_with("__")) {
                 for (name, field) in kind.fields().into_iter().flatten() {

@@ -51,6 +51,24 @@ impl Cube {
         Ok(told)
     }
 
+    /// The same of a cube of changes, in which cells without any are listed too. Beside one that is
+    /// hidden these are hidden as well: else each of five hidden changes of five would be one.
+    ///
+    /// # Errors
+    /// `Invalid` where too many small cells hang together to be looked through.
+    pub fn told_of_changes(&self) -> Result<BTreeSet<Path>, HubError> {
+        let mut told = self.told()?;
+        let hidden = self.cells.keys().filter(|path| !told.contains(*path));
+        let open: BTreeSet<_> = hidden.flat_map(totals).collect();
+        let is_beside = |path: &Path| totals(path).any(|line| open.contains(&line));
+        let none = self.cells.values().filter(|cell| cell.figure == 0);
+        let beside: Vec<_> = none.map(|cell| &cell.key).filter(|path| is_beside(path)).collect();
+        beside.into_iter().for_each(|path| {
+            told.remove(path);
+        });
+        Ok(told)
+    }
+
     /// What is not shown of the cells of one depth, where it is settled what is of their totals.
     fn hidden(
         &self,
@@ -89,10 +107,8 @@ impl Cube {
     fn lines<'c>(&self, layer: &[&'c Cell<Path>]) -> Vec<Line<'c>> {
         let mut lines: BTreeMap<(usize, Path), Vec<&Cell<Path>>> = BTreeMap::new();
         for cell in layer {
-            for dimension in (0..cell.key.len()).filter(|at| !cell.key[*at].is_empty()) {
-                let mut total = cell.key.clone();
-                total[dimension].pop();
-                lines.entry((dimension, total)).or_default().push(cell);
+            for line in totals(&cell.key) {
+                lines.entry(line).or_default().push(cell);
             }
         }
         let line = |((dimension, total), cells)| {
@@ -101,6 +117,15 @@ impl Cube {
         };
         lines.into_iter().map(line).collect()
     }
+}
+
+/// The lines in which a cell lies: the dimension, and the total over it.
+fn totals(path: &Path) -> impl Iterator<Item = (usize, Path)> {
+    (0..path.len()).filter(|at| !path[*at].is_empty()).map(|dimension| {
+        let mut total = path.clone();
+        total[dimension].pop();
+        (dimension, total)
+    })
 }
 
 impl Line<'_> {
@@ -343,6 +368,23 @@ mod tests {
         let told = table(&rows).told().expect("few cells");
         let first = row(&told, 0, 5);
         assert!(first.iter().filter(|shown| !**shown).count() > 3, "{first:?}");
+    }
+
+    #[test]
+    fn no_change_is_told_beside_changes_that_are_hidden() {
+        let changes = |figures: &[i64]| {
+            let cells =
+                figures.iter().enumerate().map(|(at, figure)| (Some(at.to_string()), *figure));
+            let all = cells.map(|(value, figure)| (vec![vec![value]], figure));
+            let all = all.chain([(vec![vec![]], figures.iter().sum())]);
+            let cell = |(key, figure)| Cell { key, figure, people: figure };
+            Cube::of(vec![false], all.map(cell)).told_of_changes().expect("few cells")
+        };
+        let total = BTreeSet::from([vec![vec![]]]);
+        assert_eq!(changes(&[1, 1, 1, 1, 1, 0, 0, 0]), total, "each of five would be known");
+        assert_eq!(changes(&[0, 0, 1, 0]), BTreeSet::new());
+        assert_eq!(changes(&[0, 0, 0]).len(), 4);
+        assert_eq!(changes(&[0, 7, 9]).len(), 4);
     }
 
     #[test]

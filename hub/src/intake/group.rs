@@ -267,6 +267,7 @@ impl<'a> Group<'a> {
 
     /// Writes what was made.
     pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        self.keep_past(tx).await?;
         self.persons.flush(tx).await?;
         self.households.flush(tx).await?;
         let mut known = OnConflict::columns(person_station::PrimaryKey::iter());

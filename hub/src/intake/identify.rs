@@ -149,8 +149,8 @@ impl Group<'_> {
             None => self.new_person(desk, given),
         };
         if self.links.entry(id).or_default().insert(desk.station.id) {
-            let station_id = desk.station.id;
-            self.new_links.push(person_station::Model { person_id: id, station_id });
+            let (station_id, recorded_at) = (desk.station.id, self.clock.now());
+            self.new_links.push(person_station::Model { person_id: id, station_id, recorded_at });
         }
         id
     }
@@ -225,7 +225,7 @@ impl Group<'_> {
     /// Puts a changed person on record.
     pub fn new_version(&mut self, id: Uuid, mut row: person::Model) {
         row.version += 1;
-        row.updated_at = self.clock.now();
+        row.updated_at = self.clock.not_before(row.updated_at);
         self.know(&row);
         self.persons.put(id, row);
     }

@@ -7,6 +7,7 @@ mod check;
 mod group;
 mod identify;
 mod journal;
+mod past;
 mod receipt;
 mod record;
 mod rows;

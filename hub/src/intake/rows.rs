@@ -16,11 +16,13 @@ const BINDS: usize = 30_000;
 pub(super) struct Rows<E: EntityTrait> {
     rows: HashMap<Uuid, E::Model>,
     changed: BTreeSet<Uuid>,
+    /// How the changed stood when they were read.
+    before: HashMap<Uuid, E::Model>,
 }
 
 impl<E: EntityTrait> Default for Rows<E> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), changed: BTreeSet::new() }
+        Self { rows: HashMap::new(), changed: BTreeSet::new(), before: HashMap::new() }
     }
 }
 
@@ -53,16 +55,27 @@ where
 
     /// Takes in a row that was made or changed.
     pub fn put(&mut self, key: Uuid, row: E::Model) {
-        self.rows.insert(key, row);
-        self.changed.insert(key);
+        let old = self.rows.insert(key, row);
+        self.note(key, old);
     }
 
     /// Changes a row that is held.
     pub fn change(&mut self, key: Uuid, change: impl FnOnce(&mut E::Model)) {
         if let Some(row) = self.rows.get_mut(&key) {
+            let old = row.clone();
             change(row);
-            self.changed.insert(key);
+            self.note(key, Some(old));
         }
+    }
+
+    fn note(&mut self, key: Uuid, old: Option<E::Model>) {
+        let is_first = self.changed.insert(key);
+        self.before.extend(old.filter(|_| is_first).map(|old| (key, old)));
+    }
+
+    /// The rows that were read and changed, each as it was and as it is.
+    pub fn replaced(&self) -> impl Iterator<Item = (&E::Model, &E::Model)> {
+        self.before.iter().filter_map(|(key, old)| Some((old, self.rows.get(key)?)))
     }
 
     /// Writes what was made or changed.

@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
-    elderly_detail, excuse, household, ledger_entry, need, notice, person, person_station, reveal,
-    risk_spell, signed_table, station, submission, visit, visit_service,
+    elderly_detail, excuse, household, ledger_entry, need, notice, past_entry, past_need,
+    past_person, person, person_station, reveal, risk_spell, signed_table, station, submission,
+    visit, visit_service,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, QueryFilter,
-    QueryOrder, QuerySelect, Value as Cell, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
+    QueryFilter, QueryOrder, QuerySelect, Value as Cell, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     Hub, HubError,
     access::Viewer,
+    columns::field_name,
     policy::{Class, Sight},
     tables,
 };
@@ -123,8 +125,9 @@ impl<'h> Gathering<'h> {
         let serving = self.within(serving, person_station::Column::StationId);
         let named = |link: &person_station::Model| self.names.of_id(Some(link.station_id));
         let stations: Vec<_> = serving.iter().map(named).collect();
+        let mut past = self.hanging(past_person::Column::PersonId, &[self.person.id]).await?;
         let row = self.hub.printed(&self.person, &self.names, false).await?;
-        Ok(vec![row.with("stations", stations)])
+        Ok(vec![row.with("stations", stations).with("past", taken(&mut past, self.person.id))])
     }
 
     async fn households(&mut self) -> Result<Vec<Row>, HubError> {
@@ -137,37 +140,38 @@ impl<'h> Gathering<'h> {
         let by = By { person: PersonId, household: None, station: StationId, order: Id };
         let entries = self.about::<ledger_entry::Entity>("ledgerEntries", by).await?;
         let ids: Vec<_> = entries.iter().map(|(entry, _)| entry.id).collect();
-        let mut details: HashMap<Uuid, Row> = HashMap::new();
-        details.extend(self.details(child_detail::Column::EntryId, &ids).await?);
-        details.extend(self.details(elderly_detail::Column::EntryId, &ids).await?);
-        details.extend(self.details(disabled_detail::Column::EntryId, &ids).await?);
-        let mut risks: HashMap<Uuid, Vec<Row>> = HashMap::new();
-        for (entry, row) in self.details(risk_spell::Column::EntryId, &ids).await? {
-            risks.entry(entry).or_default().push(row);
-        }
+        let mut children = self.hanging(child_detail::Column::EntryId, &ids).await?;
+        let mut elderly = self.hanging(elderly_detail::Column::EntryId, &ids).await?;
+        let mut disabled = self.hanging(disabled_detail::Column::EntryId, &ids).await?;
+        let mut risks = self.hanging(risk_spell::Column::EntryId, &ids).await?;
+        let mut past = self.hanging(past_entry::Column::EntryId, &ids).await?;
         let rows = entries.into_iter().map(|(entry, mut row)| {
-            row.0.extend(details.remove(&entry.id).unwrap_or_default().0);
-            let risks = risks.remove(&entry.id).unwrap_or_default();
-            row.with("risks", risks.into_iter().map(Value::from).collect::<Vec<_>>())
+            for details in [&mut children, &mut elderly, &mut disabled] {
+                row.0.extend(details.remove(&entry.id).into_iter().flatten().flat_map(|row| row.0));
+            }
+            row.with("risks", taken(&mut risks, entry.id)).with("past", taken(&mut past, entry.id))
         });
         Ok(rows.collect())
     }
 
-    /// The details of ledger entries, and how their risks stood, by entry.
-    async fn details<C: ColumnTrait>(
+    /// The rows that hang on others by this column, by what they hang on and in the order of the key.
+    async fn hanging<C: ColumnTrait>(
         &self,
-        entry_id: C,
-        entries: &[Uuid],
-    ) -> Result<Vec<(Uuid, Row)>, HubError>
+        on: C,
+        those: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<Row>>, HubError>
     where
         C::EntityName: EntityTrait<Column = C>,
     {
-        let found = C::EntityName::find().filter(entry_id.is_in(entries.iter().copied()));
-        let mut rows = Vec::new();
-        for detail in found.all(self.hub.db.read()).await? {
-            let row = self.hub.printed(&detail, &self.names, false).await?;
-            let entry = id_in(&detail, entry_id).unwrap_or_default();
-            rows.push((entry, row.without(&["entryId"])));
+        let mut found = C::EntityName::find().filter(on.is_in(those.iter().copied()));
+        for key in <C::EntityName as EntityTrait>::PrimaryKey::iter() {
+            found = found.order_by_asc(key.into_column());
+        }
+        let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+        for hanging in found.all(self.hub.db.read()).await? {
+            let row = self.hub.printed(&hanging, &self.names, false).await?;
+            let row = row.without(&[&field_name(on)]);
+            rows.entry(id_in(&hanging, on).unwrap_or_default()).or_default().push(row);
         }
         Ok(rows)
     }
@@ -197,7 +201,11 @@ impl<'h> Gathering<'h> {
         use need::Column::{HouseholdId, Id, PersonId, StationId};
         let household = Some(HouseholdId);
         let by = By { person: PersonId, household, station: StationId, order: Id };
-        Ok(rows(self.about::<need::Entity>("needs", by).await?))
+        let needs = self.about::<need::Entity>("needs", by).await?;
+        let ids: Vec<_> = needs.iter().map(|(need, _)| need.id).collect();
+        let mut past = self.hanging(past_need::Column::NeedId, &ids).await?;
+        let rows = needs.into_iter();
+        Ok(rows.map(|(need, row)| row.with("past", taken(&mut past, need.id))).collect())
     }
 
     async fn excuses(&mut self) -> Result<Vec<Row>, HubError> {
@@ -368,6 +376,11 @@ fn rows<M>(found: Vec<(M, Row)>) -> Vec<Row> {
 fn has_texts<M: ModelTrait>(row: &M) -> bool {
     let mut columns = <M::Entity as EntityTrait>::Column::iter();
     columns.any(|column| matches!(row.get(column), Cell::Bytes(Some(_))))
+}
+
+/// Takes out the rows that hang on one.
+fn taken(rows: &mut HashMap<Uuid, Vec<Row>>, of: Uuid) -> Vec<Value> {
+    rows.remove(&of).unwrap_or_default().into_iter().map(Value::from).collect()
 }
 
 fn id_in<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<Uuid> {

@@ -42,14 +42,14 @@ pub struct Source {
 /// Everything that holds data on people, in the order it is printed in.
 #[rustfmt::skip]
 pub const SOURCES: [Source; 12] = [
-    Source { key: "persons", noted: "Person", tables: &["persons", "person_stations"] },
+    Source { key: "persons", noted: "Person", tables: &["persons", "past_persons", "person_stations"] },
     Source { key: "households", noted: "Household", tables: &["households"] },
     Source { key: "ledgerEntries", noted: "LedgerEntry",
-             tables: &["ledger_entries", "risk_spells", "child_details", "elderly_details",
-                       "disabled_details"] },
+             tables: &["ledger_entries", "past_entries", "risk_spells", "child_details",
+                       "elderly_details", "disabled_details"] },
     Source { key: "visits", noted: "Visit", tables: &["visits", "visit_services"] },
     Source { key: "assessments", noted: "Assessment", tables: &["assessments"] },
-    Source { key: "needs", noted: "Need", tables: &["needs"] },
+    Source { key: "needs", noted: "Need", tables: &["needs", "past_needs"] },
     Source { key: "excuses", noted: "Excuse", tables: &["excuses"] },
     Source { key: "signedTables", noted: "TableSignature", tables: &["signed_tables"] },
     Source { key: "submissions", noted: "Submission", tables: &["submissions"] },

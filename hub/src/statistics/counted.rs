@@ -50,6 +50,11 @@ pub trait Counted: Listing {
         false
     }
 
+    /// Whether it is known of the past what a filter asks by.
+    fn asks_of_the_past(_filter: &Self::Filter) -> bool {
+        true
+    }
+
     /// What a filter picks of the copy in memory; none where there is no copy, or the filter asks for
     /// more than is in it.
     fn picked(_filter: &Self::Filter) -> Option<Picked> {
@@ -110,6 +115,10 @@ impl Counted for person::Entity {
 
     fn names_someone(filter: &PersonFilter) -> bool {
         filter.visits.as_ref().is_some_and(visit::Entity::names_someone)
+    }
+
+    fn asks_of_the_past(filter: &PersonFilter) -> bool {
+        filter.name_prefix.is_none() && filter.resident_id.is_none()
     }
 
     fn spans(_filter: &PersonFilter) -> PersonFilter {

@@ -34,6 +34,7 @@ pub(super) enum Join {
     Station,
     ServedBy,
     Service,
+    Standing,
     Child,
     Elderly,
     Disabled,
@@ -88,6 +89,7 @@ impl Facet {
                 .map(|facet| facet.telling(Class::Finance)),
             Dimension::AgeBand => of_person::<E>(band::<E>(&by.bands, ground)),
             Dimension::Service => of_visit::<E>(),
+            Dimension::Kind => of_standing::<E>(),
             Dimension::ChildKind => {
                 of_entry::<E>(child_detail::Column::ChildKind.into_expr(), Join::Child)
             }
@@ -165,6 +167,7 @@ impl Join {
                 let on = visit_service::Column::VisitId.into_expr().eq(id());
                 (visit_service::Entity.table_ref(), on.into_condition())
             }
+            Self::Standing => (ledger_entry::Entity.table_ref(), stands_at_visit(viewer)),
             Self::Child => detail(child_detail::Entity, child_detail::Column::EntryId, id()),
             Self::Elderly => detail(elderly_detail::Entity, elderly_detail::Column::EntryId, id()),
             Self::Disabled => {
@@ -198,6 +201,24 @@ fn of_visit<E: Counted>() -> Option<Facet> {
     let service = visit_service::Column::Service.into_expr();
     let facet = || Facet::of([service], &[Join::Service]).overlapping().telling(Class::Health);
     is::<E, visit::Entity>().then(facet)
+}
+
+/// The kinds of ledger in which the visited stood on the day, of which there may be several.
+fn of_standing<E: Counted>() -> Option<Facet> {
+    let kind = ledger_entry::Column::Kind.into_expr();
+    is::<E, visit::Entity>().then(|| Facet::of([kind], &[Join::Standing]).overlapping())
+}
+
+/// The entries within reach that were opened by the day of a visit and not closed before it.
+fn stands_at_visit(viewer: &Viewer) -> Condition {
+    use ledger_entry::Column;
+    let day = || visit::Column::VisitedOn.into_expr();
+    let closed = Column::ClosedOn.into_expr();
+    Condition::all()
+        .add(Column::PersonId.into_expr().eq(visit::Column::PersonId.into_expr()))
+        .add(Column::OpenedOn.into_expr().lte(day()))
+        .add(Condition::any().add(closed.clone().is_null()).add(closed.gte(day())))
+        .add(viewer.within(Column::StationId))
 }
 
 fn of_entry<E: Counted>(value: Expr, join: Join) -> Option<Facet> {

@@ -6,9 +6,11 @@
 //! the cells that `disclosure` shows, and nothing of the others: what is withheld looks as if it
 //! were not there.
 
+mod changes;
 mod copy;
 mod counted;
 mod facet;
+mod known;
 mod plan;
 mod table;
 
@@ -16,13 +18,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::{Datelike, NaiveDate};
 use entity::{Dimension, Fact, Measure, Totals, person};
-use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Query, SelectStatement, UnionType},
+};
 
 pub(crate) use copy::Copies;
 pub use counted::Counted;
-use facet::Facet;
-use plan::{Plan, Told};
-use table::Table;
+use facet::{Facet, Join};
+use plan::{Plan, Tally, Told};
+use table::{Groups, Table};
 
 use crate::{
     Hub, HubError,
@@ -120,6 +125,10 @@ pub struct Question<F> {
     /// dimensions.
     pub order: Option<(usize, bool)>,
     pub first: usize,
+    /// As the record stood on this day; as it stands now, without.
+    pub as_of: Option<NaiveDate>,
+    /// An earlier day to compare with.
+    pub compare: Option<NaiveDate>,
 }
 
 /// A figure: a count, or a number that was reckoned.
@@ -165,6 +174,21 @@ pub struct Row {
     pub count: i64,
     /// Picks the rows counted out of the list of the question's filter.
     pub cell: Cell,
+    /// None where there is nothing to compare with, or it would tell of a few people.
+    pub compared: Option<Compared>,
+}
+
+/// A row beside the same of an earlier day.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The figures of then, in the order of the measures.
+    pub figures: Vec<Option<Figure>>,
+    /// The figures less those of then.
+    pub differences: Vec<Option<Figure>>,
+    /// Picks the rows that are counted and were not then.
+    pub came: Cell,
+    /// Picks the rows that were counted then and are not.
+    pub went: Cell,
 }
 
 #[derive(Clone, Debug)]
@@ -185,6 +209,12 @@ struct Bases {
     people: HashMap<Vec<Key>, Figure>,
 }
 
+/// The record as it stood.
+struct Stand {
+    ground: Ground,
+    bases: Option<Bases>,
+}
+
 impl Bases {
     fn of(&self, keys: &[Key]) -> Option<Figure> {
         let keys: Vec<_> = self.dimensions.iter().map(|at| keys[*at].clone()).collect();
@@ -196,7 +226,10 @@ impl Bases {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ground {
     on_postgres: bool,
+    /// The day on which people are as old as they are.
     today: NaiveDate,
+    /// The day whose record is read; none for that of now.
+    as_of: Option<NaiveDate>,
     /// Codes of divisions that ended, the finest first, each with those that took over one after the
     /// other.
     moved: Vec<(String, Vec<String>)>,
@@ -220,6 +253,8 @@ impl Ground {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cell {
     ground: Arc<Ground>,
+    /// Less what is its own on this ground.
+    without: Option<Arc<Ground>>,
     /// A dimension, and the value in each of its levels.
     parts: Vec<(By, Vec<Option<String>>)>,
     /// What counting them told of people.
@@ -227,7 +262,12 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The condition of its rows, and what asking for them tells of people.
+    /// What asking for its rows tells of people.
+    pub(crate) fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// Of these rows, its own.
     ///
     /// # Errors
     /// `Unseen` where it tells how old each of them is, and the viewer is not to know when they were
@@ -235,25 +275,51 @@ impl Cell {
     pub(crate) fn rows<E: Counted>(
         &self,
         viewer: &Viewer,
-    ) -> Result<(Condition, Vec<Class>), HubError> {
+        rows: Condition,
+    ) -> Result<Condition, HubError> {
         let by_age = self.parts.iter().any(|(by, _)| by.dimension == Dimension::AgeBand);
         if by_age && viewer.sight_on_minor(Class::Identity) < Sight::Plain {
             return Err(HubError::Unseen(Class::Identity));
         }
-        let mut rows = Condition::all();
-        let mut facets = Vec::new();
-        for (by, values) in &self.parts {
-            let facet = Facet::new::<E>(by, &self.ground)?;
-            rows = rows.add(facet.holds(values));
-            facets.push(facet);
+        let (own, needs) = self.own::<E>(&self.ground)?;
+        if needs.is_empty() && self.ground.as_of.is_none() && self.without.is_none() {
+            return Ok(rows.add(own));
         }
-        let needs = facet::needs(&facets);
-        if needs.is_empty() {
-            return Ok((rows, self.classes.to_vec()));
+        let mut those = self.ids::<E>(viewer, rows.clone(), &self.ground)?;
+        if let Some(without) = &self.without {
+            let others = self.ids::<E>(viewer, rows, without)?;
+            let all =
+                |ids, name| Query::select().column(Asterisk).from_subquery(ids, name).to_owned();
+            let others = all(others, "others");
+            those = all(those, "those").union(UnionType::Except, others).to_owned();
         }
-        let mut those = E::find().select_only().column(E::ID).filter(rows).into_query();
+        // What was in reach on a day still is.
+        Ok(Condition::all().add(E::scope(viewer)).add(E::ID.in_subquery(those)))
+    }
+
+    /// The ids of those of these rows that are its own on this ground.
+    fn ids<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        rows: Condition,
+        ground: &Ground,
+    ) -> Result<SelectStatement, HubError> {
+        let (own, needs) = self.own::<E>(ground)?;
+        let mut those = E::find().select_only().column(E::ID).filter(rows.add(own)).into_query();
         facet::join::<E>(&mut those, needs, viewer);
-        Ok((Condition::all().add(E::ID.in_subquery(those)), self.classes.to_vec()))
+        Ok(ground.known(those))
+    }
+
+    /// The condition of its rows on this ground, and what it needs beside them.
+    fn own<E: Counted>(&self, ground: &Ground) -> Result<(Condition, Vec<Join>), HubError> {
+        let mut own = Condition::all();
+        let mut needs = Vec::new();
+        for (by, values) in &self.parts {
+            let facet = Facet::new::<E>(by, ground)?;
+            own = own.add(facet.holds(values));
+            needs.extend(facet::needs([&facet]));
+        }
+        Ok((own, needs))
     }
 }
 
@@ -269,6 +335,10 @@ impl Hub {
         question: &Question<E::Filter>,
     ) -> Result<Answer, HubError> {
         check(question)?;
+        let question = &Question { as_of: self.past_day(question.as_of)?, ..question.clone() };
+        if question.as_of.or(question.compare).is_some() {
+            known::check::<E>(viewer, question, self.clock.today())?;
+        }
         if viewer.sight_on_minor(Class::Identity) < Sight::Plain {
             plan::check_ages(&question.by, E::names_someone(&question.filter))?;
         }
@@ -276,36 +346,86 @@ impl Hub {
             let table = E::default();
             self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
         }
-        let ground = self.ground().await?;
+        let now = self.stand::<E>(viewer, question, question.as_of).await?;
+        let then = match question.compare {
+            Some(day) => Some(self.stand::<E>(viewer, question, Some(day)).await?),
+            None => None,
+        };
+        self.answer::<E>(viewer, question, (&now, then.as_ref())).await
+    }
+
+    /// How the record stood on a day, or stands now.
+    async fn stand<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        question: &Question<E::Filter>,
+        day: Option<NaiveDate>,
+    ) -> Result<Stand, HubError> {
+        let ground = self.ground(day).await?;
         let has_rates = question.measures.iter().any(|each| each.measure == Measure::Rate);
         let bases = match has_rates {
             true => Some(self.bases::<E>(viewer, question, &ground).await?),
             false => None,
         };
-        self.answer::<E>(viewer, question, &ground, bases.as_ref()).await
+        Ok(Stand { ground, bases })
     }
 
     async fn answer<E: Counted>(
         &self,
         viewer: &Viewer,
         question: &Question<E::Filter>,
-        ground: &Ground,
-        bases: Option<&Bases>,
+        (now, then): (&Stand, Option<&Stand>),
     ) -> Result<Answer, HubError> {
         let plan = match viewer.sees_small_figures() {
             true => Plan::of(question),
             false => {
                 // Named in a table of the whole city, it would be asked for nowhere else.
                 self.areas(&E::divisions(&question.filter)).await?;
-                Plan::shielded::<E>(question, ground)?
+                Plan::shielded::<E>(question, &now.ground)?
             }
         };
+        let mut tally = self.tally::<E>(viewer, question, &plan, now).await?;
+        let mut compared = match then {
+            Some(then) => Some(self.tally::<E>(viewer, question, &plan, then).await?),
+            None => None,
+        };
+        if plan.is_shielded {
+            match &mut compared {
+                Some(then) => {
+                    let told = self.changes_told::<E>(viewer, question, &plan, (then, &tally));
+                    then.told.push(told.await?);
+                }
+                // The figures of now are told to whoever asks for them.
+                None if question.as_of.is_some() => {
+                    let today = Stand { ground: self.ground(None).await?, bases: None };
+                    let today = self.tally::<E>(viewer, question, &plan, &today).await?;
+                    let told = self.changes_told::<E>(viewer, question, &plan, (&tally, &today));
+                    let told = told.await?;
+                    tally.told.push(told);
+                }
+                None => {}
+            }
+        }
+        let classes = table(&tally, question).classes::<E>()?;
+        Ok(plan.answer(question, &classes, (&tally, compared.as_ref())))
+    }
+
+    /// Counts the table of a plan as the record stood.
+    async fn tally<'s, E: Counted>(
+        &self,
+        viewer: &Viewer,
+        question: &Question<E::Filter>,
+        plan: &Plan<E::Filter>,
+        stand: &'s Stand,
+    ) -> Result<Tally<'s>, HubError> {
+        let Stand { ground, bases } = stand;
         let by = plan.dimensions.iter().map(|by| Facet::new::<E>(by, ground));
         let facets: Vec<_> = by.collect::<Result<_, _>>()?;
         let table = Table { facets: &facets, measures: &question.measures };
         let depths = plan.depths(question, &facets);
         let classes = table.classes::<E>()?;
-        let copied = match E::picked(&plan.filter) {
+        // The copy does not tell what was known when.
+        let copied = match E::picked(&plan.filter).filter(|_| ground.as_of.is_none()) {
             Some(picked) => {
                 let asked = (question, plan.dimensions.as_slice());
                 self.copied(viewer, picked, asked, (ground, &depths)).await?
@@ -314,21 +434,33 @@ impl Hub {
         };
         let groups = match copied {
             Some(groups) => groups,
-            None => self.groups::<E>(viewer, &plan.filter, (&table, &classes), depths).await?,
-        };
-        let overlaps: Vec<_> = facets.iter().map(|facet| facet.overlaps).collect();
-        let (measures, groups) = (question.measures.clone(), Arc::new(groups));
-        let told = match plan.is_shielded {
-            true => {
-                let groups = Arc::clone(&groups);
-                let told = move || Told::of(&measures, &overlaps, &groups);
-                let told = tokio::task::spawn_blocking(told).await;
-                Some(told.map_err(|_| HubError::Unavailable)??)
+            None => {
+                let counted = (&table, classes.as_slice(), depths.as_slice());
+                self.groups::<E>(viewer, &plan.filter, counted, ground).await?
             }
-            false => None,
         };
-        let counted = (groups.as_ref(), told.as_ref());
-        Ok(plan.answer(question, &facets, (ground, bases, &classes), counted))
+        let groups = Arc::new(groups);
+        let told = match plan.is_shielded {
+            true => vec![told(Told::of, question, &facets, Arc::clone(&groups)).await?],
+            false => Vec::new(),
+        };
+        Ok(Tally { ground: Arc::new(ground.clone()), bases: bases.as_ref(), facets, groups, told })
+    }
+
+    /// Of which cells it is told how they changed.
+    async fn changes_told<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        question: &Question<E::Filter>,
+        plan: &Plan<E::Filter>,
+        (then, now): (&Tally<'_>, &Tally<'_>),
+    ) -> Result<Told, HubError> {
+        let depths = plan.depths(question, &now.facets);
+        let tables = (table(then, question), table(now, question));
+        let days = ((&tables.0, then.ground.as_ref()), (&tables.1, now.ground.as_ref()));
+        let changes = self.changed::<E>(viewer, &plan.filter, days, &depths).await?;
+        let changes = changes::of_all(changes, (&then.groups, &now.groups));
+        told(Told::of_changes, question, &now.facets, Arc::new(changes)).await
     }
 
     /// The people on record that rates are of: those of the same places, told apart by what of the
@@ -351,19 +483,55 @@ impl Hub {
             having: Vec::new(),
             order: None,
             first: usize::MAX,
+            as_of: ground.as_of,
+            compare: None,
         };
-        let people = self.answer::<person::Entity>(viewer, &people, ground, None).await?.rows;
+        let stand = Stand { ground: ground.clone(), bases: None };
+        let people = self.answer::<person::Entity>(viewer, &people, (&stand, None)).await?.rows;
         let base = |row: Row| Some((row.keys, row.figures.first().copied()??));
         Ok(Bases { dimensions, people: people.into_iter().filter_map(base).collect() })
     }
 
-    async fn ground(&self) -> Result<Ground, HubError> {
+    /// A day before today; none for today, when the record stands as it does.
+    ///
+    /// # Errors
+    /// `Invalid` for a day to come.
+    fn past_day(&self, day: Option<NaiveDate>) -> Result<Option<NaiveDate>, HubError> {
+        let today = self.clock.today();
+        if let Some(day) = day.filter(|day| *day > today) {
+            let text = format!("asOf is today, {today}, or a day before, not {day}");
+            return Err(HubError::Invalid(text));
+        }
+        Ok(day.filter(|day| *day < today))
+    }
+
+    async fn ground(&self, as_of: Option<NaiveDate>) -> Result<Ground, HubError> {
         Ok(Ground {
             on_postgres: self.db.backend() == DbBackend::Postgres,
-            today: self.clock.today(),
+            today: as_of.unwrap_or_else(|| self.clock.today()),
+            as_of,
             moved: self.places().await?.moved().to_vec(),
         })
     }
+}
+
+fn table<'t, F>(tally: &'t Tally<'_>, question: &'t Question<F>) -> Table<'t> {
+    Table { facets: &tally.facets, measures: &question.measures }
+}
+
+type Telling = fn(&[Measured], &[bool], &Groups) -> Result<Told, HubError>;
+
+/// What of a table is told, or of its changes. It takes a while to work out.
+async fn told<F>(
+    telling: Telling,
+    question: &Question<F>,
+    facets: &[Facet],
+    groups: Arc<Groups>,
+) -> Result<Told, HubError> {
+    let overlaps: Vec<_> = facets.iter().map(|facet| facet.overlaps).collect();
+    let measures = question.measures.clone();
+    let told = tokio::task::spawn_blocking(move || telling(&measures, &overlaps, &groups)).await;
+    told.map_err(|_| HubError::Unavailable)?
 }
 
 /// The levels of a time in which a day lies.

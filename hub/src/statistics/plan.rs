@@ -10,7 +10,8 @@ use chrono::NaiveDate;
 use entity::{Dimension, DivisionCode, DivisionLevel, Measure, Totals};
 
 use super::{
-    Answer, Bases, By, Cell, Counted, DIGITS, Figure, Ground, Key, Measured, Question, Row,
+    Answer, Bases, By, Cell, Compared, Counted, DIGITS, Figure, Ground, Key, Measured, Question,
+    Row,
     facet::Facet,
     levels, period,
     table::{Group, Groups},
@@ -133,38 +134,44 @@ impl<F: Clone + Eq> Plan<F> {
         depths.filter(is_wanted).collect()
     }
 
-    /// The rows of the answer, of the cells counted.
+    /// The rows of the answer, of the cells counted, compared with those of then.
     pub fn answer(
         &self,
         question: &Question<F>,
-        facets: &[Facet],
-        (ground, bases, classes): (&Ground, Option<&Bases>, &[Class]),
-        (groups, told): (&Groups, Option<&Told>),
+        classes: &[Class],
+        (now, then): (&Tally<'_>, Option<&Tally<'_>>),
     ) -> Answer {
-        let is_told = |path: &Path| told.is_none_or(|told| told.cells.contains(path));
-        let whole = self.whole(facets);
-        let whole = groups.get(&whole).filter(|_| is_told(&whole)).map(|group| group.count);
-        let (ground, classes) = (Arc::new(ground.clone()), Arc::from(classes));
+        let classes = Arc::from(classes);
+        // What is gone altogether is not told from what is withheld.
+        let gone = then.filter(|_| !self.is_shielded);
+        let paths: BTreeSet<_> =
+            now.groups.keys().chain(gone.iter().flat_map(|then| then.groups.keys())).collect();
         let mut rows = Vec::new();
-        for (path, group) in groups {
-            let Some(keys) = self.keys(question, facets, path) else { continue };
+        for path in paths {
+            let Some(keys) = self.keys(question, &now.facets, path) else { continue };
+            let count = now.count(path);
             // That there is nothing at all is told as such.
-            let is_empty = group.count == 0 && !self.asked.is_empty();
-            if is_empty || !is_told(path) {
+            let is_empty = count == 0 && then.is_none_or(|then| then.count(path) == 0);
+            if (is_empty && !self.asked.is_empty()) || !now.tells(path) {
                 continue;
             }
-            let base = bases.and_then(|bases| bases.of(&keys));
-            let figure = |each: &Measured| {
-                let figure = figure(*each, group, (whole, base));
-                figure.filter(|_| told.is_none_or(|told| told.tells(*each, path)))
-            };
-            let figures: Vec<_> = question.measures.iter().map(figure).collect();
+            let figures = now.figures(question, (path, &keys), &self.whole(&now.facets));
             let has = |having: &super::Having| {
                 figures[having.figure].is_some_and(|figure| having.holds(figure.number()))
             };
             if question.having.iter().all(has) {
-                let cell = self.cell(&ground, path, &classes);
-                rows.push(Row { keys, figures, count: group.count, cell });
+                let compared = then.filter(|then| then.tells(path)).map(|then| {
+                    let then_figures =
+                        then.figures(question, (path, &keys), &self.whole(&now.facets));
+                    Compared {
+                        differences: figures.iter().zip(&then_figures).map(less).collect(),
+                        figures: then_figures,
+                        came: self.cell((now, Some(then)), path, &classes),
+                        went: self.cell((then, Some(now)), path, &classes),
+                    }
+                });
+                let cell = self.cell((now, None), path, &classes);
+                rows.push(Row { keys, figures, count, cell, compared });
             }
         }
         rows.sort_by(|a, b| in_order(question, a, b));
@@ -204,11 +211,64 @@ impl<F: Clone + Eq> Plan<F> {
         (is_asked && is_wanted(question.totals, &is_total)).then_some(keys)
     }
 
-    fn cell(&self, ground: &Arc<Ground>, path: &Path, classes: &Arc<[Class]>) -> Cell {
+    /// The rows of a cell as the record stood, less those of it as it stood otherwise.
+    fn cell(
+        &self,
+        (tally, without): (&Tally<'_>, Option<&Tally<'_>>),
+        path: &Path,
+        classes: &Arc<[Class]>,
+    ) -> Cell {
         let parts = self.dimensions.iter().cloned().zip(path.iter().cloned());
         let parts = parts.filter(|(_, values)| !values.is_empty()).collect();
-        Cell { ground: Arc::clone(ground), parts, classes: Arc::clone(classes) }
+        let ground = Arc::clone(&tally.ground);
+        let without = without.map(|without| Arc::clone(&without.ground));
+        Cell { ground, without, parts, classes: Arc::clone(classes) }
     }
+}
+
+/// A table counted as the record stood.
+pub(super) struct Tally<'s> {
+    pub ground: Arc<Ground>,
+    pub bases: Option<&'s Bases>,
+    pub facets: Vec<Facet>,
+    pub groups: Arc<Groups>,
+    /// For who sees no small figures: a cell is told where each of these tells it.
+    pub told: Vec<Told>,
+}
+
+impl Tally<'_> {
+    fn tells(&self, path: &Path) -> bool {
+        self.told.iter().all(|told| told.cells.contains(path))
+    }
+
+    fn count(&self, path: &Path) -> i64 {
+        self.groups.get(path).map_or(0, |group| group.count)
+    }
+
+    fn figures<F>(
+        &self,
+        question: &Question<F>,
+        (path, keys): (&Path, &[Key]),
+        whole: &Path,
+    ) -> Vec<Option<Figure>> {
+        let none = Group::default();
+        let group = self.groups.get(path).unwrap_or(&none);
+        let whole = Some(self.count(whole)).filter(|_| self.tells(whole));
+        let base = self.bases.and_then(|bases| bases.of(keys));
+        let figure = |each: &Measured| {
+            let is_told = self.told.iter().all(|told| told.tells(*each, path));
+            figure(*each, group, (whole, base)).filter(|_| is_told)
+        };
+        question.measures.iter().map(figure).collect()
+    }
+}
+
+/// A figure less that of then, where both are there.
+fn less((now, then): (&Option<Figure>, &Option<Figure>)) -> Option<Figure> {
+    Some(match ((*now)?, (*then)?) {
+        (Figure::Whole(now), Figure::Whole(then)) => Figure::Whole(now - then),
+        (now, then) => Figure::Real(now.number() - then.number()),
+    })
 }
 
 impl super::Having {
@@ -320,10 +380,31 @@ impl Told {
     /// # Errors
     /// `Invalid` where too much of the table is about a few people.
     pub fn of(measures: &[Measured], overlaps: &[bool], groups: &Groups) -> Result<Self, HubError> {
+        Self::by(Cube::told, measures, overlaps, groups)
+    }
+
+    /// The same of the changes of all cells.
+    ///
+    /// # Errors
+    /// `Invalid` where too much of the table is about a few people.
+    pub fn of_changes(
+        measures: &[Measured],
+        overlaps: &[bool],
+        changes: &Groups,
+    ) -> Result<Self, HubError> {
+        Self::by(Cube::told_of_changes, measures, overlaps, changes)
+    }
+
+    fn by(
+        told: fn(&Cube) -> Result<BTreeSet<Path>, HubError>,
+        measures: &[Measured],
+        overlaps: &[bool],
+        groups: &Groups,
+    ) -> Result<Self, HubError> {
         let cell =
             |path: &Path, figure, people| disclosure::Cell { key: path.clone(), figure, people };
         let all = groups.iter().map(|(path, group)| cell(path, group.count, group.subjects));
-        let cells = Cube::of(overlaps.to_vec(), all).told()?;
+        let cells = told(&Cube::of(overlaps.to_vec(), all))?;
         let mut of_some = Vec::new();
         for measured in measures.iter().filter(|each| some_of(**each, &Group::default()).is_some())
         {
@@ -336,7 +417,7 @@ impl Told {
             // The same people and households stand in several cells; numbers are those of rows.
             let repeats = measured.fact.is_none();
             let overlaps = overlaps.iter().map(|overlaps| *overlaps || repeats).collect();
-            of_some.push((*measured, Cube::of(overlaps, some).told()?));
+            of_some.push((*measured, told(&Cube::of(overlaps, some))?));
         }
         Ok(Self { cells, of_some })
     }

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::{
-    Counted, Measured,
+    Counted, Ground, Measured,
     facet::{self, Facet, Join},
 };
 use crate::{
@@ -51,18 +51,18 @@ type Columns<E> = Vec<(Fact, <E as EntityTrait>::Column, Option<Class>)>;
 
 pub(super) type Groups = BTreeMap<Path, Group>;
 
-const COUNT: &str = "rows_counted";
+pub(super) const COUNT: &str = "rows_counted";
 const PEOPLE: &str = "people_counted";
 const HOUSEHOLDS: &str = "households_counted";
-const SUBJECTS: &str = "subjects_counted";
+pub(super) const SUBJECTS: &str = "subjects_counted";
 const NUMBER: &str = "number";
 
-fn key(dimension: usize, level: usize) -> String {
+pub(super) fn key(dimension: usize, level: usize) -> String {
     format!("key{dimension}_{level}")
 }
 
 impl Table<'_> {
-    fn columns<E: Counted>(&self) -> Result<Columns<E>, HubError> {
+    pub fn columns<E: Counted>(&self) -> Result<Columns<E>, HubError> {
         let facts: BTreeSet<_> =
             self.measures.iter().filter_map(|measured| measured.fact).collect();
         let column = |fact: Fact| {
@@ -79,8 +79,8 @@ impl Table<'_> {
         self.measures.iter().any(|measured| measured.measure == Measure::Households)
     }
 
-    /// The rows told apart down to these levels.
-    fn grouped<E: Counted>(
+    /// The rows with where they stand down to these levels.
+    pub fn placed<E: Counted>(
         &self,
         viewer: &Viewer,
         rows: Condition,
@@ -93,9 +93,23 @@ impl Table<'_> {
         facet::join::<E>(&mut statement, needs.into_iter().chain(more.iter().copied()), viewer);
         for (at, (facet, levels)) in self.facets.iter().zip(depth).enumerate() {
             for (level, value) in facet.levels.iter().take(*levels).enumerate() {
-                let name = key(at, level);
-                statement.expr_as(value.clone().cast_as("text"), name.clone()).group_by_col(name);
+                statement.expr_as(value.clone().cast_as("text"), key(at, level));
             }
+        }
+        statement
+    }
+
+    /// The rows of each cell, counted.
+    fn grouped<E: Counted>(
+        &self,
+        viewer: &Viewer,
+        rows: Condition,
+        depth: &[usize],
+        more: &[Join],
+    ) -> SelectStatement {
+        let mut statement = self.placed::<E>(viewer, rows, depth, more);
+        for (at, levels) in depth.iter().enumerate() {
+            statement.add_group_by((0..*levels).map(|level| Expr::col(key(at, level))));
         }
         // Two stations of a county may serve the same person.
         let repeats =
@@ -176,12 +190,14 @@ impl Hub {
         &self,
         viewer: &Viewer,
         filter: &E::Filter,
-        (table, classes): (&Table<'_>, &[Class]),
-        depths: Vec<Vec<usize>>,
+        (table, classes, depths): (&Table<'_>, &[Class], &[Vec<usize>]),
+        ground: &Ground,
     ) -> Result<Groups, HubError> {
         // Without the minors who are not to be found so, figures would tell of these beside all others.
         let is_shielded = !viewer.sees_small_figures();
-        if is_shielded && viewer.finds_by(classes)? == Found::Adults {
+        // Nor do those of a day, since who is a minor goes by what is known now.
+        let is_settled = is_shielded || ground.as_of.is_some();
+        if is_settled && viewer.finds_by(classes)? == Found::Adults {
             return Err(HubError::Unseen(Class::Minor));
         }
         let rows = self.rows_of::<E>(viewer, filter).await?;
@@ -189,8 +205,8 @@ impl Hub {
         let facts = table.columns::<E>()?;
         let snapshot = self.db.snapshot().await?;
         let mut groups = Groups::new();
-        for depth in &depths {
-            let statement = table.counted::<E>(viewer, rows.clone(), depth);
+        for depth in depths {
+            let statement = ground.known(table.counted::<E>(viewer, rows.clone(), depth));
             for (path, row) in cells(&snapshot, &statement, depth).await? {
                 groups.insert(path, Group::read(&row)?);
             }
@@ -198,7 +214,7 @@ impl Hub {
             for (fact, column, _) in &facts {
                 let rows = rows.clone().add(column.is_not_null());
                 let rows = table.grouped::<E>(viewer, rows, depth, &[]);
-                let statement = numbers::<E>(rows.clone(), *column);
+                let statement = ground.known(numbers::<E>(rows.clone(), *column));
                 for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let (number, times) = (row.try_get("", NUMBER)?, row.try_get("", COUNT)?);
                     let facts = &mut groups.entry(path).or_default().facts;
@@ -207,7 +223,7 @@ impl Hub {
                 if !is_shielded {
                     continue;
                 }
-                let statement = subjects::<E>(rows);
+                let statement = ground.known(subjects::<E>(rows));
                 for (path, row) in cells(&snapshot, &statement, depth).await? {
                     let subjects = row.try_get("", SUBJECTS)?;
                     groups.entry(path).or_default().with_fact.insert(*fact, subjects);
@@ -231,7 +247,7 @@ impl Group {
 }
 
 /// The rows of a statement, each with where it stands.
-async fn cells(
+pub(super) async fn cells(
     snapshot: &impl ConnectionTrait,
     statement: &SelectStatement,
     depth: &[usize],

@@ -59,7 +59,7 @@ impl Group<'_> {
         person_id: Uuid,
         version: i64,
     ) -> ledger_entry::Model {
-        let now = self.clock.now();
+        let (old, now) = (self.entries.get(id), self.clock.now());
         let person = self.persons.get(person_id);
         let division = person.map_or(&desk.station.township, |row| &row.division_code);
         ledger_entry::Model {
@@ -76,8 +76,8 @@ impl Group<'_> {
             remark: self.keys.seal_some(ledger_entry::Column::Remark, id, given.remark.as_deref()),
             version,
             submission_id: desk.submission_id,
-            recorded_at: self.entries.get(id).map_or(now, |entry| entry.recorded_at),
-            updated_at: now,
+            recorded_at: old.map_or(now, |old| old.recorded_at),
+            updated_at: old.map_or(now, |old| self.clock.not_before(old.updated_at)),
         }
     }
 
@@ -160,18 +160,17 @@ impl Group<'_> {
             Identity::New(_) => None,
         };
         let entry = open.and_then(|id| self.entries.get(*id));
-        let Some((id, person_id, opened_on)) =
-            entry.map(|entry| (entry.id, entry.person_id, entry.opened_on))
-        else {
+        let Some(entry) = entry.cloned() else {
             let problem = Problem::new(Code::EntryNotOpen, "kind").value(given.kind.code());
             return Err(vec![problem]);
         };
-        if given.closed_on < opened_on {
+        let (id, person_id) = (entry.id, entry.person_id);
+        if given.closed_on < entry.opened_on {
             let problem = Problem::new(Code::DateOrder, "closedOn").value(given.closed_on);
-            return Err(vec![problem.detail(opened_on)]);
+            return Err(vec![problem.detail(entry.opened_on)]);
         }
         self.open_entries.remove(&(person_id, given.kind, desk.station.id));
-        let now = self.clock.now();
+        let now = self.clock.not_before(entry.updated_at);
         self.entries.change(id, |entry| {
             entry.closed_on = Some(given.closed_on);
             entry.closure_reason = Some(given.reason);

@@ -48,7 +48,7 @@ impl Group<'_> {
                 self.find_again(open, given, day, raised);
                 continue;
             }
-            let id = self.clock.new_id();
+            let (id, now) = (self.clock.new_id(), self.clock.now());
             let mut row = need::Model {
                 id,
                 station_id: desk.station.id,
@@ -65,7 +65,8 @@ impl Group<'_> {
                 settled_on: None,
                 settled_by_visit_id: None,
                 remark: self.keys.seal_some(need::Column::Remark, id, given.remark.as_deref()),
-                recorded_at: self.clock.now(),
+                recorded_at: now,
+                updated_at: now,
             };
             raised.stamp(&mut row);
             self.open_needs.insert(key, id);
@@ -84,6 +85,7 @@ impl Group<'_> {
             raised.stamp(&mut new);
         }
         if new != *row {
+            new.updated_at = self.clock.not_before(row.updated_at);
             self.needs.put(open, new);
         }
     }
@@ -104,7 +106,9 @@ impl Group<'_> {
                 continue;
             };
             self.open_needs.remove(&key);
+            let clock = self.clock;
             self.needs.change(open, |row| {
+                row.updated_at = clock.not_before(row.updated_at);
                 row.status = NeedStatus::Met;
                 row.settled_on = Some(day);
                 row.settled_by_visit_id = Some(visit_id);
