@@ -45,7 +45,7 @@ pub(super) async fn answer(
         (header::CONTENT_TYPE, "application/jsonl".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, parts(app.hub, taken)).into_response())
+    Ok((headers, parts(app.hub.clone(), taken)).into_response())
 }
 
 /// Part after part, as it is taken from the wire. One that cannot be read breaks the answer off, so
