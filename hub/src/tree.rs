@@ -77,6 +77,8 @@ pub enum Hang {
     Id(Uuid),
     /// The row whose id a column of the row above names.
     Named { above: usize, column: usize },
+    /// The first of those that hang on the row above.
+    First { above: usize, relation: Relation },
     /// Those that hang on the row above.
     Below { above: usize, relation: Relation },
 }
@@ -209,7 +211,7 @@ impl Hub {
         let mut columns = columns.to_vec();
         let (condition, is_list) = match hang {
             Hang::Id(_) | Hang::Named { .. } => (E::scope_of_known(viewer), false),
-            Hang::Root | Hang::Below { .. } => {
+            Hang::Root | Hang::First { .. } | Hang::Below { .. } => {
                 if let Some(class) = E::sorts_by(*order) {
                     viewer.may_sort_by(class)?;
                 }
@@ -241,15 +243,17 @@ impl Hub {
             select.order_by((E::default().table_name(), columns[*column]), direction.clone());
         }
         let size = is_list.then(|| usize::try_from(bounds.rows).unwrap_or(usize::MAX));
+        // Whether there are more than the first, nobody asks.
+        let more = u64::from(!matches!(hang, Hang::First { .. }));
         if is_list {
-            select.limit(bounds.rows + 1);
+            select.limit(bounds.rows + more);
         }
         let has_previous = is_list && window.after.is_some();
         let is_led = match hang {
             Hang::Id(_) | Hang::Named { .. } => true,
             // Places are few.
             Hang::Root => E::subject().is_none(),
-            Hang::Below { .. } => **filter == E::Filter::default(),
+            Hang::First { .. } | Hang::Below { .. } => **filter == E::Filter::default(),
         };
         Ok(Some(Branch { select, above, key, kinds, sort, size, has_previous, is_led }))
     }
@@ -268,10 +272,12 @@ impl Hub {
             Hang::Root => (None, None, None),
             Hang::Id(id) => (Some(E::ID.eq(id)), None, None),
             Hang::Named { above, column } => on(E::ID, above, column),
-            Hang::Below { above, relation } => match E::link(relation)? {
-                Link::Column(column) => on(column, above, 0),
-                Link::Area(_) | Link::ServedBy | Link::Serving => return None,
-            },
+            Hang::First { above, relation } | Hang::Below { above, relation } => {
+                match E::link(relation)? {
+                    Link::Column(column) => on(column, above, 0),
+                    Link::Area(_) | Link::ServedBy | Link::Serving => return None,
+                }
+            }
         })
     }
 
@@ -475,7 +481,9 @@ fn joined(branches: &[Branch]) -> SelectStatement {
         match branch.above {
             None => all.from_subquery(select, branch_name(at)),
             Some(_) => {
-                all.join_lateral(JoinType::LeftJoin, select, branch_name(at), Expr::val(true))
+                // Written out: of a value PostgreSQL could not know that it is true whenever.
+                let always = Expr::cust("TRUE");
+                all.join_lateral(JoinType::LeftJoin, select, branch_name(at), always)
             }
         };
         for (column, direction) in &branch.sort {

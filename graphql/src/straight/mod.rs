@@ -242,7 +242,7 @@ impl Questions {
                     Hang::Named { above: below(*above)?, column: *column }
                 }
                 Hangs::Newest(above, relation) => {
-                    Hang::Below { above: below(*above)?, relation: *relation }
+                    Hang::First { above: below(*above)?, relation: *relation }
                 }
                 Hangs::Below(above, relation, field) => {
                     arguments = plan::arguments(&field.node, with)?;
@@ -262,7 +262,11 @@ impl Questions {
 
 /// Whether a node tells only who is a minor, and nothing that is shown goes by that to this viewer.
 fn is_idle(root: &Root, at: usize, notes: &Notes) -> bool {
-    let mut asks = root.nodes.iter().filter(|node| node.minor == Minor::Person(at));
+    if !root.nodes[at].parts.is_empty() {
+        return false;
+    }
+    let mut asks =
+        root.nodes.iter().filter(|node| matches!(node.minor, Minor::Person(of, _) if of == at));
     let Some(node) = asks.next() else { return false };
     let goes_by_it = |part: &Part| match &part.what {
         What::Value { shows, .. } => shows

@@ -84,8 +84,8 @@ pub(super) enum Minor {
     Own(usize),
     /// By who stands above it.
     Above,
-    /// By the person its second column names, of whom this node is.
-    Person(usize),
+    /// By the birth date in this column of this node, of the person it is about.
+    Person(usize, usize),
 }
 
 /// What an object shows under a key.
@@ -360,13 +360,14 @@ impl<'d> Compiler<'d> {
                     self.nodes[above].minor = self.minor(above);
                     return Minor::Above;
                 }
-                let hangs = Hangs::Named { above: place, column };
-                let mut columns = vec![table::PEOPLE.id()];
-                if let About::Itself(born) = table::PEOPLE.about() {
-                    columns.push(born);
-                }
-                self.nodes.push(Node::of(table::PEOPLE, hangs, columns));
-                Minor::Person(self.nodes.len() - 1)
+                let About::Itself(born) = table::PEOPLE.about() else { return Minor::Never };
+                let is_theirs = |node: &Node| matches!(node.hangs, Hangs::Named { above, column: by } if (above, by) == (place, column));
+                let person = self.nodes.iter().position(is_theirs).unwrap_or_else(|| {
+                    let hangs = Hangs::Named { above: place, column };
+                    self.nodes.push(Node::of(table::PEOPLE, hangs, vec![table::PEOPLE.id()]));
+                    self.nodes.len() - 1
+                });
+                Minor::Person(person, self.column(person, born))
             }
         }
     }

@@ -195,7 +195,7 @@ impl Writer<'_> {
             Minor::Never => return Ok(true),
             Minor::Above => return Ok(above),
             Minor::Own(column) => at.born(node, row, column)?,
-            Minor::Person(person) => {
+            Minor::Person(person, column) => {
                 if at.rows.reading.branches[person].is_none() {
                     return Ok(true);
                 }
@@ -203,7 +203,7 @@ impl Writer<'_> {
                 if span.start == span.end {
                     return Ok(true);
                 }
-                at.born(person, span.start, 1)?
+                at.born(person, span.start, column)?
             }
         };
         Ok(minor_on(born, self.notes.today))
