@@ -4,9 +4,10 @@
 use std::convert::Infallible;
 
 use async_graphql::{
-    ServerError, ServerResult, Value, Variables,
+    Name, Positioned, ServerError, ServerResult, Value, Variables,
     parser::types::{
         ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+        VariableDefinition,
     },
 };
 use hub::intake;
@@ -67,6 +68,19 @@ pub(crate) fn check_given(
         }
     }
     Ok(())
+}
+
+/// The value of a variable: what is given, or else its default.
+pub(crate) fn value_of(
+    name: &Name,
+    definitions: &[Positioned<VariableDefinition>],
+    variables: &Variables,
+) -> Option<Value> {
+    let default = || {
+        let definition = definitions.iter().find(|known| known.node.name.node == *name)?;
+        Some(definition.node.default_value.as_ref()?.node.clone())
+    };
+    variables.get(name).cloned().or_else(default)
 }
 
 struct Walk<'d> {

@@ -341,7 +341,7 @@ impl Guarding {
 }
 
 /// Those of a document that may run: the one named, or all without a name.
-fn operations<'d>(
+pub(crate) fn operations<'d>(
     document: &'d ExecutableDocument,
     name: Option<&str>,
 ) -> Vec<&'d OperationDefinition> {

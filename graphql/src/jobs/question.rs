@@ -18,7 +18,7 @@ use async_graphql::{
 };
 use hub::{HubError, jobs};
 
-use crate::arguments::check_given;
+use crate::arguments::{check_given, value_of};
 
 /// Under which key a page tells where it ends.
 const PAGE: &str = "jobPage";
@@ -269,10 +269,7 @@ fn argument(
 ) -> Value {
     let Some(value) = field.get_argument(name) else { return Value::Null };
     let Ok(value) = value.node.clone().into_const_with(|name| {
-        let mut known = operation.variable_definitions.iter().map(|of| &of.node);
-        let default = known.find(|of| of.name.node == name);
-        let default = || Some(default?.default_value.as_ref()?.node.clone());
-        let given = variables.get(&name).cloned().or_else(default);
+        let given = value_of(&name, &operation.variable_definitions, variables);
         Ok::<_, Infallible>(given.unwrap_or_default())
     });
     value

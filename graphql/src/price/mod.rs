@@ -25,6 +25,7 @@ use hub::{
 };
 
 use crate::{
+    arguments::value_of,
     date::Date,
     jobs::is_paged,
     statistics::{StatisticsMeasure, tables},
@@ -131,9 +132,7 @@ impl Given<'_> {
     /// None where it is not given, or not valid, which is told when the question is validated.
     fn value<T: InputType>(&self, name: &str) -> Option<T> {
         let value = self.field.get_argument(name)?.node.clone().into_const_with(|variable| {
-            let definition = self.definitions.iter().find(|of| of.node.name.node == variable);
-            let default = || Some(definition?.node.default_value.as_ref()?.node.clone());
-            self.variables.get(&variable).cloned().or_else(default).ok_or(())
+            value_of(&variable, self.definitions, self.variables).ok_or(())
         });
         T::parse(Some(value.ok()?)).ok()
     }

@@ -26,7 +26,7 @@ use async_graphql::{
     registry::Registry,
 };
 use chrono::NaiveDate;
-use entity::TokenScope;
+use entity::{Role, TokenScope};
 use hub::{Hub, access::Scope, page::Window, tree::Hang};
 use uuid::Uuid;
 
@@ -165,7 +165,7 @@ impl Questions {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Reader {
     plan: Asked,
-    role: &'static str,
+    role: Role,
     stations: Option<Vec<Uuid>>,
     grants: Option<Vec<TokenScope>>,
     variables: String,
@@ -183,7 +183,7 @@ impl Questions {
         let viewer = context.viewer.as_ref()?;
         let reader = Reader {
             plan: (request.query.clone(), request.operation_name.clone()),
-            role: viewer.role.zh(),
+            role: viewer.role,
             stations: match &viewer.scope {
                 Scope::City => None,
                 Scope::Stations(stations) => Some(stations.clone()),

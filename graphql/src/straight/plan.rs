@@ -12,6 +12,7 @@ use async_graphql::{
 use hub::{listing::Relation, page::Window, tree::Hang};
 
 use super::table::{self, About, Arguments, Leads, Shows, Table};
+use crate::{arguments::value_of, guard::operations};
 
 /// The plan of an operation.
 pub(super) struct Plan {
@@ -131,10 +132,7 @@ pub(super) enum InfoWhat {
 /// The plan of the operation of a valid document that runs under a name; none where it asks for what is
 /// not answered straight.
 pub(super) fn of(document: ExecutableDocument, name: Option<&str>) -> Option<Plan> {
-    let mut operations = document.operations.iter();
-    let (_, operation) = operations
-        .find(|(known, _)| name.is_none() || known.map(async_graphql::Name::as_str) == name)?;
-    let operation = &operation.node;
+    let operation = operations(&document, name).first().copied()?;
     if operation.ty != OperationType::Query || !operation.directives.is_empty() {
         return None;
     }
@@ -149,11 +147,7 @@ pub(super) fn of(document: ExecutableDocument, name: Option<&str>) -> Option<Pla
 
 impl Plan {
     pub fn operation(&self) -> Option<&OperationDefinition> {
-        let mut operations = self.document.operations.iter();
-        let name = self.name.as_deref();
-        let found = operations
-            .find(|(known, _)| name.is_none() || known.map(async_graphql::Name::as_str) == name);
-        found.map(|(_, operation)| &operation.node)
+        operations(&self.document, self.name.as_deref()).first().copied()
     }
 }
 
@@ -381,13 +375,8 @@ pub(super) fn argument(
     (operation, variables): (&OperationDefinition, &Variables),
 ) -> Option<Option<Value>> {
     let Some(given) = field.get_argument(name) else { return Some(None) };
-    let value = |name: &async_graphql::Name| {
-        let definition = operation.variable_definitions.iter();
-        let mut definition = definition.filter(|known| known.node.name.node == *name);
-        let default = || Some(definition.next()?.node.default_value.as_ref()?.node.clone());
-        variables.get(name).cloned().or_else(default)
-    };
-    match given.node.clone().into_const_with(|name| value(&name).ok_or(())) {
+    let value = |name| value_of(&name, &operation.variable_definitions, variables).ok_or(());
+    match given.node.clone().into_const_with(value) {
         Ok(known) => Some(Some(known)),
         // A variable that is not given is as good as no argument.
         Err(()) => given.node.to_string().starts_with('$').then_some(None),
