@@ -55,5 +55,10 @@ bench/postgraphile/node_modules/.installed: $(addprefix bench/postgraphile/,pack
 	npm --prefix bench/postgraphile ci
 	touch $@
 
-bench: bench/postgraphile/node_modules/.installed ## Measure against hand-written SQL and PostGraphile (ARGS="…" is passed on)
+bench/duckdb/.venv/.installed: bench/duckdb/requirements.txt
+	python3 -m venv bench/duckdb/.venv
+	bench/duckdb/.venv/bin/pip install --quiet --requirement $<
+	touch $@
+
+bench: bench/postgraphile/node_modules/.installed bench/duckdb/.venv/.installed ## Measure against hand-written SQL, PostGraphile and DuckDB (ARGS="…" is passed on)
 	NUANYANG_PG_SHARED_BUFFERS=1GB scripts/with-postgres cargo run --release -p bench -- $(ARGS)

@@ -201,7 +201,7 @@ on_both! {
     async fn an_answer_is_compressed_as_its_asker_can_read_it(hub: TestHub) {
         let token = hub.officer().await.token;
         let query = json!({ "query": "{ stations(first: 66) { nodes { code name } } }" });
-        for coding in ["gzip", "br", "zstd"] {
+        for coding in ["gzip", "zstd"] {
             let answer = hub.http.post(format!("{}/graphql", hub.url)).bearer_auth(&token)
                 .header("accept-encoding", coding).json(&query).send().await.unwrap();
             assert_eq!(answer.headers()["content-encoding"], coding);

@@ -45,15 +45,17 @@ use Connections::{Many, One};
 
 #[rustfmt::skip]
 const BARS: &[Bar] = &[
-    (Postgres, "nested",     Many, Cpu,       AtMost(0.5, Postgres, Side::Peer)),
-    (Postgres, "nested",     Many, P99,       AtMost(1.0, Postgres, Side::Peer)),
-    (Sqlite,   "nested",     Many, Cpu,       AtMost(0.25, Postgres, Side::Peer)),
+    (Postgres, "nested",     Many, Cpu,       AtMost(0.5, Postgres, Side::PostGraphile)),
+    (Postgres, "nested",     Many, P99,       AtMost(1.0, Postgres, Side::PostGraphile)),
+    (Sqlite,   "nested",     Many, Cpu,       AtMost(0.25, Postgres, Side::PostGraphile)),
     (Postgres, "nested",     One,  P50,       Below(1.5)),
     (Sqlite,   "nested",     One,  P50,       Below(1.0)),
-    (Postgres, "all",        Many, Cpu,       AtMost(2.0 / 3.0, Postgres, Side::Peer)),
-    (Sqlite,   "all",        Many, Cpu,       AtMost(1.0 / 3.0, Postgres, Side::Peer)),
+    (Postgres, "all",        Many, Cpu,       AtMost(2.0 / 3.0, Postgres, Side::PostGraphile)),
+    (Sqlite,   "all",        Many, Cpu,       AtMost(1.0 / 3.0, Postgres, Side::PostGraphile)),
     (Postgres, "statistics", One,  PerSecond, AtLeast(50.0, Postgres, Side::Sql)),
     (Sqlite,   "statistics", One,  PerSecond, AtLeast(50.0, Sqlite, Side::Sql)),
+    (Postgres, "statistics", One,  PerSecond, AtLeast(5.0, Postgres, Side::DuckDb)),
+    (Sqlite,   "statistics", One,  PerSecond, AtLeast(5.0, Sqlite, Side::DuckDb)),
     (Postgres, "submit 100", One,  PerSecond, AtLeast(0.25, Postgres, Side::Sql)),
     (Sqlite,   "submit 100", One,  PerSecond, AtLeast(0.25, Sqlite, Side::Sql)),
     (Postgres, "submit 1",   Many, PerSecond, AtLeast(10.0, Postgres, Side::Sql)),
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_met_or_not_by_its_own_baseline_and_told_only_where_both_were_measured() {
-        let postgres = result(Postgres, 32, &[(Side::Hub, 600.0), (Side::Peer, 1000.0)]);
+        let postgres = result(Postgres, 32, &[(Side::Hub, 600.0), (Side::PostGraphile, 1000.0)]);
         let sqlite = result(Sqlite, 32, &[(Side::Hub, 250.0)]);
         let text = markdown(&[postgres, sqlite]);
         let told: Vec<_> = text.lines().filter(|line| line.contains("CPU")).collect();

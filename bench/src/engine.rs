@@ -106,6 +106,8 @@ impl Engine {
     /// PostgreSQL's database is made anew for each run.
     pub async fn copied(self, options: &Options) -> anyhow::Result<Self> {
         let url = match self.kind {
+            // Not kept, and too large for two.
+            EngineKind::Sqlite if options.growth => self.url.clone(),
             EngineKind::Sqlite => {
                 let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
                 self.db.writer().execute_unprepared(checkpoint).await?;

@@ -1,10 +1,11 @@
-//! Measures the hub over real HTTP beside hand-written SQL and PostGraphile; see the README beside it.
+//! Measures the hub over real HTTP beside hand-written SQL, PostGraphile and DuckDB; see the README beside it.
 
 mod bars;
 mod cases;
 mod city;
 mod client;
 mod engine;
+mod growth;
 mod measure;
 mod options;
 mod peer;
@@ -14,6 +15,7 @@ mod report;
 mod rounds;
 mod seed;
 mod server;
+mod soak;
 mod stand;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +45,10 @@ async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
         Some(Hidden::Serve(args)) => args.run().await,
-        None => rounds::run(&cli.options).await,
+        None if cli.options.growth => growth::run(&cli.options).await,
+        None => match cli.options.soak {
+            Some(minutes) => soak::run(&cli.options, minutes).await,
+            None => rounds::run(&cli.options).await,
+        },
     }
 }

@@ -26,6 +26,12 @@ pub struct Options {
     /// Only this database
     #[arg(long)]
     pub engine: Option<EngineKind>,
+    /// The hub alone at 100 thousand, 1 and 10 million visits, in place of the sizes above
+    #[arg(long, conflicts_with = "soak")]
+    pub growth: bool,
+    /// Mixed load for so many minutes, to see whether memory stays what it was
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub soak: Option<u64>,
     /// Build the SQLite file anew
     #[arg(long)]
     pub fresh: bool,

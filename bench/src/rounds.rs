@@ -19,7 +19,7 @@ use crate::{
 const WARM_UP: f64 = 1.0;
 
 /// What PostGraphile is warmed by: its code is compiled while it runs.
-const WARM_UP_OF_PEER: f64 = 20.0;
+const WARM_UP_OF_NODE: f64 = 20.0;
 
 /// A case on a stand, with what was measured of each side so far.
 struct Track {
@@ -28,7 +28,18 @@ struct Track {
     sides: Vec<(Side, Vec<Sample>)>,
 }
 
+/// Measures, prints what came of it, and keeps it with every round in a file.
 pub async fn run(options: &Options) -> anyhow::Result<()> {
+    let report = measured(options).await?;
+    let file = options.folder.join("result.json");
+    std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
+    println!("{}", report.markdown());
+    eprintln!("bench: the same, with every round, in {}", file.display());
+    Ok(())
+}
+
+/// Measures all that is wanted.
+pub async fn measured(options: &Options) -> anyhow::Result<Report> {
     std::fs::create_dir_all(&options.folder)?;
     let engines = Engine::all(options).await?;
     let mut report = Report::new(options, &engines).await?;
@@ -44,11 +55,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         }
         engine::remove(&options.folder.join("submit.db"))?;
     }
-    let file = options.folder.join("result.json");
-    std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
-    println!("{}", report.markdown());
-    eprintln!("bench: the same, with every round, in {}", file.display());
-    Ok(())
+    Ok(report)
 }
 
 async fn measure(
@@ -59,12 +66,17 @@ async fn measure(
 ) -> anyhow::Result<Vec<Engine>> {
     let (mut stands, mut tracks) = (Vec::new(), Vec::new());
     for engine in engines {
-        let stand = Arc::new(Stand::new(engine, options).await?);
-        let cases = match what {
+        let mut stand = Stand::new(engine, options).await?;
+        if what == "questions" && !options.growth {
+            stand = stand.with_peers(options).await?;
+        }
+        let stand = Arc::new(stand);
+        let mut cases = match what {
             "submits" => Case::submits(&stand, options).await?,
             _ => Case::reads(&stand, options).await?,
         };
-        tracks.extend(cases.into_iter().map(|case| Track::new(&stand, case)));
+        cases.retain(|case| !options.growth || case.connections == 1);
+        tracks.extend(cases.into_iter().map(|case| Track::new(&stand, case, options)));
         stands.push(stand);
     }
     for track in &mut tracks {
@@ -91,17 +103,19 @@ async fn measure(
 }
 
 impl Track {
-    fn new(stand: &Arc<Stand>, case: Case) -> Self {
+    fn new(stand: &Arc<Stand>, case: Case, options: &Options) -> Self {
         let (stand, case) = (Arc::clone(stand), Arc::new(case));
-        let sides = case.sides(&stand).into_iter().map(|side| (side, Vec::new())).collect();
+        let sides = case.sides(&stand).into_iter();
+        let sides = sides.filter(|side| !options.growth || *side == Side::Hub);
+        let sides = sides.map(|side| (side, Vec::new())).collect();
         Self { stand, case, sides }
     }
 
     async fn warm_up(&self, seconds: f64) -> anyhow::Result<()> {
         for (side, _) in &self.sides {
             let seconds = match side {
-                Side::Hub | Side::Sql => seconds.min(WARM_UP),
-                Side::Peer => WARM_UP_OF_PEER,
+                Side::PostGraphile => WARM_UP_OF_NODE,
+                _ => seconds.min(WARM_UP),
             };
             measure::run(&self.stand, &self.case, *side, seconds).await?;
         }

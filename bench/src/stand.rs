@@ -20,14 +20,13 @@ pub struct Stand {
     server: Server,
     /// The postmaster's process.
     postgres: Option<u32>,
-    /// PostGraphile, where it is at hand.
-    pub peer: Option<Peer>,
+    peers: Vec<(Side, Peer)>,
 }
 
 /// CPU seconds used so far.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cpu {
-    /// By the server, by the hand-written SQL's own process, or by PostGraphile.
+    /// By the server, by the hand-written SQL's own process, or by another beside them.
     pub own: f64,
     /// By PostgreSQL.
     pub database: f64,
@@ -37,19 +36,37 @@ impl Stand {
     pub async fn new(engine: Engine, options: &Options) -> anyhow::Result<Self> {
         let server = Server::start(&engine, options).await?;
         let client = Client::of(&server, &engine.token)?;
-        let (postgres, peer) = match engine.kind {
-            EngineKind::Sqlite => (None, None),
-            EngineKind::Postgres => (Some(postmaster(&engine).await?), Peer::start(&engine).await?),
+        let postgres = match engine.kind {
+            EngineKind::Sqlite => None,
+            EngineKind::Postgres => Some(postmaster(&engine).await?),
         };
-        Ok(Self { engine, client, server, postgres, peer })
+        Ok(Self { engine, client, server, postgres, peers: Vec::new() })
+    }
+
+    /// Starts who is asked beside the hub.
+    pub async fn with_peers(mut self, options: &Options) -> anyhow::Result<Self> {
+        if options.wants("nested") || options.wants("all") {
+            let peer = Peer::postgraphile(&self.engine).await?;
+            self.peers.extend(peer.map(|peer| (Side::PostGraphile, peer)));
+        }
+        if options.wants("statistics") {
+            let peer = Peer::duckdb(&self.engine.city, options).await?;
+            self.peers.extend(peer.map(|peer| (Side::DuckDb, peer)));
+        }
+        Ok(self)
+    }
+
+    /// Who is asked beside the hub, where it is at hand.
+    pub fn peer(&self, side: Side) -> Option<&Peer> {
+        self.peers.iter().find(|(known, _)| *known == side).map(|(_, peer)| peer)
     }
 
     pub fn cpu(&self, side: Side) -> Cpu {
         let own = match side {
             Side::Hub => process::cpu(self.server.pid),
             Side::Sql => process::cpu(std::process::id()),
-            Side::Peer => {
-                self.peer.as_ref().map_or(0.0, |peer| process::cpu_with_children(peer.pid))
+            Side::PostGraphile | Side::DuckDb => {
+                self.peer(side).map_or(0.0, |peer| process::cpu_with_children(peer.pid))
             }
         };
         Cpu { own, database: self.postgres.map_or(0.0, process::cpu_with_children) }
@@ -63,7 +80,7 @@ impl Stand {
     /// Stops the server; the engine is left.
     pub async fn close(self) -> anyhow::Result<Engine> {
         self.server.stop().await?;
-        if let Some(peer) = self.peer {
+        for (_, peer) in self.peers {
             peer.stop().await?;
         }
         Ok(self.engine)

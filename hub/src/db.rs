@@ -19,22 +19,32 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{error::HubError, explain::Note, sqlite::Sqlite};
+use crate::{error::HubError, explain::Note, postgres::Postgres, sqlite::Sqlite};
 
 /// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
 const WRITE_LOCK: i64 = 0x4E59_4E47;
 
-/// How many bytes of a SQLite file are mapped into memory.
-pub(crate) const MAPPED: &str = "1073741824";
+/// How many bytes of a SQLite file are mapped into memory, where those that were read count as the process's
+/// own: 64 MiB.
+pub(crate) const MAPPED: &str = "67108864";
+
+/// What the hub is called on a server.
+pub(crate) const APPLICATION: &str = "nuanyang";
 
 /// The database: a pool of readers and one writer.
 #[derive(Clone, Debug)]
 pub struct Db {
     readers: Reader<DatabaseConnection>,
     writer: DatabaseConnection,
-    /// The same file, to be read on the thread that asks.
-    sqlite: Option<Sqlite>,
+    short: Short,
     statements: Arc<AtomicU64>,
+}
+
+/// The same database, for what is asked so often that each turn on the way counts.
+#[derive(Clone, Debug)]
+pub(crate) enum Short {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// A connection to read by, whose statements can be explained.
@@ -85,16 +95,17 @@ impl Db {
         if let Some(file) = url.strip_prefix("sqlite:") {
             refuse_foreign_file(file).await?;
             let writer = connect(sqlite(url, 1), &statements).await?;
-            let here = Some(Sqlite::new(Path::new(path_of(file)), readers));
+            let short = Short::Sqlite(Sqlite::new(Path::new(path_of(file)), readers));
             let readers = connect(sqlite(url, readers), &statements).await?;
-            return Ok(Self { readers: Reader(readers), writer, sqlite: here, statements });
+            return Ok(Self { readers: Reader(readers), writer, short, statements });
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
             return Err(HubError::DatabaseUrl);
         }
         let pool = connect(postgres(url, readers + 2), &statements).await?;
         refuse_foreign_tables(&pool).await?;
-        Ok(Self { readers: Reader(pool.clone()), writer: pool, sqlite: None, statements })
+        let short = Short::Postgres(Postgres::new(url, readers)?);
+        Ok(Self { readers: Reader(pool.clone()), writer: pool, short, statements })
     }
 
     /// The connections to read by.
@@ -159,14 +170,10 @@ impl Db {
         Ok(())
     }
 
-    /// The file, where it is one.
-    pub(crate) fn sqlite(&self) -> Option<&Sqlite> {
-        self.sqlite.as_ref()
-    }
-
-    /// Counts statements that are not sent by one of the connections here.
-    pub(crate) fn count(&self, statements: usize) {
+    /// The short way, for so many statements.
+    pub(crate) fn short(&self, statements: usize) -> &Short {
         self.statements.fetch_add(statements as u64, Ordering::Relaxed);
+        &self.short
     }
 
     /// How many SQL statements were sent so far.
@@ -180,6 +187,10 @@ impl Db {
     /// # Errors
     /// Where the database does not answer.
     pub async fn close(self) -> Result<(), HubError> {
+        match &self.short {
+            Short::Sqlite(file) => file.close(),
+            Short::Postgres(server) => server.close(),
+        }
         self.readers.0.close().await?;
         Ok(self.writer.close().await?)
     }
@@ -214,7 +225,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", "-8192")
             // A commit makes every other connection forget the pages it keeps: read from the mapped
             // file, they need not be kept.
             .pragma("mmap_size", MAPPED)
@@ -227,7 +238,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
 
 fn postgres(url: &str, connections: u32) -> ConnectOptions {
     let mut options = base(url.to_owned(), connections);
-    options.set_application_name("nuanyang");
+    options.set_application_name(APPLICATION);
     options
 }
 

@@ -38,6 +38,8 @@ pub mod page;
 pub mod people;
 pub mod places;
 pub mod policy;
+mod pool;
+mod postgres;
 pub mod price;
 pub mod printout;
 pub mod problem;

@@ -3,83 +3,72 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 use rusqlite::{Connection, OpenFlags, Row, Statement, config::DbConfig, types::ValueRef};
-use sea_orm::{
-    DbErr, Value,
-    sea_query::{SelectStatement, SqliteQueryBuilder},
-};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use sea_orm::{DbErr, Statement as Built, Value};
 use uuid::Uuid;
 
-use crate::{db::MAPPED, error::HubError, tree::Kind};
+use crate::{
+    db::MAPPED,
+    error::HubError,
+    pool::{Place, Pool},
+    tree::Kind,
+};
 
 /// How many statements a connection keeps prepared.
 const KEPT: usize = 256;
 
 /// Connections to read a file by.
 #[derive(Clone, Debug)]
-pub(crate) struct Sqlite(Arc<Pool>);
-
-#[derive(Debug)]
-struct Pool {
-    file: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-    places: Arc<Semaphore>,
+pub(crate) struct Sqlite {
+    file: Arc<PathBuf>,
+    pool: Arc<Pool<Connection>>,
 }
 
 /// A connection, taken until it is dropped.
-pub(crate) struct Taken {
-    connection: Option<Connection>,
-    pool: Arc<Pool>,
-    _place: OwnedSemaphorePermit,
-}
+pub(crate) struct Taken(Place<Connection>);
 
 impl Sqlite {
     pub fn new(file: &Path, connections: u32) -> Self {
-        let places = usize::try_from(connections.max(1)).unwrap_or(1);
-        let places = Arc::new(Semaphore::new(places));
-        Self(Arc::new(Pool { file: file.to_owned(), idle: Mutex::default(), places }))
+        Self { file: Arc::new(file.to_owned()), pool: Arc::new(Pool::new(connections)) }
     }
 
     /// # Errors
     /// Where the file cannot be opened.
     pub async fn take(&self) -> Result<Taken, HubError> {
-        let pool = Arc::clone(&self.0);
-        let place = Arc::clone(&pool.places).acquire_owned().await;
-        let place = place.map_err(|_| HubError::Unavailable)?;
-        let idle = pool.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open(&pool.file)?,
-        };
-        Ok(Taken { connection: Some(connection), pool, _place: place })
+        let mut place = self.pool.place().await?;
+        if place.connection.is_none() {
+            place.connection = Some(open(&self.file)?);
+        }
+        Ok(Taken(place))
     }
-}
 
-impl Sqlite {
     /// The first row of a statement, as values of these kinds.
     ///
     /// # Errors
     /// Where the statement fails.
     pub async fn one(
         &self,
-        select: &SelectStatement,
+        select: &Built,
         kinds: &[Kind],
     ) -> Result<Option<Vec<Value>>, HubError> {
-        let (sql, values) = select.build(SqliteQueryBuilder);
-        self.take().await?.read(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            bind(&mut statement, &values.0, 0)?;
-            let mut rows = statement.raw_query();
-            let Some(row) = rows.next()? else { return Ok(None) };
-            let cells = kinds.iter().enumerate().map(|(at, kind)| cell(row, at, *kind));
-            cells.collect::<Result<_, _>>().map(Some)
-        })
+        let mut taken = self.take().await?;
+        let connection = taken.0.connection.as_mut().ok_or(HubError::Unavailable)?;
+        let mut statement = connection.prepare_cached(&select.sql)?;
+        let values = select.values.as_ref().map_or(&[][..], |values| &values.0);
+        bind(&mut statement, values, 0)?;
+        let mut rows = statement.raw_query();
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let cells = kinds.iter().enumerate().map(|(at, kind)| cell(row, at, *kind));
+        cells.collect::<Result<_, _>>().map(Some)
+    }
+
+    pub fn close(&self) {
+        self.pool.close();
     }
 }
 
@@ -101,12 +90,6 @@ pub(crate) fn bind(
     Ok(())
 }
 
-impl Pool {
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Taken {
     /// Reads within one view of the file.
     ///
@@ -117,18 +100,12 @@ impl Taken {
         reading: impl FnOnce(&Connection) -> Result<T, HubError>,
     ) -> Result<T, HubError> {
         // Not given back where it is left within a view.
-        let connection = self.connection.take().ok_or(HubError::Unavailable)?;
+        let connection = self.0.connection.take().ok_or(HubError::Unavailable)?;
         run(&connection, "BEGIN")?;
         let read = reading(&connection);
         run(&connection, "COMMIT")?;
-        self.connection = Some(connection);
+        self.0.connection = Some(connection);
         read
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.pool.idle().extend(self.connection.take());
     }
 }
 
@@ -146,7 +123,7 @@ fn open(file: &Path) -> rusqlite::Result<Connection> {
     // Else a statement is planned anew for each value it is asked with, where the file has been analysed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let settings = format!(
-        "PRAGMA query_only = ON; PRAGMA mmap_size = {MAPPED}; PRAGMA cache_size = -16384; \
+        "PRAGMA query_only = ON; PRAGMA mmap_size = {MAPPED}; PRAGMA cache_size = -8192; \
          PRAGMA temp_store = MEMORY"
     );
     connection.execute_batch(&settings)?;

@@ -8,8 +8,7 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement,
-    Value,
+    ColumnTrait, ColumnType, Condition, DbBackend, DbErr, RuntimeErr, Statement, Value,
     sea_query::{
         Alias, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order as Direction, Query,
         SelectStatement,
@@ -21,6 +20,7 @@ use uuid::Uuid;
 use crate::{
     Hub, HubError,
     access::Viewer,
+    db::Short,
     listing::{Link, Listing, Relation},
     page::{Bounds, Order, Window},
     sqlite,
@@ -300,26 +300,27 @@ impl Hub {
     /// Where the database fails.
     pub async fn tree(&self, prepared: &Arc<Prepared>) -> Result<Tree, HubError> {
         let Prepared { branches, statements } = &**prepared;
-        if let Some(file) = self.db.sqlite() {
-            self.db.count(branches.len());
-            let taken = file.take().await?;
-            if is_brief(branches) {
-                return of_file(taken, prepared);
+        match self.db.short(statements.len()) {
+            Short::Sqlite(file) => {
+                let taken = file.take().await?;
+                if is_brief(branches) {
+                    return of_file(taken, prepared);
+                }
+                // The other requests of this thread must not wait for it.
+                let prepared = Arc::clone(prepared);
+                let reading = tokio::task::spawn_blocking(move || of_file(taken, &prepared));
+                reading.await.map_err(|_| HubError::Unavailable)?
             }
-            // The other requests of this thread must not wait for it.
-            let prepared = Arc::clone(prepared);
-            let reading = tokio::task::spawn_blocking(move || of_file(taken, &prepared));
-            return reading.await.map_err(|_| HubError::Unavailable)?;
+            Short::Postgres(server) => {
+                let Some(statement) = statements.first() else { return Ok(Tree(Vec::new())) };
+                let mut tree = Tree::of(branches);
+                let mut at = vec![None; branches.len()];
+                for row in server.rows(statement).await? {
+                    tree.add(branches, &row, &mut at)?;
+                }
+                Ok(tree)
+            }
         }
-        let Some(statement) = statements.first() else { return Ok(Tree(Vec::new())) };
-        let rows = self.db.read().query_all_raw(statement.clone()).await?;
-        let mut tree = Tree::of(branches);
-        let mut at = vec![None; branches.len()];
-        for row in &rows {
-            let row = row.try_as_pg_row().ok_or(HubError::Unavailable)?;
-            tree.add(branches, row, &mut at)?;
-        }
-        Ok(tree)
     }
 }
 

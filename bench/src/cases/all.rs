@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::read::{Read, Texts};
+use super::{
+    Side,
+    read::{Read, Texts},
+};
 use crate::stand::Stand;
 
 const TEXTS: Texts = Texts {
@@ -13,13 +16,14 @@ const TEXTS: Texts = Texts {
               newestAssessment { id assessedOn score level } } } } } } }",
     sqlite: include_str!("../../sql/all.sqlite.sql"),
     postgres: include_str!("../../sql/all.postgres.sql"),
-    peer: Some(
+    peer: Some((
+        Side::PostGraphile,
         "query All { stations: allStations(orderBy: [CODE_ASC]) { nodes { id: rowId code name \
          visits: visitsByStationId(first: 20, orderBy: [VISITED_ON_DESC, ROW_ID_DESC]) { nodes { \
          id: rowId visitedOn mode minutes person: personByPersonId { id: rowId name sex birthDate \
          newestAssessment: assessmentsByPersonIdList(first: 1, orderBy: [ASSESSED_ON_DESC, ROW_ID_DESC]) { \
          id: rowId assessedOn score level } } } } } } }",
-    ),
+    )),
 };
 
 pub fn read(stand: &Stand) -> Read {

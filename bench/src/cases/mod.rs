@@ -24,8 +24,8 @@ use crate::{options::Options, stand::Stand};
 pub enum Side {
     Hub,
     Sql,
-    /// PostGraphile.
-    Peer,
+    PostGraphile,
+    DuckDb,
 }
 
 /// A measurement.
@@ -72,7 +72,7 @@ impl Case {
             cases.push(Self::read("bulletin", many.min(4), &read));
         }
         if options.wants("statistics") {
-            let read = Arc::new(statistics::read(stand));
+            let read = Arc::new(statistics::read(stand).await);
             read.check(stand).await?;
             cases.push(Self::read("statistics", 1, &read));
             cases.push(Self::read("statistics", many.min(4), &read));
@@ -118,11 +118,11 @@ impl Case {
 
     /// Who can be asked, one after the other.
     pub fn sides(&self, stand: &Stand) -> Vec<Side> {
-        let by_peer = match &self.work {
-            Work::Read(read) => read.is_for_peer() && stand.peer.is_some(),
-            Work::Submit(_) => false,
+        let peer = match &self.work {
+            Work::Read(read) => read.peer().filter(|side| stand.peer(*side).is_some()),
+            Work::Submit(_) => None,
         };
-        [Side::Hub, Side::Sql].into_iter().chain(by_peer.then_some(Side::Peer)).collect()
+        [Side::Hub, Side::Sql].into_iter().chain(peer).collect()
     }
 
     /// Asks once, and gives back the bytes of the answer.
@@ -130,10 +130,9 @@ impl Case {
         match (&self.work, side) {
             (Work::Read(read), Side::Hub) => read.ask_hub(stand, turn).await,
             (Work::Read(read), Side::Sql) => read.ask_sql(stand, turn).await,
+            (Work::Read(read), _) => read.ask_peer(stand, turn).await,
             (Work::Submit(submit), Side::Hub) => submit.hand_in(stand, self.batch).await,
-            (Work::Read(read), Side::Peer) => read.ask_peer(stand, turn).await,
-            (Work::Submit(submit), Side::Sql) => submit.insert(self.batch).await,
-            (Work::Submit(_), Side::Peer) => anyhow::bail!("PostGraphile takes nothing in"),
+            (Work::Submit(submit), _) => submit.insert(self.batch).await,
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::read::{Read, Texts};
+use super::{
+    Side,
+    read::{Read, Texts},
+};
 use crate::stand::Stand;
 
 const TEXTS: Texts = Texts {
@@ -14,13 +17,14 @@ const TEXTS: Texts = Texts {
     sqlite: include_str!("../../sql/nested.sqlite.sql"),
     postgres: include_str!("../../sql/nested.postgres.sql"),
     // Remarks are sealed, which only the hub opens. Order and names are the hub's.
-    peer: Some(
+    peer: Some((
+        Side::PostGraphile,
         "query Nested($station: UUID!) { station: stationByRowId(rowId: $station) { id: rowId code name \
          visits: visitsByStationId(first: 20, orderBy: [VISITED_ON_DESC, ROW_ID_DESC]) { nodes { \
          id: rowId visitedOn mode minutes person: personByPersonId { id: rowId name sex birthDate \
          newestAssessment: assessmentsByPersonIdList(first: 1, orderBy: [ASSESSED_ON_DESC, ROW_ID_DESC]) { \
          id: rowId assessedOn score level } } } } } }",
-    ),
+    )),
 };
 
 pub fn read(stand: &Stand) -> Read {

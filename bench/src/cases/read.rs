@@ -4,15 +4,15 @@ use anyhow::{Context, ensure};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use serde_json::Value as Json;
 
-use super::agree;
-use crate::{client, options::EngineKind, stand::Stand};
+use super::{Side, agree};
+use crate::{client, options::EngineKind, report::Measured, stand::Stand};
 
 /// A question, with all that is asked of it in turn.
 pub struct Read {
     pub name: &'static str,
     questions: Vec<Question>,
-    /// The bodies by which PostGraphile is asked the same.
-    of_peer: Vec<String>,
+    /// Who else is asked the same, by which bodies.
+    of_peer: Option<(Side, Vec<String>)>,
 }
 
 struct Question {
@@ -28,8 +28,8 @@ pub struct Texts {
     pub graphql: &'static str,
     pub sqlite: &'static str,
     pub postgres: &'static str,
-    /// As PostGraphile has it.
-    pub peer: Option<&'static str>,
+    /// As another has it.
+    pub peer: Option<(Side, &'static str)>,
 }
 
 impl Read {
@@ -51,18 +51,20 @@ impl Read {
             statement: Statement::from_sql_and_values(backend, sql, values),
         };
         let questions = turns.into_iter().map(question).collect();
-        Self { name: texts.name, questions, of_peer: Vec::new() }
+        Self { name: texts.name, questions, of_peer: None }
     }
 
-    /// The same, asked of PostGraphile too, with these variables.
+    /// The same, asked of another too, with these variables.
     pub fn beside(self, texts: &Texts, variables: impl Iterator<Item = Json>) -> Self {
-        let Some(document) = texts.peer else { return self };
-        let of_peer = variables.map(|variables| client::body(document, &variables)).collect();
+        let of_peer = texts.peer.map(|(side, document)| {
+            (side, variables.map(|variables| client::body(document, &variables)).collect())
+        });
         Self { of_peer, ..self }
     }
 
-    pub fn is_for_peer(&self) -> bool {
-        !self.of_peer.is_empty()
+    /// Who else is asked.
+    pub fn peer(&self) -> Option<Side> {
+        self.of_peer.as_ref().map(|(side, _)| *side)
     }
 
     pub async fn ask_peer(&self, stand: &Stand, turn: usize) -> anyhow::Result<usize> {
@@ -70,9 +72,10 @@ impl Read {
     }
 
     async fn by_peer(&self, stand: &Stand, turn: usize) -> anyhow::Result<String> {
-        let body = self.of_peer.get(turn % self.of_peer.len().max(1));
-        let body = body.with_context(|| format!("{}: nothing to ask", self.name))?;
-        let peer = stand.peer.as_ref().context("PostGraphile is not at hand")?;
+        let asked = || format!("{}: nothing to ask", self.name);
+        let (side, bodies) = self.of_peer.as_ref().with_context(asked)?;
+        let body = bodies.get(turn % bodies.len().max(1)).with_context(asked)?;
+        let peer = stand.peer(*side).with_context(asked)?;
         stand.client.post_to(&peer.endpoint, body.clone()).await
     }
 
@@ -121,15 +124,16 @@ impl Read {
                 self.name,
                 difference.unwrap_or_default()
             );
-            if self.is_for_peer() && stand.peer.is_some() {
+            if let Some(side) = self.peer().filter(|side| stand.peer(*side).is_some()) {
                 let peer: Json = serde_json::from_str(&self.by_peer(stand, turn).await?)?;
                 let peer = agree::of_peer(&agree::plain(peer.get("data").unwrap_or(&Json::Null)));
                 let hub = agree::without_remarks(&hub);
                 let difference = agree::difference("", &hub, &peer).unwrap_or_default();
                 ensure!(
                     difference.is_empty(),
-                    "{}: hub and PostGraphile disagree at {difference}",
-                    self.name
+                    "{}: hub and {} disagree at {difference}",
+                    self.name,
+                    Measured::name(side)
                 );
             }
         }

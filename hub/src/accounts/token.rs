@@ -8,7 +8,7 @@ use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, Value,
+    QueryResult, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Expr, ValueType},
 };
 use serde::de::DeserializeOwned;
@@ -18,6 +18,7 @@ use super::{Owner, named, session::unknown, token_hash};
 use crate::{
     Hub,
     clock::{new_secret, start_of},
+    db::Short,
     error::HubError,
     reveal::grants,
     tree::Kind,
@@ -208,14 +209,16 @@ impl Hub {
     /// The token that is used from an address, and whose it is.
     pub(super) async fn bearer(&self, secret: &str, from: IpAddr) -> Result<Bearer, HubError> {
         let find = Bearer::find(secret, self.clock.now());
-        // Each request begins so: it is read here, where that can be.
-        let found = match self.db.sqlite() {
-            Some(file) => {
-                self.db.count(1);
-                let cells = file.one(&find.into_query(), &Bearer::KINDS).await?;
-                cells.map(Bearer::of).transpose()?
+        let find = find.build(self.db.backend());
+        let found = match self.db.short(1) {
+            Short::Sqlite(file) => {
+                file.one(&find, &Bearer::KINDS).await?.map(Bearer::of).transpose()?
             }
-            None => find.into_model().one(self.db.read()).await?,
+            Short::Postgres(server) => {
+                let row = server.rows(&find).await?.into_iter().next();
+                let row = row.map(QueryResult::from);
+                row.map(|row| Bearer::from_query_result(&row, "")).transpose()?
+            }
         };
         let bearer = found.ok_or(HubError::Unauthenticated)?;
         if !bearer.active || !bearer.is_valid(self.clock.now()) {
