@@ -8,6 +8,7 @@ pub mod client;
 pub mod commands;
 pub mod demo;
 pub mod http;
+mod imports;
 pub mod jobs;
 pub mod keys;
 mod listen;

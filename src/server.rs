@@ -11,6 +11,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     commands::open,
     http::{self, Turns},
+    imports,
     jobs::Clerk,
     listen::{self, Door},
     oidc::Provider,
@@ -32,6 +33,7 @@ pub struct Server {
     feed: JoinHandle<()>,
     sealing: JoinHandle<()>,
     jobs: JoinHandle<()>,
+    imports: JoinHandle<()>,
 }
 
 impl Server {
@@ -74,9 +76,10 @@ impl Server {
         let router = http::router(hub.clone(), asked, settings, oidc, stopped.clone());
         let clerk = Clerk { hub: hub.clone(), schema, turns, stopped: stopped.clone() };
         let jobs = tokio::spawn(clerk.serve());
+        let imports = tokio::spawn(imports::work(hub.clone(), stopped.clone()));
         let door = Door::new(settings, tls, router, stopped);
         let http = tokio::spawn(door.serve(listener));
-        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs })
+        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs, imports })
     }
 
     #[must_use]
@@ -115,6 +118,7 @@ impl Server {
             self.feed.await?;
             self.sealing.await?;
             self.jobs.await?;
+            self.imports.await?;
             // Each open WebSocket listens for the stop.
             self.stop.closed().await;
             anyhow::Ok(())

@@ -20,6 +20,7 @@ mod excuses;
 mod follow;
 mod graphql_over_http;
 mod http;
+mod import_acts;
 mod imports;
 mod intake;
 mod jobs;

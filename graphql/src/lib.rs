@@ -7,7 +7,7 @@
 //! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
 //!   `explain`: what it took. [`errors`]: what a fault looks like.
 //! - `straight`: the way past the executor for what is asked often. [`jobs`]: answers too long for one request.
-//! - [`reveal`]: opening what is masked.
+//! - [`imports`]: files of a station. [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
 //!
@@ -32,6 +32,7 @@ pub mod fetch;
 mod gate;
 mod guard;
 pub mod ids;
+pub mod imports;
 pub mod input;
 pub mod jobs;
 pub mod limits;

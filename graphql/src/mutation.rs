@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     context::ContextExt,
+    imports::ImportMutation,
     input::SubmissionInput,
     jobs::JobMutation,
     reveal::RevealMutation,
@@ -34,6 +35,11 @@ impl Mutation {
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })
+    }
+
+    #[graphql(flatten)]
+    async fn imports(&self) -> ImportMutation {
+        ImportMutation
     }
 
     #[graphql(flatten)]
@@ -157,7 +163,7 @@ impl Receipt {
     }
 }
 
-struct ProblemOf<'a>(&'a Problem);
+pub(crate) struct ProblemOf<'a>(pub &'a Problem);
 
 /// 一处问题 (one thing that is wrong)
 #[Object(name = "Problem")]

@@ -21,6 +21,7 @@ use crate::{
     context::ContextExt,
     date::Date,
     ids::{self, Kind},
+    imports::ImportActOf,
     jobs::JobOf,
     loaders::{KeyOf, Loaded},
     reveal::{NoticeOf, RevealOf},
@@ -293,6 +294,26 @@ impl Query {
     async fn jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobOf>> {
         let found = ctx.hub()?.jobs(ctx.viewer()?).await?;
         Ok(found.into_iter().map(JobOf).collect())
+    }
+
+    /// 一次导入；无权为其社工站报送的视同没有 (an import; none for who may not hand in for its station)
+    async fn import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "导入 (the import)")] id: Uuid,
+    ) -> Option<Result<ImportActOf>> {
+        let found = async { Ok(ctx.hub()?.import_act(ctx.viewer()?, id).await?) };
+        found.await.map(|found| found.map(ImportActOf)).transpose()
+    }
+
+    /// 一个社工站的导入，至多 50 次，新的在前 (imports for a station; at most 50, newest first)
+    async fn imports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "社工站代码 (code of the station)")] station: String,
+    ) -> Result<Vec<ImportActOf>> {
+        let found = ctx.hub()?.import_acts(ctx.viewer()?, &station).await?;
+        Ok(found.into_iter().map(ImportActOf).collect())
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     context::ContextExt,
     ids::stations,
+    imports::{self, ImportActOf},
     jobs::{JobOf, progressed},
     reveal::{NoticeOf, noticed},
     types::{Submission, parse_division},
@@ -77,6 +78,17 @@ impl Subscription {
         let viewer = ctx.viewer()?;
         viewer.needs(TokenScope::Follow)?;
         Ok(progressed(ctx.hub()?.clone(), viewer.clone(), id))
+    }
+
+    /// 一次导入的进展：先告知现状，此后有变化时至多每秒一次，到结束为止 (an import: as it stands, then whenever it has moved on, at most each second, until nothing of it is under way)
+    async fn import_progressed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "导入 (the import)")] id: Uuid,
+    ) -> Result<impl Stream<Item = Result<ImportActOf>>> {
+        let viewer = ctx.viewer()?;
+        viewer.needs(TokenScope::Follow)?;
+        Ok(imports::progressed(ctx.hub()?.clone(), viewer.clone(), id))
     }
 }
 

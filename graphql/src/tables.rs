@@ -311,7 +311,7 @@ impl TableSignature {
 const SIGNATURE: &str = "TableSignature";
 
 /// The name of who signed or returned, as far as the viewer sees it.
-async fn staff(ctx: &Context<'_>, account: Option<Uuid>) -> Option<Result<String>> {
+pub(crate) async fn staff(ctx: &Context<'_>, account: Option<Uuid>) -> Option<Result<String>> {
     match ctx.sight(Class::Staff, SIGNATURE, About::Nobody).await {
         Sight::Plain => name_of(ctx, account).await,
         Sight::Masked => {

@@ -93,6 +93,8 @@ pub struct Hub {
     bell: Bell,
     /// Rings where a job is asked for.
     jobs: Bell,
+    /// Rings where an import is to be taken in.
+    imports: Bell,
     copies: Copies,
     /// The roles that need a second factor.
     second_factor: Arc<[Role]>,
@@ -123,6 +125,7 @@ impl Hub {
             trail,
             bell,
             jobs,
+            imports: Bell::default(),
             copies,
             second_factor,
         }

@@ -13,10 +13,13 @@ use hub::{
     access::Viewer,
     import::{
         Imported,
+        act::{TakeKnown, Upload},
         report::{ProblemReport, RowReport, Verdict},
     },
     problem::Language,
+    trail::Access,
 };
+use uuid::Uuid;
 
 use super::{HERE, migrate::DatabaseArgs};
 
@@ -33,6 +36,12 @@ pub struct ImportArgs {
     /// The station whose workbooks they are
     #[arg(long, value_name = "CODE")]
     station: String,
+    /// Say what would become of each row, and record nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take in too the rows that look like somebody known
+    #[arg(long, conflicts_with = "dry_run")]
+    take_known: bool,
     /// The access token of an account that may hand in for the station
     #[arg(long, env = "NUANYANG_TOKEN", hide_env_values = true)]
     token: String,
@@ -70,7 +79,15 @@ impl ImportArgs {
         let importing = async {
             let mut clean = true;
             for file in &files {
-                let imported = import(&hub, &viewer, &self.station, file).await?;
+                let imported = match self.dry_run {
+                    true => self.look(&hub, &viewer, file).await?,
+                    false => {
+                        let how = (file.as_path(), self.take());
+                        let (id, imported) = import(&hub, &viewer, &self.station, how).await?;
+                        tell!("{}: import {id}", file.display());
+                        imported
+                    }
+                };
                 let rows = rows(&short_path(file), &imported, language);
                 clean &= say(file, &imported, &rows, language);
                 if let Some(report) = &mut report {
@@ -90,7 +107,40 @@ impl ImportArgs {
     }
 }
 
-/// Hands one file in.
+impl ImportArgs {
+    fn take(&self) -> TakeKnown {
+        if self.take_known { TakeKnown::All } else { TakeKnown::These(Vec::new()) }
+    }
+
+    /// Looks at one file, and prints what it would change.
+    ///
+    /// # Errors
+    /// Where it cannot be read or the database cannot be used.
+    async fn look(&self, hub: &Hub, viewer: &Viewer, file: &Path) -> anyhow::Result<Imported> {
+        let upload = read(file)?;
+        let request = hub.clock.new_id().to_string();
+        let asking = Access::by(viewer, &request, "IMPORT_PREVIEW");
+        let seen = hub.preview_import(viewer, &self.station, upload, asking.clone()).await;
+        let seen = seen.with_context(|| format!("{} cannot be looked at", file.display()))?;
+        tell!("{}: import {}, not applied", file.display(), seen.id);
+        let (changed, shown) = hub.changes_of_import(viewer, &seen).await?;
+        // What is on record is not shown before it is noted that it is.
+        if !shown.is_empty() {
+            let fields = ["ImportChange.from".to_owned()].into();
+            hub.note_durably(Access { fields, people: shown, ..asking }).await?;
+        }
+        for row in &changed {
+            for change in &row.changes {
+                let from = change.from.as_deref().unwrap_or("-");
+                let to = change.to.as_deref().unwrap_or("-");
+                tell!("  {} row {} {}: {from} → {to}", row.sheet, row.row, change.path);
+            }
+        }
+        Ok(hub.import_result(viewer, seen.id).await?)
+    }
+}
+
+/// Takes one file in; gives the id of the act, and what became of each row.
 ///
 /// # Errors
 /// Where it cannot be read or the database cannot be used.
@@ -98,13 +148,16 @@ pub async fn import(
     hub: &Hub,
     viewer: &Viewer,
     station: &str,
-    file: &Path,
-) -> anyhow::Result<Imported> {
+    (file, take): (&Path, TakeKnown),
+) -> anyhow::Result<(Uuid, Imported)> {
+    let imported = hub.import(viewer, station, read(file)?, &take).await;
+    imported.with_context(|| format!("{} was not taken in", file.display()))
+}
+
+fn read(file: &Path) -> anyhow::Result<Upload> {
     let bytes =
         std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    hub.import(viewer, station, &file_name(file), &bytes)
-        .await
-        .with_context(|| format!("{} was not taken in", file.display()))
+    Ok(Upload { name: file_name(file), bytes })
 }
 
 /// The files named, and those in the folders named, in the order of the names: children, elderly

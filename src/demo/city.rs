@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use entity::Role;
-use hub::{Hub, accounts::NewAccount};
+use hub::{Hub, accounts::NewAccount, import::act::TakeKnown};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -117,7 +117,8 @@ async fn import_all(
     let mut rows = 0;
     for station in stations {
         for file in workbooks(&[ledgers.join(station)])? {
-            let imported = import(hub, &viewer, station, &file).await?;
+            let how = (file.as_path(), TakeKnown::These(Vec::new()));
+            let (_, imported) = import(hub, &viewer, station, how).await?;
             rows += imported.sheets.iter().map(|sheet| sheet.rows.len()).sum::<usize>();
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! No page of another origin can make a browser run an operation: a POST has to be of
 //! `application/json`, which a browser asks leave for first and is not given, and a GET has to carry
-//! its token in the `Authorization` header. Of the session in a cookie, see `cookie`.
+//! its token in the `Authorization` header. A POST with files is of `multipart/form-data`, which a
+//! browser sends unasked: it has to carry a header that a browser asks leave for, see `upload`. Of
+//! the session in a cookie, see `cookie`.
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
@@ -21,7 +23,7 @@ use serde_json::json;
 
 use super::{
     App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, cookie, purpose,
-    turn::Turn,
+    turn::Turn, upload,
 };
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
@@ -47,7 +49,7 @@ impl Refusal {
         Self(StatusCode::FORBIDDEN, "FORBIDDEN", message.into())
     }
 
-    fn unauthenticated(message: impl Into<String>) -> Self {
+    pub(super) fn unauthenticated(message: impl Into<String>) -> Self {
         Self(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message.into())
     }
 
@@ -55,7 +57,7 @@ impl Refusal {
         Self::input(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
     }
 
-    fn no_request(why: impl std::fmt::Display) -> Self {
+    pub(super) fn no_request(why: impl std::fmt::Display) -> Self {
         Self::input(StatusCode::BAD_REQUEST, format!("this is no GraphQL request: {why}"))
     }
 
@@ -153,10 +155,16 @@ pub(super) async fn post(
     answer(&headers, async {
         let arrival = arrival(&app, cookie::token(&app, &headers)?, from).await?;
         let turn = turn(&app, arrival.as_ref(), from).await?;
-        let arriving = read(&headers, body, arrival.is_some());
+        let known = arrival.is_some();
+        let arriving = async {
+            match upload::is_one(&headers) {
+                true => upload::read(&headers, body, known).await,
+                false => read(&headers, body, known).await.map(Request::from),
+            }
+        };
         let request =
             tokio::time::timeout(app.timeout, arriving).await.map_err(|_| Refusal::late())??;
-        run(&app, &turn, &headers, (arrival, from), request.into()).await
+        run(&app, &turn, &headers, (arrival, from), request).await
     })
     .await
 }
@@ -252,15 +260,26 @@ async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result<Params, Re
 /// A browser sends no JSON for a page of another origin without asking leave first.
 pub(super) fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-    // What is packed could be far larger than what is sent.
-    if !matches!(text(headers, &header::CONTENT_ENCODING), "" | "identity") {
-        return Err(Refusal::input(status, "the body must be sent as it is, not packed"));
-    }
+    must_be_plain(headers)?;
     let kind = text(headers, &header::CONTENT_TYPE);
     if kind.split(';').next().map(str::trim) == Some("application/json") {
         return Ok(());
     }
     Err(Refusal::input(status, "the content type must be application/json"))
+}
+
+/// What is packed could be far larger than what is sent.
+pub(super) fn must_be_plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    if matches!(text(headers, &header::CONTENT_ENCODING), "" | "identity") {
+        return Ok(());
+    }
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    Err(Refusal::input(status, "the body must be sent as it is, not packed"))
+}
+
+/// The body of someone who came in by a token, if it is not too large.
+pub(super) async fn whole_of_known(body: Body) -> Result<Bytes, Refusal> {
+    whole(body, MAX_BODY, DRAINED).await
 }
 
 /// The body, if it is not too large.

@@ -14,6 +14,7 @@ mod purpose;
 mod session;
 mod totp;
 mod turn;
+mod upload;
 mod websocket;
 
 use std::{ops::Deref, sync::Arc, time::Duration};

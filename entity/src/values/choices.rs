@@ -134,6 +134,19 @@ choices! {
         AccountClosed "账户已停用", TokenEnded "所用令牌已失效", AccessChanged "账户的权限已变更",
         TooCostly "总价超过上限", Faulty "某一页未能取得",
     }
+    /// 一次导入的状态
+    ImportState {
+        Reading "读取中", Previewed "已预览", Applying "入库中", Applied "已入库", Failed "未能完成",
+    }
+    /// 导入中一行的判定
+    ImportVerdict {
+        New "新增", Changed "有变更", Unchanged "已在册，无变更", Duplicate "表内重复", Refused "不予入库",
+        Known "疑为已登记的人",
+    }
+    /// 导入中一行的去向
+    ImportRowState {
+        Left "不入库", Waiting "待入库", Taken "已入库",
+    }
     /// 统计的维度
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",

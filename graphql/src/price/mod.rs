@@ -18,6 +18,7 @@ use async_graphql::{
 use chrono::NaiveDate;
 use entity::Dimension;
 use hub::{
+    import::act,
     jobs::LISTED,
     page::{DEFAULT_ROWS, MAX_ROWS},
     reveal::SHOWN,
@@ -40,6 +41,8 @@ const OPENING: u64 = 1_000;
 const WORK: u64 = 1_000;
 /// To fill in the statutory table of a station; a county's or the city's is as dear as ten.
 const STATUTORY: u64 = 2_000;
+/// To look at a file.
+const PREVIEW: u64 = 2_000;
 /// About how many rows, columns and equations one has, and how often it was signed.
 const LINES: usize = 15;
 const COLUMNS: usize = 20;
@@ -90,15 +93,24 @@ const PRICES: &[Priced] = &[
     ("Bulletin", "visits", |_| Price::once(FIGURE)),
     ("Bulletin", "visitsByKind", |_| Price::rows(4).and(FIGURE)),
     ("Division", "ancestors", |_| Price::rows(3)),
+    ("ImportAct", "counts", |_| Price::rows(FEW)),
+    ("ImportAct", "faults", |_| Price::rows(FEW)),
+    ("ImportAct", "lines", |given| given.page()),
+    ("ImportAct", "unreadColumns", |_| Price::rows(FEW)),
+    ("ImportRow", "changes", |_| Price::rows(FEW)),
+    ("ImportRow", "problems", |_| Price::rows(FEW)),
+    ("ImportRow", "repairs", |_| Price::rows(FEW)),
     ("Instrument", "groups", |_| Price::rows(FEW)),
     ("Instrument", "levels", |_| Price::rows(FEW)),
     ("Instrument", "rules", |_| Price::rows(FEW)),
     ("InstrumentGroup", "items", |_| Price::rows(10)),
     ("InstrumentItem", "options", |_| Price::rows(FEW)),
+    ("Mutation", "previewImport", |_| Price::once(PREVIEW)),
     ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
     ("Mutation", "signTable", |given| given.statutory_table()),
     ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
     ("Query", "coverage", |given| given.coverage()),
+    ("Query", "imports", |_| Price::rows(act::LISTED)),
     ("Query", "instruments", |_| Price::rows(FEW)),
     ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
     ("Query", "jobs", |_| Price::rows(LISTED)),

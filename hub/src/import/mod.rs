@@ -8,6 +8,7 @@
 //! `data/import/words.toml`. A new column: a line in `headers.toml`, its reading in `ledger.rs` or
 //! `visit.rs`.
 
+pub mod act;
 mod fields;
 mod hand_in;
 mod header;
@@ -60,7 +61,7 @@ pub struct Sheet {
     pub rows: Vec<Row>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetFault {
     pub sheet: String,
     /// Where the header row is, 1-based; `None` if there is none.
@@ -92,7 +93,7 @@ pub struct ColumnProblem {
 
 /// A value written anew: `from` as the sheet shows it. Where a spreadsheet kept a phone or a resident
 /// ID as a number, both are the same digits.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Repair {
     pub column: String,
     pub from: String,

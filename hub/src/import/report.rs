@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use entity::ImportVerdict;
 use serde::Serialize;
 
 use super::{ColumnProblem, Repair};
@@ -16,6 +17,7 @@ pub enum Verdict {
     Unchanged,
     Duplicate,
     Refused,
+    Known,
 }
 
 impl Verdict {
@@ -28,6 +30,20 @@ impl Verdict {
             Self::Unchanged => "unchanged",
             Self::Duplicate => "duplicate",
             Self::Refused => "refused",
+            Self::Known => "known",
+        }
+    }
+
+    /// The same as the database has it.
+    #[must_use]
+    pub const fn of(verdict: ImportVerdict) -> Self {
+        match verdict {
+            ImportVerdict::New => Self::New,
+            ImportVerdict::Changed => Self::Changed,
+            ImportVerdict::Unchanged => Self::Unchanged,
+            ImportVerdict::Duplicate => Self::Duplicate,
+            ImportVerdict::Refused => Self::Refused,
+            ImportVerdict::Known => Self::Known,
         }
     }
 }

@@ -20,6 +20,7 @@ use super::{
     journal::Journal,
     record::Made,
     rows::{self, Rows, among, values},
+    trace::{Spell, Trace},
     writer::Call,
 };
 use crate::{
@@ -52,7 +53,7 @@ pub(super) struct Group<'a> {
     pub entries: Rows<ledger_entry::Entity>,
     pub open_entries: HashMap<(Uuid, LedgerKind, Uuid), Uuid>,
     /// The risks that entries stand at from a day on.
-    pub risk_spells: BTreeMap<(Uuid, NaiveDate), Option<Risk>>,
+    risk_spells: BTreeMap<(Uuid, NaiveDate), Option<Risk>>,
     pub children: Rows<child_detail::Entity>,
     pub elderly: Rows<elderly_detail::Entity>,
     pub disabled: Rows<disabled_detail::Entity>,
@@ -66,6 +67,11 @@ pub(super) struct Group<'a> {
     pub assessments: Vec<assessment::Model>,
     submissions: Vec<submission::Model>,
     changes: Vec<change::Model>,
+    /// What each item did, where that is kept, and of the item at hand what it did to risks.
+    pub traces: Option<BTreeMap<Uuid, Trace>>,
+    pub spells_traced: Vec<Spell>,
+    /// The risks that are on record of entries, where traces are kept.
+    spells_known: HashMap<(Uuid, NaiveDate), Option<Risk>>,
 }
 
 /// An item, in what way it stands.
@@ -119,6 +125,9 @@ impl<'a> Group<'a> {
             assessments: Vec::new(),
             submissions: Vec::new(),
             changes: Vec::new(),
+            traces: None,
+            spells_traced: Vec::new(),
+            spells_known: HashMap::new(),
         })
     }
 
@@ -144,16 +153,18 @@ impl<'a> Group<'a> {
         let said = items.iter().filter_map(|(_, digest)| self.journal.with_content(digest));
         let said = values(said.map(|row| row.record_id));
         self.read_touched(tx, &stands, said).await?;
-        let receipts: Vec<Receipt> = items
-            .into_iter()
-            .zip(stands)
-            .map(|((item, digest), stand)| match stand {
+        let mut receipts = Vec::with_capacity(items.len());
+        for ((item, digest), stand) in items.into_iter().zip(stands) {
+            receipts.push(match stand {
                 Stand::Settled(receipt) => receipt,
                 Stand::Waiting { viewer, station, checked } => {
-                    self.record(viewer, station, item, digest, *checked)
+                    let mark = self.mark();
+                    let receipt = self.record(viewer, station, item, digest, *checked);
+                    self.keep_trace(item.id, &mark)?;
+                    receipt
                 }
-            })
-            .collect();
+            });
+        }
         let mut receipts = receipts.into_iter();
         Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())
     }
@@ -373,7 +384,41 @@ impl<'a> Group<'a> {
             }
             self.entries.read(row.id, row);
         }
+        if self.traces.is_some() { self.read_details(tx).await } else { Ok(()) }
+    }
+
+    /// What hangs on the entries, which nothing asks for but a trace.
+    async fn read_details(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        use {
+            child_detail::Column as Child, disabled_detail::Column as Disabled,
+            elderly_detail::Column as Elderly,
+        };
+        let ids = values(self.entries.keys());
+        for row in among::<child_detail::Entity>(tx, Child::EntryId, ids.clone(), None).await? {
+            self.children.read(row.entry_id, row);
+        }
+        for row in among::<elderly_detail::Entity>(tx, Elderly::EntryId, ids.clone(), None).await? {
+            self.elderly.read(row.entry_id, row);
+        }
+        let found = among::<disabled_detail::Entity>(tx, Disabled::EntryId, ids.clone(), None);
+        for row in found.await? {
+            self.disabled.read(row.entry_id, row);
+        }
+        let column = risk_spell::Column::EntryId;
+        for row in among::<risk_spell::Entity>(tx, column, ids, None).await? {
+            self.spells_known.insert((row.entry_id, row.from_on), row.risk);
+        }
         Ok(())
+    }
+
+    /// Notes at which risk an entry stands from a day on.
+    pub fn put_spell(&mut self, entry: Uuid, from_on: NaiveDate, risk: Option<Risk>) {
+        let key = (entry, from_on);
+        let old = self.risk_spells.insert(key, risk);
+        if self.traces.is_some() {
+            let before = old.or_else(|| self.spells_known.get(&key).copied());
+            self.spells_traced.push(Spell { entry, from_on, before, after: Some(risk) });
+        }
     }
 
     async fn read_open_needs(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {

@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::{Receipt, Status};
 use crate::submission::Submission;
 
+/// The most items looked up by one statement, which binds two values of each.
+const AT_ONCE: usize = 15_000;
+
 #[derive(Default)]
 pub(super) struct Journal {
     rows: HashMap<Uuid, submission::Model>,
@@ -23,13 +26,15 @@ impl Journal {
         items: &[(&Submission, String)],
     ) -> Result<Self, DbErr> {
         let mut journal = Self::default();
-        let ids: HashSet<Uuid> = items.iter().map(|(item, _)| item.id).collect();
-        let digests: HashSet<&str> = items.iter().map(|(_, digest)| digest.as_str()).collect();
-        let either = Condition::any()
-            .add(submission::Column::Id.is_in(ids))
-            .add(submission::Column::Digest.is_in(digests));
-        for row in submission::Entity::find().filter(either).all(tx).await? {
-            journal.put(row);
+        for some in items.chunks(AT_ONCE) {
+            let ids: HashSet<Uuid> = some.iter().map(|(item, _)| item.id).collect();
+            let digests: HashSet<&str> = some.iter().map(|(_, digest)| digest.as_str()).collect();
+            let either = Condition::any()
+                .add(submission::Column::Id.is_in(ids))
+                .add(submission::Column::Digest.is_in(digests));
+            for row in submission::Entity::find().filter(either).all(tx).await? {
+                journal.put(row);
+            }
         }
         Ok(journal)
     }

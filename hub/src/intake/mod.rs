@@ -11,6 +11,7 @@ mod past;
 mod receipt;
 mod record;
 mod rows;
+pub(crate) mod trace;
 mod writer;
 
 pub use check::{Checked, Ground, check};
@@ -18,9 +19,19 @@ pub use receipt::{Receipt, Status};
 pub(crate) use rows::write;
 pub use writer::Writer;
 
-use entity::TokenScope;
+use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{Hub, access::Viewer, error::HubError, submission::Submission};
+use entity::TokenScope;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::{
+    Hub, access::Viewer, clock::Clock, error::HubError, keys::Keyring, places::Places,
+    submission::Submission,
+};
+use group::Group;
+use trace::Trace;
+use writer::Call;
 
 /// The most items one call may hand in.
 pub const MAX_ITEMS: usize = 500;
@@ -35,6 +46,43 @@ pub fn check_count(given: usize) -> Result<(), HubError> {
         return Err(HubError::Invalid(text));
     }
     Ok(())
+}
+
+/// What taking items in stands on.
+pub(crate) type Stand<'a> = (Clock, &'a Places, Arc<Keyring>);
+
+/// Answers for each item, and what each did to the record.
+pub(crate) type Traced = (Vec<Receipt>, BTreeMap<Uuid, Trace>);
+
+/// Takes items in within a write transaction.
+pub(crate) async fn take_in(
+    tx: &impl ConnectionTrait,
+    (clock, places, keys): Stand<'_>,
+    viewer: &Viewer,
+    items: Vec<Submission>,
+) -> Result<Traced, HubError> {
+    let calls = [Call { viewer: viewer.clone(), items }];
+    let mut group = Group::open(tx, clock, places, keys).await?;
+    group.trace();
+    let receipts = group.take(tx, &calls).await?;
+    let traces = group.traces.take().unwrap_or_default();
+    group.flush(tx).await?;
+    Ok((receipts.into_iter().flatten().collect(), traces))
+}
+
+/// What the door would answer, and what each item would do, on a view of the record. Nothing is
+/// written.
+pub(crate) async fn rehearse(
+    view: &impl ConnectionTrait,
+    (clock, places, keys): Stand<'_>,
+    viewer: &Viewer,
+    items: Vec<Submission>,
+) -> Result<Traced, HubError> {
+    let calls = [Call { viewer: viewer.clone(), items }];
+    let mut group = Group::open(view, clock, places, keys).await?;
+    group.trace();
+    let receipts = group.take(view, &calls).await?;
+    Ok((receipts.into_iter().flatten().collect(), group.traces.take().unwrap_or_default()))
 }
 
 impl Hub {

@@ -18,11 +18,18 @@ pub(super) struct Rows<E: EntityTrait> {
     changed: BTreeSet<Uuid>,
     /// How the changed stood when they were read.
     before: HashMap<Uuid, E::Model>,
+    /// How what one item changes stood before it, where that is kept.
+    traced: Option<HashMap<Uuid, Option<E::Model>>>,
 }
 
 impl<E: EntityTrait> Default for Rows<E> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), changed: BTreeSet::new(), before: HashMap::new() }
+        Self {
+            rows: HashMap::new(),
+            changed: BTreeSet::new(),
+            before: HashMap::new(),
+            traced: None,
+        }
     }
 }
 
@@ -68,7 +75,22 @@ where
         }
     }
 
+    /// From now on keeps how what is changed stood before.
+    pub fn trace(&mut self) {
+        self.traced = Some(HashMap::new());
+    }
+
+    /// What was made or changed since this was last asked: as it was, and as it is.
+    pub fn take_traced(&mut self) -> Vec<(Uuid, Option<E::Model>, E::Model)> {
+        let traced = self.traced.as_mut().map(std::mem::take).unwrap_or_default();
+        let now = |(key, old)| Some((key, old, self.rows.get(&key)?.clone()));
+        traced.into_iter().filter_map(now).collect()
+    }
+
     fn note(&mut self, key: Uuid, old: Option<E::Model>) {
+        if let Some(traced) = &mut self.traced {
+            traced.entry(key).or_insert_with(|| old.clone());
+        }
         let is_first = self.changed.insert(key);
         self.before.extend(old.filter(|_| is_first).map(|old| (key, old)));
     }

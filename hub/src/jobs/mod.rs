@@ -24,6 +24,7 @@ use uuid::Uuid;
 pub use answer::Answer;
 pub use ask::{LISTED, NewJob};
 pub use work::JobPage;
+pub(crate) use work::is_valid;
 
 use crate::{
     Hub, HubError,
@@ -106,7 +107,7 @@ fn is_kept(now: DateTime<Utc>) -> Condition {
 }
 
 /// What a viewer reaches and sees, in a digest.
-fn reach(viewer: &Viewer) -> String {
+pub(crate) fn reach(viewer: &Viewer) -> String {
     let places = match &viewer.scope {
         Scope::City => vec!["CITY".to_owned()],
         Scope::Stations(ids) => ids.iter().map(Uuid::to_string).collect(),

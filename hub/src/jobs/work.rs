@@ -289,7 +289,7 @@ fn ended(row: job::ActiveModel, state: JobState, now: DateTime<Utc>) -> job::Act
     }
 }
 
-fn is_valid(token: &token::Model, now: DateTime<Utc>) -> bool {
+pub(crate) fn is_valid(token: &token::Model, now: DateTime<Utc>) -> bool {
     token.revoked_at.is_none()
         && token.starts_at.is_none_or(|start| start <= now)
         && token.expires_at.is_none_or(|end| end > now)

@@ -210,7 +210,7 @@ fn sealed<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) ->
 }
 
 /// The id of a row.
-fn id_of<M: ModelTrait>(row: &M) -> Uuid {
+pub(crate) fn id_of<M: ModelTrait>(row: &M) -> Uuid {
     let key = <M::Entity as EntityTrait>::PrimaryKey::iter().next();
     match key.map(|key| row.get(key.into_column())) {
         Some(Value::Uuid(Some(id))) => id,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use entity::{
     BlindIndex, KeySuite, Sealed, account, assessment, child_detail, data_key, disabled_detail,
-    elderly_detail, excuse, household, job, job_part, ledger_entry, need, person, signed_table,
-    submission, visit,
+    elderly_detail, excuse, household, import, import_part, import_row, job, job_part,
+    ledger_entry, need, person, signed_table, submission, visit,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -86,6 +86,9 @@ pub(super) async fn renew(db: &Db, ring: &Keyring) -> Result<u64, HubError> {
     renewed += table::<excuse::Entity>(db, ring, nothing_else).await?;
     renewed += table::<job::Entity>(db, ring, nothing_else).await?;
     renewed += table::<job_part::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<import::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<import_part::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<import_row::Entity>(db, ring, nothing_else).await?;
     renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
     Ok(renewed)
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::{Role, SubmissionKind};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 pub use accesses::{AccessFilter, Accessed};
@@ -119,6 +120,15 @@ impl Hub {
     /// `Unavailable` where nothing is written any more.
     pub async fn note(&self, access: Access) -> Result<(), HubError> {
         self.trail.note(self.noted(access)).await
+    }
+
+    /// Notes an access in a write transaction, with what is written there.
+    pub(crate) async fn note_within(
+        &self,
+        tx: &impl ConnectionTrait,
+        access: Access,
+    ) -> Result<(), HubError> {
+        writer::append(tx, [&self.noted(access)]).await
     }
 
     /// Notes an access, and returns once it is on disk.

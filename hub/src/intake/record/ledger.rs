@@ -93,7 +93,9 @@ impl Group<'_> {
                 spells.extend((given.risk != entry.risk).then_some((today, given.risk)));
             }
         }
-        self.risk_spells.extend(spells.into_iter().map(|(from, risk)| ((id, from), risk)));
+        for (from_on, risk) in spells {
+            self.put_spell(id, from_on, risk);
+        }
     }
 
     fn put_detail(&mut self, entry_id: Uuid, detail: CheckedDetail) {

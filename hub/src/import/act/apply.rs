@@ -1,0 +1,254 @@
+//! Taking a file in that was looked at: what is good of it, and those who look like somebody known
+//! where they are named.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use entity::{ImportRowState, ImportState, import, import_row};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use super::{
+    change::changes,
+    keep::number,
+    preview::verdict,
+    told::{KeptProblem, Told},
+    work::{Asked, access_of},
+};
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    import::ColumnProblem,
+    intake::{MAX_ITEMS, Receipt, Status, take_in, trace::Trace, write},
+    keys::{KeyFault, Keyring},
+    problem::{Code, Problem},
+    submission::{Content, Submission},
+    trail::Access,
+};
+
+/// The rows that look like somebody known and are to be taken in all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakeKnown {
+    All,
+    These(Vec<Uuid>),
+}
+
+impl Hub {
+    /// Begins to take an import in, or to go on with one that failed; it goes on beside the requests,
+    /// also after a restart. One that is under way or taken in already stays as it is.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such import for this viewer, or no such row that looks like
+    /// somebody known; `Conflict` while its file is being read.
+    pub async fn apply_import(
+        &self,
+        viewer: &Viewer,
+        id: Uuid,
+        take: &TakeKnown,
+        asking: Access,
+    ) -> Result<import::Model, HubError> {
+        let tx = self.db.write_tx().await?;
+        let row = self.own_import(&tx, viewer, id).await?;
+        let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
+        match row.state {
+            ImportState::Previewed | ImportState::Failed => {}
+            ImportState::Applying | ImportState::Applied => return Ok(row),
+            ImportState::Reading => {
+                let text = "the file is still being read; ask again when it is previewed";
+                return Err(HubError::Conflict(text.to_owned()));
+            }
+        }
+        take_known(&tx, id, take).await?;
+        let due = count(&tx, id, &[ImportRowState::Waiting]).await?;
+        let now = self.clock.now();
+        let begun = import::ActiveModel {
+            applied_at: Set(Some(now)),
+            applied_by: Set(Some(viewer.account_id)),
+            ..Asked { viewer, asking, state: ImportState::Applying, due }.of(row)
+        };
+        let row = begun.update(&tx).await?;
+        tx.commit().await?;
+        self.imports.ring();
+        Ok(row)
+    }
+
+    /// Takes the next rows in, at most so many; gives the import as it stands then. None where it is
+    /// not held any more: then nothing is written.
+    pub(super) async fn apply_rows(
+        &self,
+        act: &import::Model,
+        viewer: &Viewer,
+        at_most: usize,
+    ) -> Result<Option<import::Model>, HubError> {
+        let places = self.places().await?;
+        let tx = self.db.write_tx().await?;
+        let Some(found) = super::work::held(&tx, act).await? else { return Ok(None) };
+        let rows = next(&tx, act.id, at_most).await?;
+        if rows.is_empty() {
+            return self.rest(tx, found, ImportState::Applied).await.map(Some);
+        }
+        let ring = self.keys.fresh(&tx).await?;
+        let station = places.stations().find(|station| station.id == act.station_id);
+        let station = station.ok_or(HubError::Unavailable)?;
+        let mut items = Vec::new();
+        for row in &rows {
+            items.push(item_of(&ring, row, &station.code)?);
+        }
+        let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
+        let at = (self.clock, places, Arc::clone(&ring));
+        let (receipts, traces) = take_in(&tx, at, viewer, items).await?;
+        if let Some(written) = access_of(act, viewer, "IMPORT").writing(&receipts, &kinds) {
+            self.note_within(&tx, written).await?;
+        }
+        let worked = number(rows.len());
+        put(&tx, taken(&ring, rows, receipts, &traces)?).await?;
+        let row = self.got_on(tx, found, worked).await?;
+        self.announced().notify_waiters();
+        Ok(Some(row))
+    }
+
+    /// Refuses the next row, which the database does not take.
+    pub(super) async fn refuse_row(
+        &self,
+        act: &import::Model,
+    ) -> Result<Option<import::Model>, HubError> {
+        let tx = self.db.write_tx().await?;
+        let Some(found) = super::work::held(&tx, act).await? else { return Ok(None) };
+        let ring = self.keys.fresh(&tx).await?;
+        let mut rows = next(&tx, act.id, 1).await?;
+        let worked = number(rows.len());
+        for row in &mut rows {
+            let mut told = told_of(&ring, row)?;
+            let problem = Problem::new(Code::NotRecorded, "");
+            told.problems = vec![(&ColumnProblem { problem, column: String::new() }).into()];
+            row.verdict = entity::ImportVerdict::Refused;
+            row.state = ImportRowState::Left;
+            row.told = seal_told(&ring, row.id, &told);
+        }
+        put(&tx, rows).await?;
+        Ok(Some(self.got_on(tx, found, worked).await?))
+    }
+}
+
+/// Rows that look like somebody known wait to be taken in too, where they are named.
+async fn take_known(db: &impl ConnectionTrait, id: Uuid, take: &TakeKnown) -> Result<(), HubError> {
+    let known = import_row::Entity::update_many()
+        .set(import_row::ActiveModel { state: Set(ImportRowState::Waiting), ..Default::default() })
+        .filter(import_row::Column::ImportId.eq(id))
+        .filter(import_row::Column::Verdict.eq(entity::ImportVerdict::Known))
+        .filter(import_row::Column::State.eq(ImportRowState::Left));
+    match take {
+        TakeKnown::All => {
+            known.exec(db).await?;
+        }
+        TakeKnown::These(ids) if ids.is_empty() => {}
+        TakeKnown::These(ids) => {
+            let named = known.filter(import_row::Column::Id.is_in(ids.iter().copied()));
+            if named.exec(db).await?.rows_affected != ids.len() as u64 {
+                let text = "a row named in known is not one of this import that looks like \
+                            somebody known";
+                return Err(HubError::Invalid(text.to_owned()));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn count(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    states: &[ImportRowState],
+) -> Result<i64, HubError> {
+    use sea_orm::PaginatorTrait;
+    let rows = import_row::Entity::find()
+        .filter(import_row::Column::ImportId.eq(id))
+        .filter(import_row::Column::State.is_in(states.iter().copied()));
+    Ok(i64::try_from(rows.count(db).await?).unwrap_or(i64::MAX))
+}
+
+async fn next(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    at_most: usize,
+) -> Result<Vec<import_row::Model>, HubError> {
+    let rows = import_row::Entity::find()
+        .filter(import_row::Column::ImportId.eq(id))
+        .filter(import_row::Column::State.eq(ImportRowState::Waiting))
+        .order_by_asc(import_row::Column::Position)
+        .limit(at_most.min(MAX_ITEMS) as u64);
+    Ok(rows.all(db).await?)
+}
+
+fn item_of(ring: &Keyring, row: &import_row::Model, station: &str) -> Result<Submission, KeyFault> {
+    let sealed = row.content.as_ref().ok_or(KeyFault::Broken)?;
+    let text = ring.open(import_row::Column::Content, row.id, sealed);
+    let text = text.map_err(|_| KeyFault::Broken)?;
+    let content: Content = serde_json::from_str(&text).map_err(|_| KeyFault::Broken)?;
+    let id = row.submission_id.ok_or(KeyFault::Broken)?;
+    Ok(Submission { id, station: station.to_owned(), content })
+}
+
+/// The rows with what became of them.
+fn taken(
+    ring: &Keyring,
+    rows: Vec<import_row::Model>,
+    receipts: Vec<Receipt>,
+    traces: &BTreeMap<Uuid, Trace>,
+) -> Result<Vec<import_row::Model>, KeyFault> {
+    let none = Trace::default();
+    let mut done = Vec::new();
+    for (mut row, receipt) in rows.into_iter().zip(receipts) {
+        let trace = row.submission_id.and_then(|id| traces.get(&id)).unwrap_or(&none);
+        let mut told = told_of(ring, &row)?;
+        let columns = std::mem::take(&mut told.columns);
+        let column_of = |path: &str| columns.get(path).cloned().unwrap_or_default();
+        let is_stored = receipt.status == Status::Stored;
+        row.verdict = verdict(&receipt, trace);
+        row.state = if is_stored { ImportRowState::Taken } else { ImportRowState::Left };
+        row.content = None;
+        if is_stored {
+            let text = serde_json::to_string(trace).unwrap_or_default();
+            row.trace = Some(ring.seal(import_row::Column::Trace, row.id, &text));
+            told.changes = changes(trace, column_of);
+        }
+        told.problems = problems(&receipt, column_of);
+        if let Some(recorded) = &receipt.recorded {
+            row.record_id = is_stored.then_some(recorded.record_id);
+            told.person = recorded.person_id;
+        }
+        row.told = seal_told(ring, row.id, &told);
+        done.push(row);
+    }
+    Ok(done)
+}
+
+fn problems(receipt: &Receipt, column_of: impl Fn(&str) -> String) -> Vec<KeptProblem> {
+    let found = receipt.problems.iter().map(|problem| {
+        let found = ColumnProblem { column: column_of(&problem.path), problem: problem.clone() };
+        (&found).into()
+    });
+    found.collect()
+}
+
+pub(super) fn told_of(ring: &Keyring, row: &import_row::Model) -> Result<Told, KeyFault> {
+    let text = ring.open(import_row::Column::Told, row.id, &row.told);
+    let text = text.map_err(|_| KeyFault::Broken)?;
+    serde_json::from_str(&text).map_err(|_| KeyFault::Broken)
+}
+
+pub(super) fn seal_told(ring: &Keyring, id: Uuid, told: &Told) -> entity::Sealed {
+    let text = serde_json::to_string(told).unwrap_or_default();
+    ring.seal(import_row::Column::Told, id, &text)
+}
+
+/// Writes rows anew.
+pub(super) async fn put(
+    db: &impl ConnectionTrait,
+    rows: Vec<import_row::Model>,
+) -> Result<(), HubError> {
+    let mut known = OnConflict::column(import_row::Column::Id);
+    known.update_columns(import_row::Column::iter());
+    Ok(write::<import_row::Entity>(db, rows, Some(known)).await?)
+}

@@ -1,0 +1,238 @@
+//! A file and what became of its rows, kept.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::Duration;
+use entity::{ImportState, import, import_part, import_row};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    preview::{Seen, Upload},
+    told::Sheets,
+};
+use crate::{
+    Hub, HubError, access::Viewer, intake::write, jobs::reach, keys::Keyring, trail::Access,
+};
+
+/// How long a preview is kept that nobody applies.
+const KEPT: Duration = Duration::hours(24);
+/// The most previews of an account that are kept.
+const MOST: u64 = 100;
+/// How many bytes of a file a part has: 32 KiB in base64.
+const PART: usize = 24 << 10;
+/// How many rows, or parts, are written or removed by one transaction, so that others can write
+/// meanwhile.
+const AT_ONCE: usize = 500;
+
+impl Hub {
+    /// # Errors
+    /// `Conflict` where the account has too many previews.
+    pub(super) async fn may_preview(&self, viewer: &Viewer) -> Result<(), HubError> {
+        let own = import::Entity::find()
+            .filter(import::Column::AccountId.eq(viewer.account_id))
+            .filter(import::Column::ExpiresAt.gt(self.clock.now()));
+        if own.count(self.db.read()).await? >= MOST {
+            let text = format!("{MOST} previews of this account wait; apply them, or wait a day");
+            return Err(HubError::Conflict(text));
+        }
+        Ok(())
+    }
+
+    /// Keeps a file that was looked at.
+    pub(super) async fn keep_import(
+        &self,
+        viewer: &Viewer,
+        station_id: Uuid,
+        (upload, sheets, seen): (Upload, Sheets, Vec<Seen>),
+        asking: Access,
+    ) -> Result<import::Model, HubError> {
+        let id = self.clock.new_id();
+        let tx = self.db.write_tx().await?;
+        let ring = self.keys.fresh(&tx).await?;
+        let sheets = serde_json::to_string(&sheets).unwrap_or_default();
+        let now = self.clock.now();
+        let row = import::Model {
+            id,
+            station_id,
+            account_id: viewer.account_id,
+            token_id: viewer.token_id,
+            reach: reach(viewer),
+            file_name: upload
+                .name
+                .chars()
+                .filter(|letter| !letter.is_control())
+                .take(200)
+                .collect(),
+            digest: crate::hex(&Sha256::digest(&upload.bytes)),
+            bytes: number(upload.bytes.len()),
+            sheets: ring.seal(import::Column::Sheets, id, &sheets),
+            state: ImportState::Reading,
+            rows: number(seen.len()),
+            done: 0,
+            due: 0,
+            created_at: now,
+            expires_at: Some(now + KEPT),
+            applied_at: None,
+            applied_by: None,
+            from_address: asking.from_address,
+            purpose: asking.purpose,
+            problem: None,
+            held_by: None,
+            held_until: None,
+        };
+        import::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
+        tx.commit().await?;
+        self.keep_parts(id, &upload.bytes).await?;
+        self.keep_rows(id, seen).await?;
+        let tx = self.db.write_tx().await?;
+        let row =
+            import::ActiveModel { state: Set(ImportState::Previewed), ..row.into_active_model() };
+        let row = row.update(&tx).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    async fn keep_parts(&self, import_id: Uuid, bytes: &[u8]) -> Result<(), HubError> {
+        let parts: Vec<_> = bytes.chunks(PART).collect();
+        for (batch, parts) in parts.chunks(AT_ONCE).enumerate() {
+            let tx = self.db.write_tx().await?;
+            let ring = self.keys.fresh(&tx).await?;
+            let rows = parts.iter().enumerate().map(|(at, bytes)| {
+                let id = self.clock.new_id();
+                let bytes = ring.seal(import_part::Column::Bytes, id, &STANDARD.encode(bytes));
+                import_part::Model { id, import_id, number: number(batch * AT_ONCE + at), bytes }
+            });
+            write::<import_part::Entity>(&tx, rows.collect(), None).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_rows(&self, import_id: Uuid, seen: Vec<Seen>) -> Result<(), HubError> {
+        let mut seen = seen.into_iter().enumerate().peekable();
+        while seen.peek().is_some() {
+            let tx = self.db.write_tx().await?;
+            let ring = self.keys.fresh(&tx).await?;
+            let rows = seen.by_ref().take(AT_ONCE);
+            let rows = rows.map(|(at, seen)| self.kept_row(&ring, import_id, at, seen));
+            write::<import_row::Entity>(&tx, rows.collect(), None).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    fn kept_row(
+        &self,
+        ring: &Keyring,
+        import_id: Uuid,
+        at: usize,
+        seen: Seen,
+    ) -> import_row::Model {
+        let id = self.clock.new_id();
+        let told = serde_json::to_string(&seen.told).unwrap_or_default();
+        let content = seen.submission.as_ref().map(|item| item.content.json());
+        import_row::Model {
+            id,
+            import_id,
+            position: number(at),
+            sheet: seen.sheet,
+            row: number(seen.row),
+            verdict: seen.verdict,
+            state: seen.state,
+            submission_id: seen.submission.as_ref().map(|item| item.id),
+            kind: seen.submission.as_ref().map(|item| item.content.kind()),
+            record_id: None,
+            content: ring.seal_some(import_row::Column::Content, id, content.as_deref()),
+            told: ring.seal(import_row::Column::Told, id, &told),
+            trace: None,
+        }
+    }
+
+    /// The file of an import, as it was handed in.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such import for this viewer. Its bytes hold data of every class:
+    /// who did not hand it in is given them only where it sees all plainly.
+    pub async fn import_file(&self, viewer: &Viewer, id: Uuid) -> Result<Upload, HubError> {
+        let row = self.own_import(self.db.read(), viewer, id).await?;
+        let row = row.filter(|row| super::read::sees_all(viewer, row));
+        let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
+        let parts = import_part::Entity::find()
+            .filter(import_part::Column::ImportId.eq(id))
+            .order_by_asc(import_part::Column::Number);
+        let mut bytes = Vec::new();
+        for part in parts.all(self.db.read()).await? {
+            let text = self.unsealed(&part, import_part::Column::Bytes).await?.unwrap_or_default();
+            bytes.extend(STANDARD.decode(text).map_err(|_| HubError::Unavailable)?);
+        }
+        Ok(Upload { name: row.file_name, bytes })
+    }
+
+    /// Removes the previews that nobody applied.
+    ///
+    /// # Errors
+    /// Where the database does not answer; what is left is removed the next time.
+    pub async fn clear_imports(&self) -> Result<(), HubError> {
+        let over = import::Column::ExpiresAt.lte(self.clock.now());
+        for found in import::Entity::find().filter(over.clone()).all(self.db.read()).await? {
+            // From now on nobody applies it.
+            let tx = self.db.write_tx().await?;
+            let ours = Condition::all().add(import::Column::Id.eq(found.id)).add(over.clone());
+            let begun = import::Entity::update_many()
+                .set(import::ActiveModel { state: Set(ImportState::Reading), ..Default::default() })
+                .filter(ours);
+            let begun = begun.exec(&tx).await?.rows_affected;
+            tx.commit().await?;
+            if begun == 0 {
+                continue;
+            }
+            while self.remove_rows(found.id).await? > 0 {}
+            let tx = self.db.write_tx().await?;
+            import::Entity::delete_by_id(found.id).exec(&tx).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_rows(&self, id: Uuid) -> Result<u64, HubError> {
+        let tx = self.db.write_tx().await?;
+        let some = import_row::Entity::find()
+            .select_only()
+            .column(import_row::Column::Id)
+            .filter(import_row::Column::ImportId.eq(id))
+            .limit(AT_ONCE as u64);
+        let some = import_row::Column::Id.in_subquery(some.into_query());
+        let rows = import_row::Entity::delete_many().filter(some).exec(&tx).await?;
+        let some = import_part::Entity::find()
+            .select_only()
+            .column(import_part::Column::Id)
+            .filter(import_part::Column::ImportId.eq(id))
+            .limit(AT_ONCE as u64);
+        let some = import_part::Column::Id.in_subquery(some.into_query());
+        let parts = import_part::Entity::delete_many().filter(some).exec(&tx).await?;
+        tx.commit().await?;
+        Ok(rows.rows_affected + parts.rows_affected)
+    }
+
+    pub(super) async fn own_import(
+        &self,
+        db: &impl ConnectionTrait,
+        viewer: &Viewer,
+        id: Uuid,
+    ) -> Result<Option<import::Model>, HubError> {
+        viewer.needs(entity::TokenScope::Submit)?;
+        let found = import::Entity::find_by_id(id).one(db).await?;
+        let now = self.clock.now();
+        Ok(found.filter(|row| viewer.may_submit_for(row.station_id)).filter(|row| {
+            row.state != ImportState::Reading && row.expires_at.is_none_or(|at| at > now)
+        }))
+    }
+}
+
+pub(super) fn number(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,343 @@
+//! Who is told of an import, and what. Those who may hand in for its station are; the values of its
+//! rows, which no sight was taken of yet, only who handed them in or sees everything plainly.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use entity::{
+    ImportRowState, ImportState, ImportVerdict, SubmissionKind, import, import_row, person,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{
+    Change,
+    change::{class_of, mask_of},
+    told::{KeptProblem, Sheets, Told},
+};
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    import::{
+        ColumnProblem, Imported, ImportedRow, ImportedSheet, Repair, SheetFault, report::Verdict,
+    },
+    page::{Page, Window, forward_rows},
+    policy::{Class, Sight, is_minor},
+};
+
+/// The most imports that are listed.
+pub const LISTED: usize = 50;
+
+/// How many rows have come to what.
+pub type Counts = BTreeMap<(ImportVerdict, ImportRowState), i64>;
+
+/// An import, as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    pub row: import::Model,
+    pub counts: Counts,
+    /// Columns that nobody knows, by sheet.
+    pub unread: Vec<(String, Vec<String>)>,
+    /// Sheets that cannot be read.
+    pub faults: Vec<SheetFault>,
+}
+
+impl Act {
+    /// Whether nothing of it is under way.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        use ImportState::{Applied, Failed, Previewed};
+        matches!(self.row.state, Previewed | Applied | Failed)
+    }
+}
+
+/// A row of an import, as it is told.
+#[derive(Clone, Debug)]
+pub struct ActRow {
+    pub id: Uuid,
+    /// In the order of the file.
+    pub position: i64,
+    pub sheet: String,
+    pub row: i64,
+    pub verdict: ImportVerdict,
+    pub state: ImportRowState,
+    pub kind: Option<SubmissionKind>,
+    pub submission_id: Option<Uuid>,
+    pub record_id: Option<Uuid>,
+    pub person: Option<Uuid>,
+    pub known: Option<Uuid>,
+    /// Whether values are told that the file brought.
+    pub is_open: bool,
+    pub problems: Vec<ColumnProblem>,
+    pub repairs: Vec<Repair>,
+    pub changes: Vec<Change>,
+}
+
+/// Which rows.
+#[derive(Clone, Debug, Default)]
+pub struct RowFilter {
+    pub verdicts: Vec<ImportVerdict>,
+    pub states: Vec<ImportRowState>,
+}
+
+/// Whether a viewer is told the values that a file brought.
+pub(super) fn sees_all(viewer: &Viewer, row: &import::Model) -> bool {
+    let plain =
+        |class: &Class| viewer.sight(*class).min(viewer.sight_on_minor(*class)) == Sight::Plain;
+    row.account_id == viewer.account_id || Class::ALL.iter().all(plain)
+}
+
+impl Hub {
+    /// An import; none where the viewer may not hand in for its station.
+    ///
+    /// # Errors
+    /// `NotGranted` where its token does not submit.
+    pub async fn import_act(&self, viewer: &Viewer, id: Uuid) -> Result<Option<Act>, HubError> {
+        let Some(row) = self.own_import(self.db.read(), viewer, id).await? else { return Ok(None) };
+        Ok(self.acts(vec![row]).await?.pop())
+    }
+
+    /// The newest imports for a station.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such station that the viewer may hand in for.
+    pub async fn import_acts(&self, viewer: &Viewer, station: &str) -> Result<Vec<Act>, HubError> {
+        let station = self.import_station(viewer, station).await?.id;
+        let expires = import::Column::ExpiresAt;
+        let rows = import::Entity::find()
+            .filter(import::Column::StationId.eq(station))
+            .filter(import::Column::State.ne(ImportState::Reading))
+            .filter(expires.is_null().or(Expr::col(expires).gt(self.clock.now())))
+            .order_by_desc(import::Column::Id)
+            .limit(LISTED as u64);
+        self.acts(rows.all(self.db.read()).await?).await
+    }
+
+    async fn acts(&self, rows: Vec<import::Model>) -> Result<Vec<Act>, HubError> {
+        use import_row::Column;
+        let counted = import_row::Entity::find()
+            .select_only()
+            .columns([Column::ImportId, Column::Verdict, Column::State])
+            .column_as(Column::Id.count(), "rows")
+            .filter(Column::ImportId.is_in(rows.iter().map(|row| row.id)))
+            .group_by(Column::ImportId)
+            .group_by(Column::Verdict)
+            .group_by(Column::State)
+            .into_tuple::<(Uuid, ImportVerdict, ImportRowState, i64)>()
+            .all(self.db.read())
+            .await?;
+        let mut acts = Vec::new();
+        for row in rows {
+            let own = counted.iter().filter(|(id, ..)| *id == row.id);
+            let counts = own.map(|(_, verdict, state, rows)| ((*verdict, *state), *rows));
+            let sheets = self.sheets_of(&row).await?;
+            acts.push(Act {
+                counts: counts.collect(),
+                unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
+                faults: sheets.faults.into_iter().filter_map(|fault| fault.open()).collect(),
+                row,
+            });
+        }
+        Ok(acts)
+    }
+
+    async fn sheets_of(&self, row: &import::Model) -> Result<Sheets, HubError> {
+        let text = self.unsealed(row, import::Column::Sheets).await?.unwrap_or_default();
+        serde_json::from_str(&text).map_err(|_| HubError::Unavailable)
+    }
+
+    /// A page of the rows of an import that was told.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong window.
+    pub async fn import_rows(
+        &self,
+        viewer: &Viewer,
+        act: &import::Model,
+        filter: &RowFilter,
+        window: &Window,
+    ) -> Result<Page<ActRow>, HubError> {
+        let size = forward_rows(window.first)?;
+        let after = match &window.after {
+            None => -1,
+            Some(text) => text.parse::<i64>().map_err(|_| {
+                HubError::Invalid(format!("{text:?} is no cursor of the rows of an import"))
+            })?,
+        };
+        let found = rows_of(act.id, filter)
+            .filter(import_row::Column::Position.gt(after))
+            .limit(size + 1)
+            .all(self.db.read())
+            .await?;
+        let has_next = found.len() as u64 > size;
+        let mut rows = Vec::new();
+        for row in found.into_iter().take(usize::try_from(size).unwrap_or(usize::MAX)) {
+            rows.push(self.told_row(viewer, act, row).await?);
+        }
+        Ok(Page { rows, has_previous: after >= 0, has_next })
+    }
+
+    /// How many rows of an import a filter picks.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn count_import_rows(&self, id: Uuid, filter: &RowFilter) -> Result<i64, HubError> {
+        use sea_orm::PaginatorTrait;
+        let count = rows_of(id, filter).count(self.db.read()).await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    pub(super) async fn told_of_row(&self, row: &import_row::Model) -> Result<Told, HubError> {
+        let text = self.unsealed(row, import_row::Column::Told).await?.unwrap_or_default();
+        serde_json::from_str(&text).map_err(|_| HubError::Unavailable)
+    }
+
+    async fn told_row(
+        &self,
+        viewer: &Viewer,
+        act: &import::Model,
+        row: import_row::Model,
+    ) -> Result<ActRow, HubError> {
+        let told = self.told_of_row(&row).await?;
+        let is_open = sees_all(viewer, act);
+        let mut problems: Vec<_> =
+            told.problems.into_iter().filter_map(KeptProblem::open).collect();
+        if !is_open {
+            for found in &mut problems {
+                (found.problem.value, found.problem.repair) = (None, None);
+            }
+        }
+        Ok(ActRow {
+            id: row.id,
+            position: row.position,
+            sheet: row.sheet,
+            row: row.row,
+            verdict: row.verdict,
+            state: row.state,
+            kind: row.kind,
+            submission_id: row.submission_id,
+            record_id: row.record_id,
+            person: told.person,
+            known: told.known,
+            is_open,
+            problems,
+            repairs: told.repairs,
+            changes: told.changes,
+        })
+    }
+
+    /// The rows of an import that change something on record, with former values as far as the viewer
+    /// sees them, and whose values are shown.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn changes_of_import(
+        &self,
+        viewer: &Viewer,
+        act: &import::Model,
+    ) -> Result<(Vec<ActRow>, BTreeSet<Uuid>), HubError> {
+        let filter = RowFilter {
+            verdicts: vec![ImportVerdict::New, ImportVerdict::Changed, ImportVerdict::Known],
+            ..RowFilter::default()
+        };
+        let (mut rows, mut window) = (Vec::new(), Window::first(200));
+        loop {
+            let page = self.import_rows(viewer, act, &filter, &window).await?;
+            window.after = page.rows.last().map(|row| row.position.to_string());
+            rows.extend(page.rows.into_iter().filter(|row| !row.changes.is_empty()));
+            if !page.has_next {
+                break;
+            }
+        }
+        let minors = self.minors(rows.iter().filter_map(|row| row.person)).await?;
+        let mut shown = BTreeSet::new();
+        for row in &mut rows {
+            let is_minor = row.person.is_none_or(|id| minors.contains(&id));
+            for change in &mut row.changes {
+                let Some(class) = class_of(&change.path) else { continue };
+                let sight = match is_minor {
+                    true => viewer.sight_on_minor(class),
+                    false => viewer.sight(class),
+                };
+                change.from = match sight {
+                    Sight::Plain => change.from.take(),
+                    Sight::Masked => change.from.as_deref().and_then(mask_of(&change.path)),
+                    Sight::Hidden => None,
+                };
+                shown.extend(row.person.filter(|_| change.from.is_some()));
+            }
+        }
+        Ok((rows, shown))
+    }
+
+    /// Of these, who are minors; also who is not on record any more.
+    async fn minors(&self, ids: impl Iterator<Item = Uuid>) -> Result<HashSet<Uuid>, HubError> {
+        let mut minors: HashSet<Uuid> = ids.collect();
+        let all: Vec<_> = minors.iter().copied().collect();
+        for ids in all.chunks(5_000) {
+            let found = person::Entity::find().filter(person::Column::Id.is_in(ids.to_vec()));
+            for row in found.all(self.db.read()).await? {
+                if !is_minor(&row, self.clock.today()) {
+                    minors.remove(&row.id);
+                }
+            }
+        }
+        Ok(minors)
+    }
+
+    /// What became of a file that was looked at or taken in, sheet by sheet.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such import for this viewer, or where it may not be told the values
+    /// that the file brought.
+    pub async fn import_result(&self, viewer: &Viewer, id: Uuid) -> Result<Imported, HubError> {
+        let row = self.own_import(self.db.read(), viewer, id).await?;
+        let row = row.filter(|row| sees_all(viewer, row));
+        let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
+        let sheets = self.sheets_of(&row).await?;
+        let mut imported = Imported {
+            faults: sheets.faults.into_iter().filter_map(|fault| fault.open()).collect(),
+            sheets: Vec::new(),
+        };
+        for sheet in sheets.sheets {
+            let (name, unread) = (sheet.name, sheet.unread);
+            imported.sheets.push(ImportedSheet { name, unread, rows: Vec::new() });
+        }
+        let mut window = Window::first(200);
+        loop {
+            let page = self.import_rows(viewer, &row, &RowFilter::default(), &window).await?;
+            window.after = page.rows.last().map(|row| row.position.to_string());
+            for row in page.rows {
+                let sheet = imported.sheets.iter_mut().find(|sheet| sheet.name == row.sheet);
+                let Some(sheet) = sheet else { continue };
+                sheet.rows.push(ImportedRow {
+                    row: usize::try_from(row.row).unwrap_or_default(),
+                    verdict: Verdict::of(row.verdict),
+                    problems: row.problems,
+                    repairs: row.repairs,
+                });
+            }
+            if !page.has_next {
+                break;
+            }
+        }
+        for sheet in &mut imported.sheets {
+            sheet.rows.sort_by_key(|row| row.row);
+        }
+        Ok(imported)
+    }
+}
+
+fn rows_of(id: Uuid, filter: &RowFilter) -> sea_orm::Select<import_row::Entity> {
+    let mut rows = import_row::Entity::find()
+        .filter(import_row::Column::ImportId.eq(id))
+        .order_by_asc(import_row::Column::Position);
+    if !filter.verdicts.is_empty() {
+        rows = rows.filter(import_row::Column::Verdict.is_in(filter.verdicts.iter().copied()));
+    }
+    if !filter.states.is_empty() {
+        rows = rows.filter(import_row::Column::State.is_in(filter.states.iter().copied()));
+    }
+    rows
+}

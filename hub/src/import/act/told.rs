@@ -1,0 +1,98 @@
+//! What is kept of a row to be told, as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Change;
+use crate::{
+    import::{ColumnProblem, Repair, SheetFault},
+    problem::{Code, Problem},
+};
+
+/// What is told of a row.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Told {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<KeptProblem>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<Repair>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Whom it is about, where that one is on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<Uuid>,
+    /// Whom it looks like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<Uuid>,
+    /// Path in the content → header, until it is handed in.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptProblem {
+    code: String,
+    path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repair: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    detail: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    column: String,
+}
+
+impl From<&ColumnProblem> for KeptProblem {
+    fn from(ColumnProblem { problem, column }: &ColumnProblem) -> Self {
+        let Problem { code, path, value, repair, detail } = problem.clone();
+        let (code, column) = (code.as_str().to_owned(), column.clone());
+        Self { code, path, value, repair, detail, column }
+    }
+}
+
+impl KeptProblem {
+    /// None where its code is of a newer program.
+    pub fn open(self) -> Option<ColumnProblem> {
+        let code = *Code::ALL.iter().find(|code| code.as_str() == self.code)?;
+        let Self { path, value, repair, detail, column, .. } = self;
+        Some(ColumnProblem { problem: Problem { code, path, value, repair, detail }, column })
+    }
+}
+
+/// What is told of the sheets of a file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Sheets {
+    pub sheets: Vec<KeptSheet>,
+    pub faults: Vec<KeptFault>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptSheet {
+    pub name: String,
+    pub unread: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptFault {
+    sheet: String,
+    row: Option<usize>,
+    problem: KeptProblem,
+}
+
+impl From<&SheetFault> for KeptFault {
+    fn from(fault: &SheetFault) -> Self {
+        let problem = ColumnProblem { problem: fault.problem.clone(), column: String::new() };
+        Self { sheet: fault.sheet.clone(), row: fault.row, problem: (&problem).into() }
+    }
+}
+
+impl KeptFault {
+    pub fn open(self) -> Option<SheetFault> {
+        let problem = self.problem.open()?.problem;
+        Some(SheetFault { sheet: self.sheet, row: self.row, problem })
+    }
+}
