@@ -1,6 +1,6 @@
 //! A station's file through the door: decoded, checked, told from its own duplicates, submitted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::ChangeAction;
 
@@ -25,6 +25,10 @@ pub struct Imported {
 #[derive(Clone, Debug)]
 pub struct ImportedSheet {
     pub name: String,
+    /// Where the header is, 1-based.
+    pub header_row: usize,
+    /// Header as in the sheet → its column, 0-based, for each column that was read.
+    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows.
     pub unread: Vec<String>,
     pub rows: Vec<ImportedRow>,
@@ -119,7 +123,13 @@ impl Hub {
             settled.extend(rows.zip(receipts).map(|(row, receipt)| answered(row, receipt)));
         }
         settled.sort_by_key(|row| row.row);
-        Ok(ImportedSheet { name: sheet.name, unread: sheet.unread, rows: settled })
+        Ok(ImportedSheet {
+            name: sheet.name,
+            header_row: sheet.header_row,
+            columns: sheet.columns,
+            unread: sheet.unread,
+            rows: settled,
+        })
     }
 }
 

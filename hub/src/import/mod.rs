@@ -8,6 +8,7 @@
 //! `data/import/words.toml`. A new column: a line in `headers.toml`, its reading in `ledger.rs` or
 //! `visit.rs`.
 
+pub mod answer;
 mod fields;
 mod hand_in;
 mod header;
@@ -55,6 +56,10 @@ pub struct Sheet {
     /// As in the workbook; for a .csv the name of the file without its ending.
     pub name: String,
     pub kind: SheetKind,
+    /// Where the header is, 1-based.
+    pub header_row: usize,
+    /// Header as in the sheet → its column, 0-based, for each column that was read.
+    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows and nobody read.
     pub unread: Vec<String>,
     pub rows: Vec<Row>,
