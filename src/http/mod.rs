@@ -15,6 +15,7 @@ mod session;
 mod totp;
 mod turn;
 mod websocket;
+mod workbooks;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -111,6 +112,7 @@ pub fn router(
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))
         .route("/jobs/{id}/answer", get(jobs::answer))
+        .route("/workbooks/{file}", get(workbooks::blank))
         .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -9,6 +9,7 @@
 //! `visit.rs`.
 
 pub mod answer;
+mod blank;
 mod fields;
 mod hand_in;
 mod header;

@@ -14,12 +14,17 @@ impl From<XlsxError> for AnswerError {
     }
 }
 
-/// The workbook, and under which name it has each sheet: not every name is one of a worksheet.
-pub fn workbook(grids: &[Grid]) -> Result<(Vec<u8>, HashMap<String, String>), AnswerError> {
+/// A workbook that does not tell when it was made, so that the same is always made of the same.
+pub fn undated() -> Result<Workbook, XlsxError> {
     let mut book = Workbook::new();
-    // The same file has the same answer, whenever it is made.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    Ok(book)
+}
+
+/// The workbook, and under which name it has each sheet: not every name is one of a worksheet.
+pub fn workbook(grids: &[Grid]) -> Result<(Vec<u8>, HashMap<String, String>), AnswerError> {
+    let mut book = undated()?;
     let mut names = HashMap::new();
     for grid in grids {
         let name = sheet_name(&grid.name, names.values());

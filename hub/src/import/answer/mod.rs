@@ -23,6 +23,7 @@ use super::{
     workbook::{self, Grid},
 };
 use crate::problem::Language;
+pub(super) use anew::undated;
 use package::Package;
 use page::Page;
 
