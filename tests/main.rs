@@ -44,3 +44,4 @@ mod trail;
 mod turns;
 mod websocket;
 mod work;
+mod workbooks;
