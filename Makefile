@@ -2,10 +2,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test web generate bench
+.PHONY: help demo test check-workbooks web generate bench
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: web ## Build, load the demo city into a fresh file and serve it (ARGS="…" is passed on)
 	cargo build
@@ -41,6 +41,14 @@ test: ## Check format, lints, documents and licences, then test on SQLite and Po
 		cargo install --locked cargo-nextest; \
 	fi
 	NUANYANG_PG_FAST=1 scripts/with-postgres cargo nextest run --workspace --locked --no-fail-fast
+	@if command -v soffice >/dev/null; then \
+		scripts/check-workbooks; \
+	else \
+		echo "make test: LibreOffice is not installed, so the workbooks are not opened in it."; \
+	fi
+
+check-workbooks: ## Open every workbook the hub writes in LibreOffice and look for its comments
+	scripts/check-workbooks
 
 # --- Generated files and measurements -------------------------------------------------------
 

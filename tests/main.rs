@@ -45,3 +45,4 @@ mod trail;
 mod turns;
 mod websocket;
 mod work;
+mod workbooks;

@@ -42,6 +42,9 @@ pub enum HubError {
     /// The role needs a second factor, which has to be enrolled before anything else.
     #[error("enrol a second factor first: POST /session/totp")]
     EnrolDue,
+    /// A workbook could not be made.
+    #[error("the workbook could not be made: {0}")]
+    Workbook(String),
     /// An argument is wrong; the text says which and how to mend it.
     #[error("{0}")]
     Invalid(String),

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
@@ -14,6 +14,7 @@ use hub::{
     import::{
         Imported,
         act::{TakeKnown, Upload},
+        answer::answer,
         report::{ProblemReport, RowReport, Verdict},
     },
     problem::Language,
@@ -48,7 +49,11 @@ pub struct ImportArgs {
     /// Write what became of each row to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// The language of the report's sentences
+    /// Write each file back into this folder, refused cells coloured and commented, with a column of
+    /// remarks
+    #[arg(long, value_name = "DIR")]
+    answer: Option<PathBuf>,
+    /// The language of the sentences of report and answers
     #[arg(long, value_enum, default_value_t = Tongue::Zh)]
     language: Tongue,
     #[command(flatten)]
@@ -73,6 +78,8 @@ impl ImportArgs {
             Tongue::En => Language::English,
         };
         let files = workbooks(&self.paths)?;
+        let answers = self.answer.as_deref().map(|folder| Answers::new(folder, &files));
+        let answers = answers.transpose()?;
         let mut report = self.report.as_deref().map(Report::create).transpose()?;
         let hub = self.database.open(2).await?;
         let viewer = hub.authenticate(&self.token, HERE).await?;
@@ -90,6 +97,9 @@ impl ImportArgs {
                 };
                 let rows = rows(&short_path(file), &imported, language);
                 clean &= say(file, &imported, &rows, language);
+                if let Some(answers) = &answers {
+                    answers.write(file, &imported, language)?;
+                }
                 if let Some(report) = &mut report {
                     report.add(&rows)?;
                 }
@@ -237,6 +247,49 @@ fn say(file: &Path, imported: &Imported, rows: &[RowReport], language: Language)
         tell!("  {}: columns nobody knows: {}", sheet.name, sheet.unread.join(", "));
     }
     imported.faults.is_empty() && rows.iter().all(|row| row.verdict != Verdict::Refused)
+}
+
+/// The files written back, each there as a whole or not at all.
+struct Answers(PathBuf);
+
+impl Answers {
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// Where an answer would take the place of a file that is imported, or of another answer.
+    fn new(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        let mut names = BTreeSet::new();
+        for file in files {
+            let name = file_name(file);
+            let inside = file.parent().and_then(|parent| parent.canonicalize().ok());
+            anyhow::ensure!(
+                inside != folder.canonicalize().ok(),
+                "{} would be overwritten by its answer; name another folder",
+                file.display()
+            );
+            anyhow::ensure!(
+                names.insert(name.to_lowercase()),
+                "two files are named {name}; answer them into a folder each"
+            );
+        }
+        Ok(Self(folder.to_owned()))
+    }
+
+    fn write(&self, file: &Path, imported: &Imported, language: Language) -> anyhow::Result<()> {
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let answer = answer(&file_name(file), &bytes, imported, language)
+            .with_context(|| format!("{} cannot be answered", file.display()))?;
+        let path = self.0.join(answer.file_name);
+        let unfinished = path.with_added_extension("part");
+        std::fs::write(&unfinished, answer.bytes)
+            .and_then(|()| std::fs::rename(&unfinished, &path))
+            .with_context(|| format!("the answer {} cannot be written", path.display()))?;
+        tell!("  answered in {}", path.display());
+        Ok(())
+    }
 }
 
 /// The report, a file that is there as a whole or not at all.

@@ -8,6 +8,7 @@ mod person;
 mod serve;
 mod token;
 mod trail;
+mod workbook;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -25,6 +26,7 @@ pub use migrate::open;
 pub use person::PersonArgs;
 pub use serve::{ServeArgs, start_logs};
 pub use trail::TrailArgs;
+pub use workbook::WorkbookArgs;
 
 /// From where a command comes: the machine itself.
 pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -51,6 +53,8 @@ pub enum Command {
     Keys(KeysArgs),
     /// Hand in station workbooks (xlsx, csv), straight into the database
     Import(ImportArgs),
+    /// Make a blank workbook of a station, with drop-downs and checks
+    Workbook(WorkbookArgs),
     /// Hand in submissions from a file over HTTP, through a queue on disk
     Submit(client::SubmitArgs),
     /// Print the GraphQL schema
@@ -76,6 +80,7 @@ impl Command {
                 Self::Person(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Keys(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
+                Self::Workbook(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {
                     print!("{}", graphql::sdl());

@@ -16,6 +16,7 @@ mod totp;
 mod turn;
 mod upload;
 mod websocket;
+mod workbooks;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -112,6 +113,7 @@ pub fn router(
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))
         .route("/jobs/{id}/answer", get(jobs::answer))
+        .route("/workbooks/{file}", get(workbooks::blank))
         .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -1,5 +1,7 @@
 //! A station's file through the door: decoded, checked, told from its own duplicates, submitted.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::{
@@ -27,6 +29,10 @@ pub struct Imported {
 #[derive(Clone, Debug)]
 pub struct ImportedSheet {
     pub name: String,
+    /// Where the header is, 1-based.
+    pub header_row: usize,
+    /// Header as in the sheet → its column, 0-based, for each column that was read.
+    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows.
     pub unread: Vec<String>,
     pub rows: Vec<ImportedRow>,

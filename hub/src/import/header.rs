@@ -47,7 +47,7 @@ pub const KINDS: [SheetKind; 4] = [
 
 impl SheetKind {
     /// The columns that a sheet of this kind cannot be read without.
-    fn needed(self) -> &'static [&'static str] {
+    pub(super) fn needed(self) -> &'static [&'static str] {
         const PERSON: [&str; 2] = ["person.name", "person.residentId"];
         const CHILD: [&str; 4] = [PERSON[0], PERSON[1], "detail.child.kind", "openedOn"];
         const ELDERLY: [&str; 3] = [PERSON[0], PERSON[1], "openedOn"];
@@ -128,16 +128,24 @@ impl Headers {
         columns
     }
 
+    #[cfg(test)]
+    pub fn all_paths(&self, kind: SheetKind) -> std::collections::BTreeSet<&str> {
+        self.sections(kind).into_iter().flat_map(Section::keys).map(String::as_str).collect()
+    }
+
+    /// The template's header of a column.
+    pub fn template(&self, kind: SheetKind, path: &str) -> Option<&str> {
+        let mut sections = self.sections(kind).into_iter();
+        let words = sections.find_map(|section| section.get(path))?;
+        words.0.first().map(String::as_str)
+    }
+
     /// The template's headers of the needed columns that are not there.
     pub fn missing(&self, kind: SheetKind, columns: &Columns) -> Vec<&str> {
         let needed = kind.needed().iter();
         needed
             .filter(|path| columns.index(path).is_none())
-            .filter_map(|path| {
-                let mut sections = self.sections(kind).into_iter();
-                let words = sections.find_map(|section| section.get(*path))?;
-                words.0.first().map(String::as_str)
-            })
+            .filter_map(|path| self.template(kind, path))
             .collect()
     }
 }

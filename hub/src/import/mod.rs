@@ -9,6 +9,8 @@
 //! `visit.rs`.
 
 pub mod act;
+pub mod answer;
+mod blank;
 mod fields;
 mod hand_in;
 mod header;
@@ -56,6 +58,10 @@ pub struct Sheet {
     /// As in the workbook; for a .csv the name of the file without its ending.
     pub name: String,
     pub kind: SheetKind,
+    /// Where the header is, 1-based.
+    pub header_row: usize,
+    /// Header as in the sheet → its column, 0-based, for each column that was read.
+    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows and nobody read.
     pub unread: Vec<String>,
     pub rows: Vec<Row>,

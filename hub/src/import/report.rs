@@ -46,6 +46,25 @@ impl Verdict {
             ImportVerdict::Known => Self::Known,
         }
     }
+
+    /// For people.
+    #[must_use]
+    pub const fn words(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::New, Language::Chinese) => "已新增",
+            (Self::New, Language::English) => "taken in as new",
+            (Self::Changed, Language::Chinese) => "已更新",
+            (Self::Changed, Language::English) => "taken in as a change",
+            (Self::Unchanged, Language::Chinese) => "已有,没有变化",
+            (Self::Unchanged, Language::English) => "there already, unchanged",
+            (Self::Duplicate, Language::Chinese) => "重复",
+            (Self::Duplicate, Language::English) => "duplicate",
+            (Self::Known, Language::Chinese) => "疑为已登记的人,未登记",
+            (Self::Known, Language::English) => "looks like somebody known, left out",
+            (Self::Refused, Language::Chinese) => "未登记",
+            (Self::Refused, Language::English) => "refused",
+        }
+    }
 }
 
 /// One data row of a file.

@@ -67,6 +67,8 @@ pub fn decode(
     Outcome::Data(Sheet {
         name: grid.name.clone(),
         kind,
+        header_row: row,
+        columns: columns.read.values().map(|(index, header)| (header.clone(), *index)).collect(),
         rows: rows.collect(),
         unread: columns.unknown.clone(),
     })

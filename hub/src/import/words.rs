@@ -103,6 +103,11 @@ impl<T: Ord + Clone> Choice<T> {
         self.meanings.get(&plain(text)).map_or(&[], Vec::as_slice)
     }
 
+    /// The template's words, in the order of the choices.
+    pub fn template(&self) -> impl Iterator<Item = &str> {
+        self.template.values().map(String::as_str)
+    }
+
     /// The template's word for a choice.
     pub fn word(&self, meaning: &T) -> &str {
         self.template.get(meaning).map_or("", String::as_str)

@@ -157,7 +157,8 @@ impl Hub {
 }
 
 fn kept_sheet(sheet: &crate::import::Sheet) -> KeptSheet {
-    KeptSheet { name: sheet.name.clone(), unread: sheet.unread.clone() }
+    let crate::import::Sheet { name, header_row, columns, unread, .. } = sheet.clone();
+    KeptSheet { name, header_row, columns, unread }
 }
 
 fn settled(sheet: &str, row: &Row, verdict: ImportVerdict, problems: Vec<KeptProblem>) -> Seen {

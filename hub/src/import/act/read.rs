@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     Change,
     change::{class_of, mask_of},
-    told::{KeptProblem, Sheets, Told},
+    told::{KeptProblem, KeptSheet, Sheets, Told},
 };
 use crate::{
     Hub, HubError,
@@ -301,8 +301,9 @@ impl Hub {
             sheets: Vec::new(),
         };
         for sheet in sheets.sheets {
-            let (name, unread) = (sheet.name, sheet.unread);
-            imported.sheets.push(ImportedSheet { name, unread, rows: Vec::new() });
+            let KeptSheet { name, header_row, columns, unread } = sheet;
+            let rows = Vec::new();
+            imported.sheets.push(ImportedSheet { name, header_row, columns, unread, rows });
         }
         let mut window = Window::first(200);
         loop {

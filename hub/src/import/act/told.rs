@@ -73,6 +73,9 @@ pub(super) struct Sheets {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct KeptSheet {
     pub name: String,
+    pub header_row: usize,
+    /// Header → column.
+    pub columns: BTreeMap<String, usize>,
     pub unread: Vec<String>,
 }
 
