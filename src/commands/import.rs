@@ -12,7 +12,7 @@ use hub::{
     Hub,
     access::Viewer,
     import::{
-        Imported,
+        HandInError, Imported,
         report::{ProblemReport, RowReport, Verdict},
     },
     problem::Language,
@@ -27,7 +27,7 @@ macro_rules! tell {
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Workbooks (.xlsx, .csv), or folders of them
+    /// Workbooks (.xlsx, .xlsm, .xls, .ods, .csv), or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The station whose workbooks they are
@@ -102,8 +102,14 @@ pub async fn import(
 ) -> anyhow::Result<Imported> {
     let bytes =
         std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    hub.import(viewer, station, &file_name(file), &bytes)
-        .await
+    let imported = hub.import(viewer, station, &file_name(file), &bytes).await;
+    imported
+        .map_err(|fault| match fault {
+            HandInError::File(fault) => {
+                anyhow::anyhow!("{} ({fault})", fault.message(Language::Chinese))
+            }
+            fault => fault.into(),
+        })
         .with_context(|| format!("{} was not taken in", file.display()))
 }
 
@@ -125,11 +131,11 @@ pub fn workbooks(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             let entry = entry?.path();
             let kind = entry.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
             let hidden = file_name(&entry).starts_with(['.', '~']);
-            if matches!(kind, "xlsx" | "csv") && !hidden {
+            if matches!(kind, "xlsx" | "xlsm" | "xls" | "ods" | "csv") && !hidden {
                 found.push(entry);
             }
         }
-        anyhow::ensure!(!found.is_empty(), "{} holds no .xlsx or .csv", path.display());
+        anyhow::ensure!(!found.is_empty(), "{} holds no workbook", path.display());
         found.sort_by_key(|file| (file_name(file).contains("访"), file_name(file)));
         files.extend(found);
     }
@@ -176,6 +182,10 @@ fn say(file: &Path, imported: &Imported, rows: &[RowReport], language: Language)
         for problem in &row.problems {
             tell!("  {} row {} {}: {}", row.sheet, row.row, problem.column, problem.message);
         }
+    }
+    for note in &imported.notes {
+        let sheet = note.sheet.as_deref().unwrap_or("-");
+        tell!("  {sheet}: {}", note.message(language));
     }
     for fault in &imported.faults {
         tell!("  {}: {}", fault.sheet, fault.problem.message(language));

@@ -49,7 +49,7 @@ pub enum Command {
     /// The keys that values are sealed by in the database
     #[command(subcommand)]
     Keys(KeysArgs),
-    /// Hand in station workbooks (xlsx, csv), straight into the database
+    /// Hand in station workbooks (xlsx, xls, ods, csv), straight into the database
     Import(ImportArgs),
     /// Hand in submissions from a file over HTTP, through a queue on disk
     Submit(client::SubmitArgs),

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use entity::ChangeAction;
 
-use super::{ColumnProblem, ImportError, Repair, Row, Sheet, SheetFault, decode, report::Verdict};
+use super::{
+    ColumnProblem, ImportError, Note, Repair, Row, Sheet, SheetFault, decode, report::Verdict,
+};
 use crate::{
     Hub, HubError,
     access::Viewer,
@@ -20,6 +22,8 @@ pub struct Imported {
     pub sheets: Vec<ImportedSheet>,
     /// Sheets with data that cannot be read at all.
     pub faults: Vec<SheetFault>,
+    /// What a person should know of how it was read.
+    pub notes: Vec<Note>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,8 +73,9 @@ impl Hub {
         };
         let asked = Access::by(viewer, &self.clock.new_id().to_string(), "IMPORT");
         let ground = Ground { today: self.clock.today(), places, township: &found.township };
-        let decoded = decode(file_name, bytes, places.villages(&found.township))?;
-        let mut imported = Imported { sheets: Vec::new(), faults: decoded.faults };
+        let decoded = decode(file_name, bytes, places.villages(&found.township), &[])?;
+        let mut imported =
+            Imported { sheets: Vec::new(), faults: decoded.faults, notes: decoded.notes };
         for sheet in decoded.sheets {
             imported
                 .sheets
