@@ -1,6 +1,6 @@
 //! Which column holds what.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::LedgerKind;
 use serde::Deserialize;
@@ -159,9 +159,14 @@ impl Headers {
 
     /// The template's headers of the needed columns that are not there.
     pub fn missing(&self, kind: SheetKind, columns: &Columns) -> Vec<&str> {
+        self.missing_of(kind, &columns.read.keys().map(String::as_str).collect())
+    }
+
+    /// The same, by the paths that are there.
+    pub fn missing_of(&self, kind: SheetKind, found: &BTreeSet<&str>) -> Vec<&str> {
         let needed = kind.needed().iter();
         needed
-            .filter(|path| columns.index(path).is_none())
+            .filter(|path| !found.contains(**path))
             .filter_map(|path| {
                 let mut sections = self.sections(kind).into_iter();
                 let words = sections.find_map(|section| section.get(*path))?;
@@ -310,7 +315,7 @@ mod tests {
         let headers = &WORDINGS.as_ref().expect("readable").headers;
         let ledger = [&headers.child, &headers.elderly, &headers.disabled];
         for section in ledger.into_iter().chain([&headers.visit, &headers.ledger, &headers.every]) {
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for word in section.values().flat_map(|words| &words.0) {
                 assert!(seen.insert(word), "{word}");
             }

@@ -11,6 +11,7 @@
 mod fields;
 mod hand_in;
 mod header;
+pub mod learn;
 mod ledger;
 mod note;
 mod repair;

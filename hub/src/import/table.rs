@@ -68,6 +68,11 @@ pub fn blocks(known: &Known<'_>, file_name: &str, grid: &Grid) -> Vec<Block> {
     blocks.collect()
 }
 
+/// The first header of a sheet, if one is known.
+pub fn first_header(known: &Known<'_>, grid: &Grid) -> Option<Headed> {
+    headers(known, grid).into_iter().next()
+}
+
 /// Whether the grid looks like data, so that not finding its header has to be said.
 pub fn is_table(grid: &Grid) -> bool {
     let wide = grid.lines.values().filter(|line| line.len() >= HEADER_COLUMNS);

@@ -3,6 +3,7 @@
 mod bad_files;
 mod books;
 mod formats;
+mod learning;
 mod samples;
 mod sheets;
 mod tables;
