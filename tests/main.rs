@@ -24,6 +24,7 @@ mod imports;
 mod intake;
 mod jobs;
 mod kill;
+mod layouts;
 mod oidc;
 mod people;
 mod policy;

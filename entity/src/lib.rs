@@ -23,6 +23,7 @@ pub mod excuse;
 pub mod household;
 pub mod job;
 pub mod job_part;
+pub mod layout;
 pub mod ledger_entry;
 pub mod need;
 pub mod notice;

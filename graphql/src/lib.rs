@@ -34,6 +34,7 @@ mod guard;
 pub mod ids;
 pub mod input;
 pub mod jobs;
+mod layouts;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;

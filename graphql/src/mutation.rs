@@ -10,6 +10,7 @@ use crate::{
     context::ContextExt,
     input::SubmissionInput,
     jobs::JobMutation,
+    layouts::LayoutMutation,
     reveal::RevealMutation,
     tables::TableMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
@@ -39,6 +40,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn jobs(&self) -> JobMutation {
         JobMutation
+    }
+
+    #[graphql(flatten)]
+    async fn layouts(&self) -> LayoutMutation {
+        LayoutMutation
     }
 
     #[graphql(flatten)]

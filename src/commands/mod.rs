@@ -3,6 +3,7 @@
 mod account;
 mod import;
 mod keys;
+mod layout;
 mod migrate;
 mod person;
 mod serve;
@@ -21,6 +22,7 @@ use crate::{client, demo};
 pub use account::AccountArgs;
 pub use import::{ImportArgs, import, workbooks};
 pub use keys::KeysArgs;
+pub use layout::LayoutArgs;
 pub use migrate::open;
 pub use person::PersonArgs;
 pub use serve::{ServeArgs, start_logs};
@@ -51,6 +53,9 @@ pub enum Command {
     Keys(KeysArgs),
     /// Hand in station workbooks (xlsx, xls, ods, csv), straight into the database
     Import(ImportArgs),
+    /// What stations call the columns of their workbooks
+    #[command(subcommand)]
+    Layout(LayoutArgs),
     /// Hand in submissions from a file over HTTP, through a queue on disk
     Submit(client::SubmitArgs),
     /// Print the GraphQL schema
@@ -76,6 +81,7 @@ impl Command {
                 Self::Person(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Keys(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
+                Self::Layout(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {
                     print!("{}", graphql::sdl());

@@ -44,6 +44,8 @@ const STATUTORY: u64 = 2_000;
 const LINES: usize = 15;
 const COLUMNS: usize = 20;
 const FEW: usize = 5;
+/// How many layouts a station has, mostly.
+const LAYOUTS: usize = 20;
 /// How many stations a viewer reaches at most.
 const STATIONS: usize = 66;
 /// The lists of the schema of itself that lead on into such lists, and how many within each other are
@@ -95,12 +97,14 @@ const PRICES: &[Priced] = &[
     ("Instrument", "rules", |_| Price::rows(FEW)),
     ("InstrumentGroup", "items", |_| Price::rows(10)),
     ("InstrumentItem", "options", |_| Price::rows(FEW)),
+    ("Layout", "columns", |_| Price::rows(COLUMNS)),
     ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
     ("Mutation", "signTable", |given| given.statutory_table()),
     ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
     ("Query", "coverage", |given| given.coverage()),
     ("Query", "instruments", |_| Price::rows(FEW)),
     ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
+    ("Query", "layouts", |_| Price::rows(LAYOUTS)),
     ("Query", "jobs", |_| Price::rows(LISTED)),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),

@@ -73,7 +73,8 @@ impl Hub {
         };
         let asked = Access::by(viewer, &self.clock.new_id().to_string(), "IMPORT");
         let ground = Ground { today: self.clock.today(), places, township: &found.township };
-        let decoded = decode(file_name, bytes, places.villages(&found.township), &[])?;
+        let layouts = self.layouts_of(found.id).await?;
+        let decoded = decode(file_name, bytes, places.villages(&found.township), &layouts)?;
         let mut imported =
             Imported { sheets: Vec::new(), faults: decoded.faults, notes: decoded.notes };
         for sheet in decoded.sheets {

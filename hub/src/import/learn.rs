@@ -118,7 +118,10 @@ pub fn check(layout: &Layout) -> Result<(), String> {
     let paths = wordings.headers.paths(layout.kind);
     let mut seen = BTreeSet::new();
     for (header, path) in &layout.columns {
-        if super::text::plain(header).is_empty() || header.chars().count() > 100 {
+        if super::text::plain(header).is_empty()
+            || header.chars().count() > 100
+            || header.contains('\0')
+        {
             return Err(format!("{header:?} is no header of 1 to 100 characters"));
         }
         let Some(path) = path else { continue };
