@@ -11,7 +11,7 @@ use crate::{
 };
 
 const FILE: &str = "关爱对象花名册\n\
-    老人名字\t证件编号\t族别\t何时建卡\t和谁一起住\t生活能力\t应急联系人\t应急电话\n\
+    老人名字\t证件编号\t族别\t何时建卡\t和谁一起住\t生活能力\t应急联系人\t\"应急\n电话\"\n\
     李秀英\t410802195001011228\t汉\t2026.3.5\t独居\t自理\t王伟\t13800000001\n\
     王建国\t410802194902021234\t汉\t2026.3.6\t空巢\t半自理\t王芳\t13800000002\n";
 
@@ -58,7 +58,7 @@ on_both! {
             "\"证件编号\" = \"person.residentId\"",
             "\"族别\" = \"\"",
             "\"何时建卡\" = \"openedOn\"",
-            "\"应急电话\" = \"detail.elderly.contactPhone\"",
+            "\"应急\\n电话\" = \"detail.elderly.contactPhone\"",
         ] {
             assert!(proposed.contains(line), "{line} in {proposed}");
         }

@@ -109,7 +109,8 @@ impl LayoutFileArgs {
 
 /// A proposal as a part of the file.
 fn written(proposal: &Proposal) -> anyhow::Result<String> {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
+    // As JSON writes a text, it is one of TOML in one line.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let comment = |text: String| text.replace(|letter: char| letter.is_control(), " ");
     let kind = LayoutKind::from(proposal.kind);
     let mut text = String::new();

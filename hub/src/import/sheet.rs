@@ -15,7 +15,7 @@ use super::{
     village::Villages,
     visit,
     words::Words,
-    workbook::{Area, Cell, Grid, Line},
+    workbook::{Area, Cell, Grid, Line, MOST_COLUMNS},
 };
 use crate::problem::{Code, Problem};
 
@@ -154,7 +154,8 @@ impl Reading {
     fn line(&mut self, decoding: &Decoding<'_>, row: usize, line: &Line) {
         self.merged.retain(|(area, _)| area.bottom >= row);
         while let Some(area) = self.coming.pop_if(|area| area.top <= row) {
-            if let Some(cell) = line.get(area.left).filter(|_| area.top == row) {
+            let has_room = area.top == row && self.merged.len() < MOST_COLUMNS;
+            if let Some(cell) = line.get(area.left).filter(|_| has_room) {
                 self.merged.push((area, cell.clone()));
             }
         }

@@ -144,15 +144,17 @@ pub fn is_like_an_id(cell: &Cell) -> bool {
 /// The header that a row is, or is one of two rows of.
 pub fn compose(known: &Known<'_>, grid: &Grid, row: usize, line: &Line) -> Headed {
     let tall = grid.merged.iter().any(|area| area.top == row && area.bottom == row + 1);
+    // One over the whole table is its title.
     let wide_at = |row: usize| {
-        let mut areas = grid.merged.iter();
-        areas.any(|area| area.top == row && area.bottom == row && area.width() > 1)
+        let mut areas = grid.merged.iter().filter(|area| area.top == row && area.bottom == row);
+        areas.any(|area| area.width() > 1 && area.width() < line.len())
     };
     let below = grid.lines.get(&(row + 1));
     let above = row.checked_sub(1).and_then(|above| grid.lines.get(&above));
     let next_is_part = below.is_some_and(|below| {
         let data = below.cells().any(is_like_an_id);
-        !data && (tall || wide_at(row) || is_second_row(known, line, below))
+        let named = wide_at(row) && is_of_headers(known, below);
+        !data && (tall || named || is_second_row(known, line, below))
     });
     let above_is_part =
         above.is_some_and(|above| above.len() > 1) && wide_at(row.saturating_sub(1));
@@ -163,6 +165,17 @@ pub fn compose(known: &Known<'_>, grid: &Grid, row: usize, line: &Line) -> Heade
     };
     let header = two_rows(grid, *rows.start());
     Headed { rows, header }
+}
+
+/// Whether a row may be one of headers: short texts without numbers, one of them a known header.
+fn is_of_headers(known: &Known<'_>, line: &Line) -> bool {
+    let mut texts = line.cells().map(|cell| match cell {
+        Cell::Text(text) if text.len() <= LONGEST_HEADER => Some(text.as_str()),
+        _ => None,
+    });
+    let has_no_number = |text: &str| text.chars().filter(char::is_ascii_digit).count() < 4;
+    texts.clone().all(|text| text.is_some_and(has_no_number))
+        && texts.any(|text| text.is_some_and(|text| known.is_wording(text)))
 }
 
 /// Whether each cell of the row below a header is a header too, and none stands below one that says

@@ -68,6 +68,21 @@ fn groups_alone_above_the_header_are_part_of_it() {
     assert_eq!(child(&decoded.sheets[0].rows[0]), (Some("王五"), None, Some("13800000001")));
 }
 
+/// Cells merged in a header of one row make no header of the row below, nor a title of what is above.
+#[test]
+fn a_row_without_id_below_a_merged_header_is_not_lost() {
+    let lines = [
+        row(1, "", &["独生子女家庭走访", "", "", "", "", "单位"]),
+        row(2, "", &["姓名", "身份证号", "探访日期", "方式", "联系电话", ""]),
+        row(3, "", &["甲一", "", "2024-3-5", "入户"]),
+    ];
+    let xlsx = Xlsx::of(lines.concat())
+        .and("<mergeCells><mergeCell ref=\"A1:E1\"/><mergeCell ref=\"E2:F2\"/></mergeCells>");
+    let decoded = decoded_bytes("a.xlsx", &xlsx.bytes());
+    assert_eq!(rows(&decoded), [(SheetKind::Visits, 3, "甲一")]);
+    assert_eq!(decoded.sheets[0].rows[0].column_of("person.name"), Some("姓名"));
+}
+
 #[test]
 fn a_second_header_row_of_separated_values_is_known_by_its_words() {
     let decoded = decoded(

@@ -22,7 +22,9 @@ use super::{
 /// More than any station's workbook holds, and less than would fill the memory.
 const MOST_CELLS: usize = 2_000_000;
 /// How many columns of a sheet are read.
-const MOST_COLUMNS: usize = 1_000;
+pub const MOST_COLUMNS: usize = 1_000;
+/// How many merged cells of a sheet are known; those beyond are read as they are written.
+const MOST_MERGED: usize = 100_000;
 
 /// A cell that is not empty.
 #[derive(Clone, Debug, PartialEq)]

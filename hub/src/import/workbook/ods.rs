@@ -131,7 +131,7 @@ impl<'z, 'a> Reading<'z, 'a> {
                         place.row += place.rows.max(1);
                         place.rows = times(&element, "number-rows-repeated");
                         place.column = 0;
-                        if is_hidden(&element) && place.rows < MOST_ROWS / 2 {
+                        if is_hidden(&element) && place.row + place.rows <= MOST_ROWS {
                             grid.hidden_rows.extend(place.row..place.row + place.rows);
                         }
                     }
@@ -181,7 +181,8 @@ impl<'z, 'a> Reading<'z, 'a> {
                 grid.insert(row, column, cell.clone());
             }
         }
-        if found.columns > 1 || found.rows > 1 {
+        let merged = found.columns > 1 || found.rows > 1;
+        if merged && grid.merged.len() < super::MOST_MERGED {
             grid.merged.push(Area {
                 top: row,
                 bottom: row.saturating_add(found.rows - 1),

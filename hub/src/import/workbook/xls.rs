@@ -61,6 +61,7 @@ fn read_sheets(bytes: &[u8], outline: Outline, notes: Vec<Note>) -> Result<Book,
         let merged = reader.merge_cells_by_sheet_name(&sheet.name)?;
         grid.merged = merged.iter().filter(|area| area.start.0 <= area.end.0).map(area).collect();
         grid.merged.retain(|area| area.left <= area.right);
+        grid.merged.truncate(super::MOST_MERGED);
         grid.hidden_columns = marks.hidden_columns.into_iter().collect();
         let rows = marks.hidden_rows.into_iter().filter(|row| grid.lines.contains_key(row));
         grid.hidden_rows = rows.collect();

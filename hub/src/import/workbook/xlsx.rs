@@ -133,7 +133,7 @@ fn read_marks(package: &mut Package<'_>, part: &str, grid: &mut Grid) -> Result<
                 grid.hidden_columns.extend(columns);
             }
         }
-        "mergeCell" if grid.merged.len() < super::MOST_CELLS => {
+        "mergeCell" if grid.merged.len() < super::MOST_MERGED => {
             grid.merged.extend(attribute(element, "ref").and_then(|text| area(&text)));
         }
         _ => {}
