@@ -25,6 +25,7 @@ mod imports;
 mod intake;
 mod jobs;
 mod kill;
+mod layouts;
 mod oidc;
 mod people;
 mod policy;

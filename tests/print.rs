@@ -354,13 +354,14 @@ const HANG_ON_PEOPLE: [&str; 9] = [
 
 /// Tables of places, of those who work with the hub, and of its own. What an answer of a job copies of
 /// the record is kept for a day, and who had it is printed with the trail.
-const OF_NOBODY_SERVED: [&str; 12] = [
+const OF_NOBODY_SERVED: [&str; 13] = [
     "accounts",
     "aggregate_questions",
     "data_keys",
     "divisions",
     "job_parts",
     "jobs",
+    "layouts",
     "recovery_codes",
     "seaql_migrations",
     "sessions",

@@ -26,6 +26,7 @@ pub mod import_part;
 pub mod import_row;
 pub mod job;
 pub mod job_part;
+pub mod layout;
 pub mod ledger_entry;
 pub mod need;
 pub mod notice;

@@ -10,7 +10,7 @@ use hub::{
     Hub, HubError,
     access::Viewer,
     import::{
-        ColumnProblem, HandInError, Repair, SheetFault,
+        ColumnProblem, HandInError, Note, Repair, SheetFault,
         act::{self, Act, ActRow, Change, RowFilter, class_of, mask_of},
     },
     page::{Page, Window},
@@ -201,6 +201,16 @@ impl ImportActOf {
     /// 无法读取的工作表 (sheets that cannot be read)
     async fn faults(&self) -> Vec<ImportFault<'_>> {
         self.0.faults.iter().map(ImportFault).collect()
+    }
+
+    /// 读取时的情况，如隐藏的行 (what to know of how the file was read, such as hidden rows)
+    async fn notes(&self, ctx: &Context<'_>) -> Vec<String> {
+        let language = ctx.language();
+        let note = |note: &Note| match &note.sheet {
+            Some(sheet) => format!("{sheet}: {}", note.message(language)),
+            None => note.message(language),
+        };
+        self.0.notes.iter().map(note).collect()
     }
 
     /// 各行，按表中次序 (rows, in the order of the file)

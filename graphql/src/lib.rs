@@ -35,6 +35,7 @@ pub mod ids;
 pub mod imports;
 pub mod input;
 pub mod jobs;
+mod layouts;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;

@@ -11,6 +11,7 @@ use crate::{
     imports::ImportMutation,
     input::SubmissionInput,
     jobs::JobMutation,
+    layouts::LayoutMutation,
     reveal::RevealMutation,
     tables::TableMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
@@ -45,6 +46,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn jobs(&self) -> JobMutation {
         JobMutation
+    }
+
+    #[graphql(flatten)]
+    async fn layouts(&self) -> LayoutMutation {
+        LayoutMutation
     }
 
     #[graphql(flatten)]

@@ -23,6 +23,7 @@ use crate::{
     ids::{self, Kind},
     imports::ImportActOf,
     jobs::JobOf,
+    layouts::LayoutOf,
     loaders::{KeyOf, Loaded},
     reveal::{NoticeOf, RevealOf},
     statistics::{
@@ -330,6 +331,16 @@ impl Query {
     ) -> Result<Vec<NoticeOf>> {
         let found = ctx.hub()?.notices(ctx.viewer()?, open_only.unwrap_or_default()).await?;
         Ok(found.into_iter().map(NoticeOf).collect())
+    }
+
+    /// 表头对照，限可为其报送的社工站，至多 200 条，新的在前 (layouts of a station, or of all that the account may hand in for; at most 200, newest first)
+    async fn layouts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "社工站代码 (code of the station)")] station: Option<String>,
+    ) -> Result<Vec<LayoutOf>> {
+        let found = ctx.hub()?.layouts(ctx.viewer()?, station.as_deref()).await?;
+        Ok(found.into_iter().map(LayoutOf).collect())
     }
 
     /// 查阅留痕，仅限审计人员，新的在前 (the trail of reads and writes; for an AUDITOR; newest first)

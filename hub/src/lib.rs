@@ -31,6 +31,7 @@ pub mod instruments;
 pub mod intake;
 pub mod jobs;
 pub mod keys;
+pub mod layouts;
 pub mod ledgers;
 pub mod listing;
 pub mod needs;

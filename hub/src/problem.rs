@@ -72,6 +72,7 @@ codes! {
     AnswerTwice "ANSWER_TWICE" "题目「{}」回答了不止一次,请只留一个答案" "item {} is answered more than once; keep one answer"
     AnswerUnknownItem "ANSWER_UNKNOWN_ITEM" "量表中没有题目「{}」,请核对量表版本" "the instrument has no item {}; check its version"
     BirthDateContradictsId "BIRTH_DATE_CONTRADICTS_ID" "出生日期与身份证号中的出生日期({})不一致,请核对二者" "the birth date differs from the one in the resident ID ({}); check both"
+    CellUnreadable "CELL_UNREADABLE" "这一格没有可用的值({}),请在表格软件中重新计算并保存,或直接填写" "the cell holds no value ({}); let the spreadsheet compute it and save, or type it in"
     CertCategoryMismatch "CERT_CATEGORY_MISMATCH" "残疾类别与残疾证号第19位({})不一致,请核对残疾证" "the category differs from digit 19 of the certificate number ({}); check the certificate"
     CertGradeMismatch "CERT_GRADE_MISMATCH" "残疾等级与残疾证号第20位({})不一致,请核对残疾证" "the grade differs from digit 20 of the certificate number ({}); check the certificate"
     CertIdMismatch "CERT_ID_MISMATCH" "残疾证号前18位与身份证号不一致,请核对二者" "the first 18 characters of the certificate number differ from the resident ID; check both"

@@ -12,7 +12,7 @@ use hub::{
     Hub,
     access::Viewer,
     import::{
-        Imported,
+        HandInError, Imported,
         act::{TakeKnown, Upload},
         answer::answer,
         report::{ProblemReport, RowReport, Verdict},
@@ -31,7 +31,7 @@ macro_rules! tell {
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Workbooks (.xlsx, .csv), or folders of them
+    /// Workbooks (.xlsx, .xlsm, .xls, .ods, .csv), or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The station whose workbooks they are
@@ -131,7 +131,9 @@ impl ImportArgs {
         let request = hub.clock.new_id().to_string();
         let asking = Access::by(viewer, &request, "IMPORT_PREVIEW");
         let seen = hub.preview_import(viewer, &self.station, upload, asking.clone()).await;
-        let seen = seen.with_context(|| format!("{} cannot be looked at", file.display()))?;
+        let seen = seen
+            .map_err(said)
+            .with_context(|| format!("{} cannot be looked at", file.display()))?;
         tell!("{}: import {}, not applied", file.display(), seen.id);
         let (changed, shown) = hub.changes_of_import(viewer, &seen).await?;
         // What is on record is not shown before it is noted that it is.
@@ -161,7 +163,17 @@ pub async fn import(
     (file, take): (&Path, TakeKnown),
 ) -> anyhow::Result<(Uuid, Imported)> {
     let imported = hub.import(viewer, station, read(file)?, &take).await;
-    imported.with_context(|| format!("{} was not taken in", file.display()))
+    imported.map_err(said).with_context(|| format!("{} was not taken in", file.display()))
+}
+
+/// Why a file is not read is said in Chinese too, since it is told to a station.
+fn said(fault: HandInError) -> anyhow::Error {
+    match fault {
+        HandInError::File(fault) => {
+            anyhow::anyhow!("{} ({fault})", fault.message(Language::Chinese))
+        }
+        fault => fault.into(),
+    }
 }
 
 fn read(file: &Path) -> anyhow::Result<Upload> {
@@ -188,11 +200,11 @@ pub fn workbooks(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             let entry = entry?.path();
             let kind = entry.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
             let hidden = file_name(&entry).starts_with(['.', '~']);
-            if matches!(kind, "xlsx" | "csv") && !hidden {
+            if matches!(kind, "xlsx" | "xlsm" | "xls" | "ods" | "csv") && !hidden {
                 found.push(entry);
             }
         }
-        anyhow::ensure!(!found.is_empty(), "{} holds no .xlsx or .csv", path.display());
+        anyhow::ensure!(!found.is_empty(), "{} holds no workbook", path.display());
         found.sort_by_key(|file| (file_name(file).contains("访"), file_name(file)));
         files.extend(found);
     }
@@ -239,6 +251,10 @@ fn say(file: &Path, imported: &Imported, rows: &[RowReport], language: Language)
         for problem in &row.problems {
             tell!("  {} row {} {}: {}", row.sheet, row.row, problem.column, problem.message);
         }
+    }
+    for note in &imported.notes {
+        let sheet = note.sheet.as_deref().unwrap_or("-");
+        tell!("  {sheet}: {}", note.message(language));
     }
     for fault in &imported.faults {
         tell!("  {}: {}", fault.sheet, fault.problem.message(language));

@@ -3,6 +3,7 @@
 mod account;
 mod import;
 mod keys;
+mod layout;
 mod migrate;
 mod person;
 mod serve;
@@ -22,6 +23,7 @@ use crate::{client, demo};
 pub use account::AccountArgs;
 pub use import::{ImportArgs, import, workbooks};
 pub use keys::KeysArgs;
+pub use layout::LayoutArgs;
 pub use migrate::open;
 pub use person::PersonArgs;
 pub use serve::{ServeArgs, start_logs};
@@ -51,10 +53,13 @@ pub enum Command {
     /// The keys that values are sealed by in the database
     #[command(subcommand)]
     Keys(KeysArgs),
-    /// Hand in station workbooks (xlsx, csv), straight into the database
+    /// Hand in station workbooks (xlsx, xls, ods, csv), straight into the database
     Import(ImportArgs),
     /// Make a blank workbook of a station, with drop-downs and checks
     Workbook(WorkbookArgs),
+    /// What stations call the columns of their workbooks
+    #[command(subcommand)]
+    Layout(LayoutArgs),
     /// Hand in submissions from a file over HTTP, through a queue on disk
     Submit(client::SubmitArgs),
     /// Print the GraphQL schema
@@ -81,6 +86,7 @@ impl Command {
                 Self::Keys(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
                 Self::Workbook(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Layout(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {
                     print!("{}", graphql::sdl());

@@ -61,6 +61,8 @@ choices! {
     Risk { High "高", Medium "中", Low "低" }
     /// 台账种类
     LedgerKind { Child "儿童", Elderly "老年人", Disabled "残疾人" }
+    /// 表格种类：三类台账与探访记录
+    LayoutKind { Child "儿童台账", Elderly "老年人台账", Disabled "残疾人台账", Visit "探访记录" }
     /// 儿童类别
     ChildKind {
         LeftBehind "留守儿童", InDifficulty "困境儿童", Orphan "孤儿",

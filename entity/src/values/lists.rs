@@ -31,6 +31,10 @@ pub struct Scopes(pub Vec<TokenScope>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Networks(pub Vec<Network>);
 
+/// Headers of a sheet → paths in the content; none where a column is not to be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct LayoutColumns(pub BTreeMap<String, Option<String>>);
+
 /// Ids of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Ids(pub Vec<Uuid>);

@@ -12,7 +12,9 @@ mod sealed;
 pub use certificate_no::{CertificateFault, CertificateNo};
 pub use choices::*;
 pub use division_code::DivisionCode;
-pub use lists::{Answers, DataClasses, Fields, Ids, Names, Networks, Scopes, Subsidies, Unshown};
+pub use lists::{
+    Answers, DataClasses, Fields, Ids, LayoutColumns, Names, Networks, Scopes, Subsidies, Unshown,
+};
 pub use network::{Network, NetworkFault};
 pub use person_ids::PersonIds;
 pub use resident_id::{ResidentId, ResidentIdFault};

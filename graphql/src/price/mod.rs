@@ -47,6 +47,8 @@ const PREVIEW: u64 = 2_000;
 const LINES: usize = 15;
 const COLUMNS: usize = 20;
 const FEW: usize = 5;
+/// How many layouts a station has, mostly.
+const LAYOUTS: usize = 20;
 /// How many stations a viewer reaches at most.
 const STATIONS: usize = 66;
 /// The lists of the schema of itself that lead on into such lists, and how many within each other are
@@ -106,6 +108,7 @@ const PRICES: &[Priced] = &[
     ("InstrumentGroup", "items", |_| Price::rows(10)),
     ("InstrumentItem", "options", |_| Price::rows(FEW)),
     ("Mutation", "previewImport", |_| Price::once(PREVIEW)),
+    ("Layout", "columns", |_| Price::rows(COLUMNS)),
     ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
     ("Mutation", "signTable", |given| given.statutory_table()),
     ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
@@ -113,6 +116,7 @@ const PRICES: &[Priced] = &[
     ("Query", "imports", |_| Price::rows(act::LISTED)),
     ("Query", "instruments", |_| Price::rows(FEW)),
     ("Query", "nodes", |given| Price::rows(given.list::<ID>("ids").len())),
+    ("Query", "layouts", |_| Price::rows(LAYOUTS)),
     ("Query", "jobs", |_| Price::rows(LISTED)),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::{
     ColumnProblem, Repair,
     header::Columns,
@@ -27,6 +29,8 @@ pub struct Fields<'a> {
     villages: &'a Villages<'a>,
     columns: &'a Columns,
     line: &'a BTreeMap<usize, Given>,
+    /// Whether a number that means a day counts from 1904.
+    from_1904: bool,
     pub problems: Vec<ColumnProblem>,
     pub repairs: Vec<Repair>,
 }
@@ -37,13 +41,30 @@ impl<'a> Fields<'a> {
         villages: &'a Villages<'a>,
         columns: &'a Columns,
         line: &'a BTreeMap<usize, Given>,
+        from_1904: bool,
     ) -> Self {
-        Self { words, villages, columns, line, problems: Vec::new(), repairs: Vec::new() }
+        let repairs = Vec::new();
+        let mut fields =
+            Self { words, villages, columns, line, from_1904, problems: Vec::new(), repairs };
+        fields.find_unreadable();
+        fields
+    }
+
+    fn find_unreadable(&mut self) {
+        let columns = self.columns;
+        for (path, column) in &columns.read {
+            let given = self.line.get(&column.index);
+            if let Some(Given { cell: Cell::Unreadable(shown), .. }) = given {
+                let problem = Problem::new(Code::CellUnreadable, path).value(shown).detail(shown);
+                self.problem(path, problem);
+            }
+        }
     }
 
     fn given(&self, path: &str) -> Option<(&'a Given, String)> {
         let given = self.line.get(&self.columns.index(path)?)?;
-        Some((given, given.cell.shown()))
+        let readable = !matches!(given.cell, Cell::Unreadable(_));
+        readable.then(|| (given, given.cell.shown()))
     }
 
     /// Notes a repair if the value is not what the sheet shows.
@@ -63,7 +84,7 @@ impl<'a> Fields<'a> {
 
     fn header(&self, path: &str) -> String {
         let column = self.columns.read.get(path);
-        column.map_or_else(String::new, |(_, header)| header.clone())
+        column.map_or_else(String::new, |column| column.header.clone())
     }
 
     fn problem(&mut self, column: &str, problem: Problem) {
@@ -71,6 +92,9 @@ impl<'a> Fields<'a> {
     }
 
     fn missing(&mut self, path: &str) {
+        if self.problems.iter().any(|known| known.problem.path == path) {
+            return;
+        }
         let detail = plain(&self.header(path));
         self.problem(path, Problem::new(Code::ValueMissing, path).detail(detail));
     }
@@ -142,12 +166,22 @@ impl<'a> Fields<'a> {
     pub fn day(&mut self, path: &str) -> Option<String> {
         let (given, text) = self.given(path)?;
         let day = match given.cell {
-            Cell::Number(number) => repair::serial(number).or_else(|| repair::day(&text)),
+            Cell::Number(number) => self.serial(number).or_else(|| repair::day(&text)),
+            // A serial number that became a text, in a workbook that counts from 1904.
+            _ if self.from_1904 && text.len() == 5 => {
+                text.parse().ok().and_then(|number| self.serial(number))
+            }
             _ => repair::day(&text),
         };
         let text = day.map_or(text, |day| day.to_string());
         self.settle(path, given, &text);
         Some(text)
+    }
+
+    fn serial(&self, number: f64) -> Option<NaiveDate> {
+        /// From 1899-12-30 to 1904-01-01.
+        const DAYS: f64 = 1462.0;
+        repair::serial(if self.from_1904 { number + DAYS } else { number })
     }
 
     /// A day that has to be given.
@@ -185,9 +219,8 @@ impl<'a> Fields<'a> {
 
     /// A choice that has to be given. Without it `instead` stands in its place.
     pub fn needed<T: Ord + Clone>(&mut self, path: &str, choice: &Choice<T>, instead: T) -> T {
-        let before = self.problems.len();
         let found = self.choice(path, choice);
-        if found.is_none() && self.problems.len() == before {
+        if found.is_none() {
             self.missing(path);
         }
         found.unwrap_or(instead)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    ColumnProblem, ImportError, Repair, Row, SheetFault,
+    ColumnProblem, ImportError, Note, Repair, Row, SheetFault,
     act::{TakeKnown, Upload},
     report::Verdict,
 };
@@ -24,6 +24,8 @@ pub struct Imported {
     pub sheets: Vec<ImportedSheet>,
     /// Sheets with data that cannot be read at all.
     pub faults: Vec<SheetFault>,
+    /// What a person should know of how it was read.
+    pub notes: Vec<Note>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,15 +1,14 @@
 //! Which column holds what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::LedgerKind;
 use serde::Deserialize;
 
 use super::{
-    SheetKind,
+    Column, Layout, SheetKind,
     text::plain,
-    words::Set,
-    workbook::{Cell, Line},
+    words::{Set, Words},
 };
 
 /// Path in the content → wordings.
@@ -28,14 +27,53 @@ pub struct Headers {
     visit: Section,
 }
 
+/// How a column is headed.
+#[derive(Clone, Debug)]
+pub struct Heading {
+    /// As in the sheet; under a heading of several columns that one before it.
+    pub shown: String,
+    /// In plain form, the likeliest first.
+    wordings: Vec<String>,
+    /// Where it stands under a heading of several columns: that one, and its own wording.
+    group: Option<(String, String)>,
+}
+
+/// Column → how it is headed.
+pub type Header = BTreeMap<usize, Heading>;
+
+impl Heading {
+    pub fn new(text: &str) -> Self {
+        Self { shown: text.to_owned(), wordings: vec![plain(text)], group: None }
+    }
+
+    /// 姓名 under 监护人信息 is a 监护人姓名.
+    pub fn under(group: &str, text: &str) -> Self {
+        const ENDINGS: [&str; 4] = ["基本信息", "基本情况", "信息", "情况"];
+        let (plain_group, own) = (plain(group), plain(text));
+        let stem = ENDINGS.iter().find_map(|ending| plain_group.strip_suffix(ending));
+        let stem = stem.unwrap_or(&plain_group).to_owned();
+        Self {
+            shown: format!("{group} {text}"),
+            wordings: vec![format!("{plain_group}{own}"), format!("{stem}{own}")],
+            group: Some((stem, own)),
+        }
+    }
+
+    /// In the form by which layouts are kept.
+    pub fn wording(&self) -> &str {
+        self.wordings.first().map_or("", String::as_str)
+    }
+}
+
 /// The header row read for one kind of sheet.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
-    /// Path in the content → column and header as in the sheet.
-    pub read: BTreeMap<String, (usize, String)>,
+    /// Path in the content → column.
+    pub read: BTreeMap<String, Column>,
     /// Columns that are known and not read.
     pub unused: Vec<usize>,
-    pub unknown: Vec<String>,
+    /// Columns that nobody knows.
+    pub unknown: Vec<Column>,
 }
 
 pub const KINDS: [SheetKind; 4] = [
@@ -70,7 +108,7 @@ impl Columns {
     }
 
     pub fn index(&self, path: &str) -> Option<usize> {
-        self.read.get(path).map(|(index, _)| *index)
+        self.read.get(path).map(|column| column.index)
     }
 }
 
@@ -96,40 +134,31 @@ impl Headers {
         })
     }
 
-    /// Reads a row as the header of a sheet of one kind. A wording as it stands goes before one that
-    /// is known only without its closing remark, and of two columns for one value the first is read.
-    pub fn read(&self, kind: SheetKind, line: &Line) -> Columns {
-        let mut columns = Columns::default();
-        let mut open: Vec<(usize, &String, String)> = line
-            .iter()
-            .filter_map(|(index, cell)| match cell {
-                Cell::Text(text) => Some((*index, text, plain(text))),
-                _ => None,
-            })
-            .collect();
-        for remark_counts in [true, false] {
-            open.retain(|(index, text, wording)| {
-                let wording = if remark_counts { wording } else { without_remark(wording) };
-                match self.path_of(kind, wording) {
-                    Some(path) if !columns.read.contains_key(path) => {
-                        let column = (*index, (*text).clone());
-                        columns.read.insert(path.to_owned(), column);
-                        false
-                    }
-                    None if self.unused.has_plain(wording) => {
-                        columns.unused.push(*index);
-                        false
-                    }
-                    _ => true,
-                }
-            });
+    /// All wordings of one kind of sheet and those that are known and not read.
+    pub fn all(&self) -> HashSet<&str> {
+        let sections =
+            [&self.every, &self.ledger, &self.child, &self.elderly, &self.disabled, &self.visit];
+        let words = sections.into_iter().flat_map(BTreeMap::values).chain([&self.unused]);
+        words.flat_map(|set| &set.0).map(String::as_str).collect()
+    }
+
+    /// The paths of a kind of sheet with their wordings.
+    pub fn paths(&self, kind: SheetKind) -> BTreeMap<&str, &[String]> {
+        let mut paths = BTreeMap::new();
+        for section in self.sections(kind) {
+            for (path, words) in section {
+                paths.entry(path.as_str()).or_insert(words.0.as_slice());
+            }
         }
-        columns.unknown = open.into_iter().map(|(_, text, _)| text.clone()).collect();
-        columns
+        paths
+    }
+
+    pub fn is_unused(&self, wording: &str) -> bool {
+        self.unused.has_plain(wording)
     }
 
     #[cfg(test)]
-    pub fn all_paths(&self, kind: SheetKind) -> std::collections::BTreeSet<&str> {
+    pub fn all_paths(&self, kind: SheetKind) -> BTreeSet<&str> {
         self.sections(kind).into_iter().flat_map(Section::keys).map(String::as_str).collect()
     }
 
@@ -142,12 +171,122 @@ impl Headers {
 
     /// The template's headers of the needed columns that are not there.
     pub fn missing(&self, kind: SheetKind, columns: &Columns) -> Vec<&str> {
+        self.missing_of(kind, &columns.read.keys().map(String::as_str).collect())
+    }
+
+    /// The same, by the paths that are there.
+    pub fn missing_of(&self, kind: SheetKind, found: &BTreeSet<&str>) -> Vec<&str> {
         let needed = kind.needed().iter();
         needed
-            .filter(|path| columns.index(path).is_none())
+            .filter(|path| !found.contains(**path))
             .filter_map(|path| self.template(kind, path))
             .collect()
     }
+}
+
+/// The wordings that hold for the files of a station: those it has confirmed, then those of all.
+pub struct Known<'a> {
+    pub headers: &'a Headers,
+    pub words: &'a Words,
+    all: HashSet<&'a str>,
+    /// Wording → path, `None` where the column is not to be read.
+    kept: HashMap<SheetKind, HashMap<String, Option<String>>>,
+}
+
+impl<'a> Known<'a> {
+    /// Of two layouts that say different things of a wording, the later counts.
+    pub fn new(headers: &'a Headers, words: &'a Words, layouts: &[Layout]) -> Self {
+        let mut kept: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for layout in layouts {
+            let columns = layout.columns.iter();
+            let columns = columns.map(|(header, path)| (plain(header), path.clone()));
+            kept.entry(layout.kind).or_default().extend(columns);
+        }
+        Self { headers, words, all: headers.all(), kept }
+    }
+
+    /// Whether a text is a wording of some header.
+    pub fn is_wording(&self, text: &str) -> bool {
+        let wording = plain(text);
+        self.all.contains(wording.as_str())
+            || self.all.contains(without_remark(&wording))
+            || self.kept.values().any(|kept| kept.contains_key(&wording))
+    }
+
+    /// Reads a header as that of a sheet of one kind. What the station has confirmed goes first, then
+    /// a wording as it stands before one that is known only without its closing remark, and that
+    /// before one that leaves out under what it stands; of two columns for one value the first is
+    /// read.
+    pub fn read(&self, kind: SheetKind, header: &Header) -> Columns {
+        let mut columns = Columns::default();
+        let mut open: Vec<(usize, &Heading)> =
+            header.iter().map(|(index, heading)| (*index, heading)).collect();
+        for round in Round::ALL {
+            open.retain(|(index, heading)| match self.meaning(kind, heading, round) {
+                Some(Some(path)) if !columns.read.contains_key(path) => {
+                    let column = Column { index: *index, header: heading.shown.clone() };
+                    columns.read.insert(path.to_owned(), column);
+                    false
+                }
+                Some(None) => {
+                    columns.unused.push(*index);
+                    false
+                }
+                _ => true,
+            });
+        }
+        let unknown = open.into_iter();
+        columns.unknown = unknown
+            .map(|(index, heading)| Column { index, header: heading.shown.clone() })
+            .collect();
+        columns
+    }
+
+    /// What a heading means by the lights of a round: a path, or that it is not read.
+    fn meaning(&self, kind: SheetKind, heading: &Heading, round: Round) -> Option<Option<&str>> {
+        let known = |wording: &str| match self.headers.path_of(kind, wording) {
+            Some(path) => Some(Some(path)),
+            None => self.headers.is_unused(wording).then_some(None),
+        };
+        let mut wordings = heading.wordings.iter();
+        match round {
+            Round::Kept => {
+                let path = self.kept.get(&kind)?.get(heading.wording())?;
+                Some(path.as_deref())
+            }
+            Round::AsWritten => wordings.find_map(|wording| known(wording)),
+            Round::WithoutRemark => wordings.find_map(|wording| known(without_remark(wording))),
+            Round::Alone => {
+                let (group, own) = heading.group.as_ref()?;
+                let meaning = known(own).or_else(|| known(without_remark(own)))?;
+                self.may_stand_under(kind, group, meaning).then_some(meaning)
+            }
+        }
+    }
+
+    /// A phone under 父亲 is not the person's own: under a heading that names somebody else, a column
+    /// is known only where that one is named by its wordings.
+    fn may_stand_under(&self, kind: SheetKind, group: &str, path: Option<&str>) -> bool {
+        let somebody = self.words.somebody.iter().find(|word| group.contains(word.as_str()));
+        let (Some(somebody), Some(path)) = (somebody, path) else {
+            return true;
+        };
+        let paths = self.headers.paths(kind);
+        let words = paths.get(path).copied().unwrap_or_default();
+        words.iter().any(|word| word.contains(somebody.as_str()))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Round {
+    Kept,
+    AsWritten,
+    WithoutRemark,
+    Alone,
+}
+
+impl Round {
+    const ALL: [Self; 4] = [Self::Kept, Self::AsWritten, Self::WithoutRemark, Self::Alone];
 }
 
 fn without_remark(wording: &str) -> &str {
@@ -170,10 +309,13 @@ mod tests {
     use crate::import::WORDINGS;
 
     fn read(kind: SheetKind, headers: &[&str]) -> Columns {
-        let line = headers.iter().enumerate();
-        let line = line.map(|(index, text)| (index, Cell::Text((*text).to_owned())));
+        let headings = headers.iter().map(|text| Heading::new(text));
+        known(&[]).read(kind, &headings.enumerate().collect())
+    }
+
+    fn known(layouts: &[Layout]) -> Known<'static> {
         let wordings = WORDINGS.as_ref().expect("readable");
-        wordings.headers.read(kind, &line.collect())
+        Known::new(&wordings.headers, &wordings.words, layouts)
     }
 
     #[test]
@@ -181,7 +323,7 @@ mod tests {
         let headers = &WORDINGS.as_ref().expect("readable").headers;
         let ledger = [&headers.child, &headers.elderly, &headers.disabled];
         for section in ledger.into_iter().chain([&headers.visit, &headers.ledger, &headers.every]) {
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for word in section.values().flat_map(|words| &words.0) {
                 assert!(seen.insert(word), "{word}");
             }
@@ -229,8 +371,62 @@ mod tests {
         assert_eq!(columns.index("person.residentId"), Some(1));
         assert_eq!(columns.index("visitedOn"), Some(2));
         assert_eq!(columns.index("person.village"), Some(3));
-        assert_eq!(columns.unknown, ["姓名(父亲)", "天气"]);
+        let unknown: Vec<&str> = columns.unknown.iter().map(|column| &*column.header).collect();
+        assert_eq!(unknown, ["姓名(父亲)", "天气"]);
         assert_eq!(columns.unused, [6]);
+    }
+
+    #[test]
+    fn a_heading_under_another_is_read_with_it_and_never_as_somebody_elses() {
+        let kind = SheetKind::Ledger(LedgerKind::Child);
+        let pairs = [
+            ("基本信息", "姓名"),
+            ("基本信息", "身份证号(18位)"),
+            ("监护人情况", "姓名"),
+            ("监护人情况", "与儿童关系"),
+            ("监护人情况", "联系电话"),
+            ("父亲", "联系电话"),
+            ("父亲", "身份证号"),
+            ("父亲", "姓名"),
+        ];
+        let header = pairs.iter().map(|(group, text)| Heading::under(group, text)).enumerate();
+        let columns = known(&[]).read(kind, &header.collect());
+        let found: Vec<(usize, &str)> =
+            columns.read.iter().map(|(path, column)| (column.index, &**path)).collect();
+        assert_eq!(
+            found,
+            [
+                (7, "detail.child.father"),
+                (2, "detail.child.guardian"),
+                (4, "detail.child.guardianPhone"),
+                (3, "detail.child.guardianRelation"),
+                (0, "person.name"),
+                (1, "person.residentId"),
+            ]
+        );
+        assert_eq!(columns.unknown.len(), 2);
+        assert_eq!(columns.read["detail.child.guardian"].header, "监护人情况 姓名");
+    }
+
+    #[test]
+    fn what_a_station_confirmed_goes_before_what_all_say() {
+        let columns = |kind, of: &[(&str, Option<&str>)]| {
+            let pairs =
+                of.iter().map(|(header, path)| ((*header).to_owned(), path.map(Into::into)));
+            Layout { kind, columns: pairs.collect() }
+        };
+        let [child, elderly, ..] = KINDS;
+        let layouts = [
+            columns(child, &[("称 呼", Some("remark")), ("备注", None)]),
+            columns(child, &[("称呼", Some("person.name"))]),
+        ];
+        let header: Header =
+            ["称呼", "姓名", "备注"].into_iter().map(Heading::new).enumerate().collect();
+        let found = known(&layouts).read(child, &header);
+        assert_eq!(found.index("person.name"), Some(0));
+        assert_eq!(found.unused, [2]);
+        assert_eq!(found.unknown[0].header, "姓名");
+        assert_eq!(known(&layouts).read(elderly, &header).index("person.name"), Some(1));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Station workbooks, decoded: bytes of an .xlsx or .csv → rows, each a content to hand in, with what
-//! was repaired and what could not be read. Pure: no database, no clock, no files.
+//! Station workbooks, decoded: bytes of an .xlsx, .xls, .ods or .csv → rows, each a content to hand in,
+//! with what was repaired and what could not be read. Pure: no database, no clock, no files.
 //!
 //! What is certain is repaired here and recorded; all else passes on as written, and the check of
 //! `intake` says what is wrong with it, so that a rule stands in one place.
@@ -14,10 +14,13 @@ mod blank;
 mod fields;
 mod hand_in;
 mod header;
+pub mod learn;
 mod ledger;
+mod note;
 mod repair;
 pub mod report;
 mod sheet;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -27,8 +30,12 @@ mod words;
 mod workbook;
 
 pub use hand_in::{HandInError, Imported, ImportedRow, ImportedSheet};
+pub use note::{Note, NoteKind};
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use entity::LedgerKind;
 
@@ -51,8 +58,11 @@ pub struct Decoded {
     pub sheets: Vec<Sheet>,
     /// Sheets with data that cannot be read at all.
     pub faults: Vec<SheetFault>,
+    /// What a person should know of how it was read.
+    pub notes: Vec<Note>,
 }
 
+/// The rows of a kind on one sheet of the workbook, be they in one table or in several.
 #[derive(Clone, Debug)]
 pub struct Sheet {
     /// As in the workbook; for a .csv the name of the file without its ending.
@@ -86,8 +96,25 @@ pub struct Row {
     /// What the decoding itself found. Each names a path that the check need not speak of again.
     pub problems: Vec<ColumnProblem>,
     pub repairs: Vec<Repair>,
-    /// Path in the content → header as in the sheet, for each column that was read.
-    pub columns: BTreeMap<String, String>,
+    /// Path in the content → column, for each that was read. Rows of a table share it.
+    pub columns: Arc<BTreeMap<String, Column>>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// 0-based
+    pub index: usize,
+    /// As in the sheet; where one header stands under another, both.
+    pub header: String,
+}
+
+/// What the sheets of a kind call their columns, as a person confirmed it for a station.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub kind: SheetKind,
+    /// Header as in the sheet → path in the content; `None` where it is not to be read.
+    pub columns: BTreeMap<String, Option<String>>,
 }
 
 /// A problem and the header of its column.
@@ -114,7 +141,7 @@ impl Row {
         let mut path = header::column_path(path);
         loop {
             if let Some(column) = self.columns.get(&path) {
-                return Some(column);
+                return Some(&column.header);
             }
             path.truncate(path.rfind('.')?);
         }
@@ -124,15 +151,25 @@ impl Row {
 /// Why a file cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    #[error("not a workbook that can be read: {0}")]
-    Workbook(#[from] calamine::XlsxError),
-    #[error("a workbook of the old kind; save it as .xlsx")]
-    OldWorkbook,
-    #[error("the text is neither UTF-8 nor GB18030")]
+    #[error("not a spreadsheet; hand in an .xlsx, .xls, .ods or .csv")]
+    NotASpreadsheet,
+    #[error("a web page or XML under the name of a workbook; open it and save it as .xlsx")]
+    Markup,
+    #[error("a binary workbook (.xlsb); save it as .xlsx")]
+    Binary,
+    #[error(
+        "the workbook is locked by a password; take the password off, save it and import again"
+    )]
+    Password,
+    #[error("the workbook is damaged; open it in a spreadsheet program and save it anew: {0}")]
+    Damaged(String),
+    #[error("the workbook unpacks to more than {0} MB; split it and import again")]
+    Unpacks(u64),
+    #[error("the text is neither UTF-8 nor GB18030; save it as .xlsx")]
     Encoding,
     #[error("not a table of separated values: {0}")]
     Separated(#[from] csv::Error),
-    #[error("more than {0} cells")]
+    #[error("more than {0} cells; split the workbook and import again")]
     TooLarge(usize),
     #[error("the compiled-in wordings: {0}")]
     Wordings(String),
@@ -144,14 +181,48 @@ impl ImportError {
     pub fn message(&self, language: Language) -> String {
         let chinese = match (self, language) {
             (_, Language::English) => return self.to_string(),
-            (Self::Workbook(_), _) => "不是可以读取的工作簿,可能已损坏或加了密码",
-            (Self::OldWorkbook, _) => "这是旧格式的工作簿,请另存为 .xlsx 后再导入",
-            (Self::Encoding, _) => "文字编码既不是 UTF-8 也不是 GB18030",
+            (Self::NotASpreadsheet, _) => "这不是电子表格,请导入 .xlsx、.xls、.ods 或 .csv 文件",
+            (Self::Markup, _) => {
+                "这是网页或 XML 文件,只是用了工作簿的名字,请用表格软件打开后另存为 .xlsx"
+            }
+            (Self::Binary, _) => "这是二进制工作簿(.xlsb),请另存为 .xlsx 后再导入",
+            (Self::Password, _) => "工作簿加了密码,请取消密码、保存后再导入",
+            (Self::Damaged(_), _) => "工作簿已损坏,请用表格软件打开并重新保存后再导入",
+            (Self::Unpacks(size), _) => {
+                return format!("工作簿解压后超过{size}MB,请拆分后再导入");
+            }
+            (Self::Encoding, _) => "文字编码既不是 UTF-8 也不是 GB18030,请另存为 .xlsx 后再导入",
             (Self::Separated(_), _) => "不是可以读取的 CSV 表格",
-            (Self::TooLarge(_), _) => "表格太大,请拆分后再导入",
+            (Self::TooLarge(most), _) => {
+                return format!("表格超过{most}个单元格,请拆分后再导入");
+            }
             (Self::Wordings(_), _) => "内置的表头与用词数据有误",
         };
         chinese.to_owned()
+    }
+}
+
+impl From<calamine::XlsxError> for ImportError {
+    fn from(fault: calamine::XlsxError) -> Self {
+        match fault {
+            calamine::XlsxError::Password => Self::Password,
+            fault => Self::Damaged(fault.to_string()),
+        }
+    }
+}
+
+impl From<calamine::XlsError> for ImportError {
+    fn from(fault: calamine::XlsError) -> Self {
+        match fault {
+            calamine::XlsError::Password => Self::Password,
+            fault => Self::Damaged(fault.to_string()),
+        }
+    }
+}
+
+impl From<quick_xml::Error> for ImportError {
+    fn from(fault: quick_xml::Error) -> Self {
+        Self::Damaged(fault.to_string())
     }
 }
 
@@ -168,21 +239,32 @@ static WORDINGS: LazyLock<Result<Wordings, toml::de::Error>> = LazyLock::new(|| 
     })
 });
 
-/// Decodes a file of a station whose township has these villages. What the file is shows in its bytes;
-/// its name only helps to tell the kind of a sheet.
+/// Decodes a file of a station whose township has these villages and which has confirmed these
+/// layouts, the newest last. What the file is shows in its bytes; its name only helps to tell the
+/// kind of a sheet.
 ///
 /// # Errors
 /// When the file as a whole cannot be read. A sheet that cannot is among the `faults`.
-pub fn decode(file_name: &str, bytes: &[u8], villages: &[Village]) -> Result<Decoded, ImportError> {
-    let wordings = WORDINGS.as_ref().map_err(|fault| ImportError::Wordings(fault.to_string()))?;
-    let villages = village::Villages::new(villages);
-    let mut decoded = Decoded::default();
-    for grid in workbook::read(file_name, bytes)? {
-        match sheet::decode(wordings, &villages, file_name, &grid) {
-            sheet::Outcome::Data(sheet) => decoded.sheets.push(sheet),
-            sheet::Outcome::Fault(fault) => decoded.faults.push(fault),
-            sheet::Outcome::NoData => {}
-        }
+pub fn decode(
+    file_name: &str,
+    bytes: &[u8],
+    villages: &[Village],
+    layouts: &[Layout],
+) -> Result<Decoded, ImportError> {
+    let wordings = wordings()?;
+    let book = workbook::read(file_name, bytes)?;
+    let mut decoding = sheet::Decoding {
+        known: header::Known::new(&wordings.headers, &wordings.words, layouts),
+        villages: village::Villages::new(villages),
+        file_name,
+        decoded: Decoded { notes: book.notes, ..Decoded::default() },
+    };
+    for grid in book.grids {
+        decoding.sheet(grid);
     }
-    Ok(decoded)
+    Ok(decoding.decoded)
+}
+
+fn wordings() -> Result<&'static Wordings, ImportError> {
+    WORDINGS.as_ref().map_err(|fault| ImportError::Wordings(fault.to_string()))
 }

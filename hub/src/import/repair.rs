@@ -52,11 +52,39 @@ pub fn day(text: &str) -> Option<NaiveDate> {
             _ => None,
         };
     }
+    let text = of_numerals(text);
     let text = text.trim_end_matches(['日', '号']);
     let mut parts = text.split(['.', '-', '/', '\\', '年', '月', '。', '—', '–', '、', ',']);
     let (year, month, date) = (parts.next()?, parts.next()?, parts.next()?);
     parts.next().is_none().then_some(())?;
     of_parts(year, month, date)
+}
+
+/// 二〇二四年三月十五日 → 2024年3月15日; any other text as it is.
+fn of_numerals(text: &str) -> String {
+    let digit = |letter| "〇一二三四五六七八九".chars().position(|numeral| numeral == letter);
+    let Some((year, rest)) = text.split_once('年').filter(|(year, _)| !year.is_ascii()) else {
+        return text.to_owned();
+    };
+    let year = year.replace(['零', '○'], "〇");
+    let year: Option<String> =
+        year.chars().map(|letter| digit(letter).map(|digit| digit.to_string())).collect();
+    let number = |text: &str| {
+        let (tens, ones) = text.split_once('十').unwrap_or(("〇", text));
+        let tens = if tens.is_empty() { "一" } else { tens };
+        let ones = if ones.is_empty() { "〇" } else { ones };
+        let value = |text: &str| {
+            let mut letters = text.chars();
+            letters.next().and_then(digit).filter(|_| letters.next().is_none())
+        };
+        Some((value(tens)? * 10 + value(ones)?).to_string())
+    };
+    let parts = rest.trim_end_matches(['日', '号']).split_once('月');
+    let parts = parts.and_then(|(month, day)| Some((number(month)?, number(day)?)));
+    match (year, parts) {
+        (Some(year), Some((month, day))) => format!("{year}年{month}月{day}日"),
+        _ => text.to_owned(),
+    }
 }
 
 fn without_time(text: &str) -> &str {
@@ -110,6 +138,8 @@ mod tests {
             "2026-09-03T08:30:00",
             "46268",
             "'2026-9-3",
+            "二〇二六年九月三日",
+            "二零二六年九月三号",
         ] {
             assert_eq!(iso(text).as_deref(), Some("2026-09-03"), "{text}");
         }
@@ -130,10 +160,33 @@ mod tests {
             "2026-9-3-1",
             "2026-+9-3",
             "2026年9月3日至5日",
+            "二〇二六年九月三十二日",
+            "二六年九月三日",
+            "二〇二六年九月",
         ] {
             assert_eq!(iso(text), None, "{text}");
         }
         assert_eq!(serial(2026.0), None);
+    }
+
+    fn in_numerals(date: NaiveDate) -> String {
+        let numerals: Vec<char> = "〇一二三四五六七八九".chars().collect();
+        let year: String = date
+            .year()
+            .to_string()
+            .bytes()
+            .map(|digit| numerals[usize::from(digit - b'0')])
+            .collect();
+        let number = |number: u32| {
+            let (tens, ones) = (number as usize / 10, number as usize % 10);
+            let tens = match tens {
+                0 => String::new(),
+                1 => "十".to_owned(),
+                _ => format!("{}十", numerals[tens]),
+            };
+            if ones == 0 { tens } else { format!("{tens}{}", numerals[ones]) }
+        };
+        format!("{year}年{}月{}日", number(date.month()), number(date.day()))
     }
 
     proptest! {
@@ -148,6 +201,7 @@ mod tests {
                 format!("{year}.{month}.{of_month}"),
                 format!("{year}年{month}月{of_month}日"),
                 format!("{year}/{month:02}/{of_month:02} 0:00"),
+                in_numerals(date),
             ] {
                 prop_assert_eq!(day(&text), Some(date), "{}", text);
             }

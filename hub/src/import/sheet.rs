@@ -1,203 +1,247 @@
-//! One grid of cells → a sheet of rows: where its header is, what it tells of, which rows are data.
+//! One grid of cells → sheets of rows: which rows are data, and what they hold.
 
-use std::collections::BTreeMap;
-
-use entity::LedgerKind;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
-    Row, Sheet, SheetFault, SheetKind, Wordings,
+    Column, Decoded, Row, Sheet, SheetFault, SheetKind,
     fields::{Fields, Given},
-    header::{Columns, KINDS},
+    header::Known,
     ledger,
+    note::{self, Note, NoteKind},
+    table::{self, Block, Table, is_like_an_id, is_table, repeats},
     village::Villages,
     visit,
     words::Words,
-    workbook::{Cell, Grid, Line},
+    workbook::{Area, Cell, Grid, Line, MOST_COLUMNS},
 };
 use crate::problem::{Code, Problem};
 
-/// How many rows may stand above the header.
-const TITLE_ROWS: usize = 30;
-/// How many known headers make a row the header.
-const HEADER_COLUMNS: usize = 3;
-
-pub enum Outcome {
-    Data(Sheet),
-    Fault(SheetFault),
-    /// An empty sheet, notes, a list of words.
-    NoData,
+/// A file on the way from grids to rows.
+pub struct Decoding<'a> {
+    pub known: Known<'a>,
+    pub villages: Villages<'a>,
+    pub file_name: &'a str,
+    pub decoded: Decoded,
 }
 
-pub fn decode(
-    wordings: &Wordings,
-    villages: &Villages<'_>,
-    file_name: &str,
-    grid: &Grid,
-) -> Outcome {
-    if wordings.words.is_notes(&grid.name) {
-        return Outcome::NoData;
+/// A table on the way from lines to rows.
+struct Reading {
+    table: Table,
+    columns: Arc<BTreeMap<String, Column>>,
+    /// What ditto marks repeat.
+    above: BTreeMap<usize, Given>,
+    /// Cells over several rows that begin further down, the last first.
+    coming: Vec<Area>,
+    /// Those that the row under way stands in, with their value.
+    merged: Vec<(Area, Cell)>,
+    rows: Vec<Row>,
+    headings: Vec<usize>,
+    /// Columns that hold something under no header.
+    bare: BTreeSet<usize>,
+}
+
+impl Decoding<'_> {
+    /// Decodes a sheet; one that is empty, or holds notes or a list of words, adds nothing.
+    pub fn sheet(&mut self, mut grid: Grid) {
+        if self.known.words.is_notes(&grid.name) {
+            return;
+        }
+        if grid.beyond > 0 {
+            self.note(&grid.name, NoteKind::Beyond, grid.beyond.to_string());
+        }
+        let blocks = table::blocks(&self.known, self.file_name, &grid);
+        if blocks.is_empty() && is_table(&grid) {
+            self.fault(&grid.name, None, "姓名、身份证号等".to_owned());
+        }
+        let mut sheets = Vec::new();
+        for block in blocks {
+            self.block(&mut grid, block, &mut sheets);
+        }
+        self.decoded.sheets.extend(sheets);
     }
-    let fault = |row: Option<usize>, detail: String| {
-        Outcome::Fault(SheetFault {
-            sheet: grid.name.clone(),
-            row,
-            problem: Problem::new(Code::HeaderMissing, "").detail(detail),
-        })
-    };
-    let Some((row, header)) = find_header(wordings, grid) else {
-        return if is_table(grid) {
-            fault(None, "姓名、身份证号等".to_owned())
-        } else {
-            Outcome::NoData
-        };
-    };
-    let (kind, columns) = match find_kind(wordings, file_name, grid, row, header) {
-        Ok(found) => found,
-        Err(missing) => return fault(Some(row), missing),
-    };
-    let lines = grid.lines.range(row + 1..);
-    let lines = lines.filter(|(_, line)| is_data(&wordings.words, &columns, header, line));
-    let mut above = BTreeMap::new();
-    let rows = lines.map(|(row, line)| {
-        let given = resolve_dittos(&wordings.words, line, &above);
-        let decoded = decode_row(wordings, villages, kind, &columns, *row, &given);
-        above = given;
-        decoded
-    });
-    Outcome::Data(Sheet {
-        name: grid.name.clone(),
-        kind,
-        header_row: row,
-        columns: columns.read.values().map(|(index, header)| (header.clone(), *index)).collect(),
-        rows: rows.collect(),
-        unread: columns.unknown.clone(),
-    })
-}
 
-/// The first row with several known headers.
-fn find_header<'a>(wordings: &Wordings, grid: &'a Grid) -> Option<(usize, &'a Line)> {
-    let mut lines = grid.lines.iter().take(TITLE_ROWS);
-    let known = |line| KINDS.map(|kind| wordings.headers.read(kind, line).known());
-    let (row, line) =
-        lines.find(|(_, line)| known(line).into_iter().any(|count| count >= HEADER_COLUMNS))?;
-    Some((*row, line))
-}
-
-/// Whether the grid looks like data, so that not finding its header has to be said.
-fn is_table(grid: &Grid) -> bool {
-    let wide = grid.lines.values().filter(|line| line.len() >= HEADER_COLUMNS);
-    wide.count() > 1
-}
-
-/// The kind that knows most of the headers; of equals, the one that sheet, title or file are named
-/// for. Without its needed columns, what is missing.
-fn find_kind(
-    wordings: &Wordings,
-    file_name: &str,
-    grid: &Grid,
-    row: usize,
-    header: &Line,
-) -> Result<(SheetKind, Columns), String> {
-    let titles = grid.lines.range(..row).flat_map(|(_, line)| line.values());
-    let mut names: Vec<String> = titles.map(Cell::shown).collect();
-    names.extend([grid.name.clone(), file_name.to_owned()]);
-    let mut best: Option<(usize, usize, SheetKind, Columns)> = None;
-    for kind in KINDS {
-        let columns = wordings.headers.read(kind, header);
-        let hints = hints(&wordings.words, kind, &names);
-        if best.as_ref().is_none_or(|best| (columns.known(), hints) > (best.0, best.1)) {
-            best = Some((columns.known(), hints, kind, columns));
+    /// Takes the rows of a block out of the grid, so that each is in memory once.
+    fn block(&mut self, grid: &mut Grid, block: Block, sheets: &mut Vec<Sheet>) {
+        let mut readings = Vec::new();
+        for table in block.tables {
+            match table {
+                Ok(table) => readings.push(Reading::new(table, &grid.merged)),
+                Err(missing) => self.fault(&grid.name, Some(missing.row), missing.headers),
+            }
+        }
+        let alone = readings.len() == 1;
+        while let Some(entry) = grid.lines.first_entry().filter(|line| *line.key() < block.rows.end)
+        {
+            let (row, line) = entry.remove_entry();
+            for reading in &mut readings {
+                if alone {
+                    reading.line(self, row, &line);
+                } else {
+                    reading.line(self, row, &line.within(&reading.table.span));
+                }
+            }
+        }
+        for reading in readings {
+            self.finish(grid, reading, sheets);
         }
     }
-    let (_, _, kind, columns) = best.ok_or("姓名")?;
-    match wordings.headers.missing(kind, &columns)[..] {
-        [] => Ok((kind, columns)),
-        ref missing => Err(missing.join("、")),
+
+    fn finish(&mut self, grid: &Grid, reading: Reading, sheets: &mut Vec<Sheet>) {
+        let Reading { table, columns, rows, headings, bare, .. } = reading;
+        let hidden = rows.iter().map(|row| row.row).filter(|row| grid.hidden_rows.contains(row));
+        self.note(&grid.name, NoteKind::HiddenRows, note::rows(hidden));
+        let hidden = columns.values().filter(|column| grid.hidden_columns.contains(&column.index));
+        let hidden: Vec<&str> = hidden.map(|column| column.header.as_str()).collect();
+        self.note(&grid.name, NoteKind::HiddenColumns, hidden.join("、"));
+        self.note(&grid.name, NoteKind::Headings, note::rows(headings));
+        let bare: Vec<String> = bare.into_iter().map(note::column).collect();
+        self.note(&grid.name, NoteKind::NoHeader, bare.join(", "));
+        let unread = table.columns.unknown.into_iter().map(|column| column.header);
+        match sheets.iter_mut().find(|sheet| sheet.kind == table.kind) {
+            Some(sheet) => {
+                sheet.unread.extend(unread);
+                sheet.rows.extend(rows);
+            }
+            None => sheets.push(Sheet {
+                name: grid.name.clone(),
+                kind: table.kind,
+                header_row: *table.header_rows.end(),
+                columns: columns
+                    .values()
+                    .map(|column| (column.header.clone(), column.index))
+                    .collect(),
+                unread: unread.collect(),
+                rows,
+            }),
+        }
+    }
+
+    fn note(&mut self, sheet: &str, kind: NoteKind, detail: String) {
+        if !detail.is_empty() {
+            self.decoded.notes.push(Note::of_sheet(sheet, kind, detail));
+        }
+    }
+
+    fn fault(&mut self, sheet: &str, row: Option<usize>, detail: String) {
+        self.decoded.faults.push(SheetFault {
+            sheet: sheet.to_owned(),
+            row,
+            problem: Problem::new(Code::HeaderMissing, "").detail(detail),
+        });
     }
 }
 
-fn hints(words: &Words, kind: SheetKind, names: &[String]) -> usize {
-    let key = match kind {
-        SheetKind::Ledger(LedgerKind::Child) => "CHILD",
-        SheetKind::Ledger(LedgerKind::Elderly) => "ELDERLY",
-        SheetKind::Ledger(LedgerKind::Disabled) => "DISABLED",
-        SheetKind::Visits => "VISIT",
-    };
-    let words = words.sheet.get(key).map_or(&[][..], Vec::as_slice);
-    let named = |name: &&String| words.iter().any(|word| name.contains(word));
-    names.iter().filter(named).count()
-}
-
-/// Whether a row tells of someone: not blank but for its number, no total, no signature, and not the
-/// header once more.
-fn is_data(words: &Words, columns: &Columns, header: &Line, line: &Line) -> bool {
-    if line.keys().all(|column| columns.unused.contains(column)) {
-        return false;
-    }
-    let repeated = line.iter().filter(|(column, cell)| header.get(column) == Some(cell));
-    if repeated.count() >= HEADER_COLUMNS {
-        return false;
-    }
-    let id = columns.index("person.residentId").and_then(|column| line.get(&column));
-    if id.is_some_and(is_like_an_id) {
-        return true;
-    }
-    let mut texts = line.values().filter_map(|cell| match cell {
-        Cell::Text(text) => Some(text),
-        _ => None,
-    });
-    let total = texts.clone().next().is_some_and(|text| words.is_total(text));
-    let sparse = line.len() * 3 < header.len() * 2;
-    !(total || sparse && texts.any(|text| words.signature.labels(text)))
-}
-
-/// Whether the cell can only have been meant as a resident ID, so that the row is data whatever its
-/// other cells say.
-fn is_like_an_id(cell: &Cell) -> bool {
-    match cell {
-        Cell::Number(number) => *number >= 1e11,
-        Cell::Text(text) => text.chars().filter(|letter| letter.is_numeric()).count() >= 12,
-        Cell::Day(_) => false,
-    }
-}
-
-/// Ditto marks take the value of the data row above; in the first row they stay.
-fn resolve_dittos(
-    words: &Words,
-    line: &Line,
-    above: &BTreeMap<usize, Given>,
-) -> BTreeMap<usize, Given> {
-    let resolve = |(column, cell): (&usize, &Cell)| {
-        let shown = cell.shown();
-        let cell = match above.get(column) {
-            Some(above) if words.is_ditto(&shown) => &above.cell,
-            _ => cell,
+impl Reading {
+    fn new(table: Table, merged: &[Area]) -> Self {
+        let of_table = |area: &&Area| {
+            area.bottom > area.top
+                && area.top > *table.header_rows.end()
+                && table.span.contains(&area.left)
         };
-        let cell = cell.clone();
-        (*column, Given { cell, shown })
-    };
-    line.iter().map(resolve).collect()
+        let mut coming: Vec<Area> = merged.iter().filter(of_table).copied().collect();
+        coming.extend(merged.iter().filter(|area| area.top == area.bottom && area.width() > 2));
+        coming.sort_by_key(|area| std::cmp::Reverse(area.top));
+        Self {
+            columns: Arc::new(table.columns.read.clone()),
+            above: BTreeMap::new(),
+            coming,
+            merged: Vec::new(),
+            rows: Vec::new(),
+            headings: Vec::new(),
+            bare: BTreeSet::new(),
+            table,
+        }
+    }
+
+    fn line(&mut self, decoding: &Decoding<'_>, row: usize, line: &Line) {
+        self.merged.retain(|(area, _)| area.bottom >= row);
+        while let Some(area) = self.coming.pop_if(|area| area.top <= row) {
+            let has_room = area.top == row && self.merged.len() < MOST_COLUMNS;
+            if let Some(cell) = line.get(area.left).filter(|_| has_room) {
+                self.merged.push((area, cell.clone()));
+            }
+        }
+        let words = decoding.known.words;
+        if row <= *self.table.header_rows.end() || !self.is_data(words, line) {
+            return;
+        }
+        if self.is_heading(line) {
+            self.headings.push(row);
+            return;
+        }
+        let bare = line.iter().filter(|(column, _)| !self.table.header.contains_key(column));
+        self.bare.extend(bare.map(|(column, _)| column));
+        let given = self.given(words, line);
+        let row = decode_row(decoding, self, row, &given);
+        self.rows.push(row);
+        self.above = given;
+    }
+
+    /// Whether a row tells of someone: not blank but for its number, no total, no signature, and not
+    /// the header once more.
+    fn is_data(&self, words: &Words, line: &Line) -> bool {
+        let Table { columns, header, .. } = &self.table;
+        let tells = |column| header.contains_key(&column) && !columns.unused.contains(&column);
+        if !line.iter().any(|(column, _)| tells(column)) || repeats(header, line) {
+            return false;
+        }
+        let id = columns.index("person.residentId").and_then(|column| line.get(column));
+        if id.is_some_and(is_like_an_id) {
+            return true;
+        }
+        let mut texts = line.cells().filter_map(|cell| match cell {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        });
+        let total = texts.clone().next().is_some_and(|text| words.is_total(text));
+        let sparse = line.len() * 3 < header.len() * 2;
+        !(total || sparse && texts.any(|text| words.signature.labels(text)))
+    }
+
+    /// Whether one text alone stands over several columns: a heading of the rows below.
+    fn is_heading(&self, line: &Line) -> bool {
+        let over_columns = |area: &Area| area.top == area.bottom && area.width() > 2;
+        line.len() == 1 && self.merged.iter().any(|(area, _)| over_columns(area))
+    }
+
+    /// The cells of a row. One that is merged over rows is that of each; a ditto mark takes the value
+    /// of the data row above, and stays in the first row.
+    fn given(&self, words: &Words, line: &Line) -> BTreeMap<usize, Given> {
+        let mut given: BTreeMap<usize, Given> = line
+            .iter()
+            .map(|(column, cell)| {
+                let shown = cell.shown();
+                let cell = match self.above.get(&column) {
+                    Some(above) if words.is_ditto(&shown) => &above.cell,
+                    _ => cell,
+                };
+                (column, Given { cell: cell.clone(), shown })
+            })
+            .collect();
+        for (area, cell) in self.merged.iter().filter(|(area, _)| area.bottom > area.top) {
+            let shown = || Given { cell: cell.clone(), shown: cell.shown() };
+            given.entry(area.left).or_insert_with(shown);
+        }
+        given
+    }
 }
 
 fn decode_row(
-    wordings: &Wordings,
-    villages: &Villages<'_>,
-    kind: SheetKind,
-    columns: &Columns,
+    decoding: &Decoding<'_>,
+    reading: &Reading,
     row: usize,
     given: &BTreeMap<usize, Given>,
 ) -> Row {
-    let mut fields = Fields::new(&wordings.words, villages, columns, given);
-    let content = match kind {
+    let Decoding { known, villages, .. } = decoding;
+    let columns = &reading.table.columns;
+    let mut fields = Fields::new(known.words, villages, columns, given, reading.table.from_1904);
+    let content = match reading.table.kind {
         SheetKind::Ledger(kind) => ledger::decode(kind, &mut fields),
         SheetKind::Visits => visit::decode(&mut fields),
     };
-    let headers = columns.read.iter();
-    Row {
-        row,
-        content,
-        problems: fields.problems,
-        repairs: fields.repairs,
-        columns: headers.map(|(path, (_, header))| (path.clone(), header.clone())).collect(),
-    }
+    let Fields { problems, repairs, .. } = fields;
+    Row { row, content, problems, repairs, columns: Arc::clone(&reading.columns) }
 }

@@ -19,6 +19,7 @@ pub struct Words {
     pub total: Vec<String>,
     pub signature: Set,
     pub notes: Vec<String>,
+    pub somebody: Vec<String>,
     pub sheet: BTreeMap<String, Vec<String>>,
     pub sex: Choice<Sex>,
     pub no_id_reason: Choice<NoIdReason>,
@@ -123,6 +124,11 @@ impl Words {
     pub fn is_total(&self, text: &str) -> bool {
         let text = plain(text);
         self.total.iter().any(|word| text.starts_with(word))
+    }
+
+    /// Whether a text says of what a sheet tells.
+    pub fn names_a_sheet(&self, text: &str) -> bool {
+        self.sheet.values().flatten().any(|word| text.contains(word))
     }
 
     pub fn is_notes(&self, sheet: &str) -> bool {

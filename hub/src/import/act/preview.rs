@@ -82,14 +82,16 @@ impl Hub {
         let found = self.import_station(viewer, station).await?;
         self.may_preview(viewer).await?;
         let villages = self.places().await?.villages(&found.township).to_vec();
+        let layouts = self.layouts_of(found.id).await?;
         let reading = tokio::task::spawn_blocking(move || {
-            let decoded = decode(&upload.name, &upload.bytes, &villages);
+            let decoded = decode(&upload.name, &upload.bytes, &villages, &layouts);
             decoded.map(|decoded| (decoded, upload))
         });
         let (decoded, upload) = reading.await.map_err(|_| HubError::Unavailable)??;
         let sheets = Sheets {
             sheets: decoded.sheets.iter().map(kept_sheet).collect(),
             faults: decoded.faults.iter().map(Into::into).collect(),
+            notes: decoded.notes.iter().map(Into::into).collect(),
         };
         let seen = self.see(viewer, found, decoded).await?;
         Ok(self.keep_import(viewer, found.id, (upload, sheets, seen), asking).await?)
@@ -157,8 +159,12 @@ impl Hub {
 }
 
 fn kept_sheet(sheet: &crate::import::Sheet) -> KeptSheet {
-    let crate::import::Sheet { name, header_row, columns, unread, .. } = sheet.clone();
-    KeptSheet { name, header_row, columns, unread }
+    KeptSheet {
+        name: sheet.name.clone(),
+        header_row: sheet.header_row,
+        columns: sheet.columns.clone(),
+        unread: sheet.unread.clone(),
+    }
 }
 
 fn settled(sheet: &str, row: &Row, verdict: ImportVerdict, problems: Vec<KeptProblem>) -> Seen {
@@ -200,7 +206,9 @@ fn judge(
     let person = receipt.recorded.and_then(|recorded| recorded.person_id);
     seen.told.person = person.filter(|id| !is_made(id));
     seen.told.known = known;
-    seen.told.columns.clone_from(&row.columns);
+    let columns = row.columns.iter();
+    seen.told.columns =
+        columns.map(|(path, column)| (path.clone(), column.header.clone())).collect();
     seen.submission = Some(item);
 }
 

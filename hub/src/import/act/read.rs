@@ -14,13 +14,14 @@ use uuid::Uuid;
 use super::{
     Change,
     change::{class_of, mask_of},
-    told::{KeptProblem, KeptSheet, Sheets, Told},
+    told::{KeptNote, KeptProblem, KeptSheet, Sheets, Told},
 };
 use crate::{
     Hub, HubError,
     access::Viewer,
     import::{
-        ColumnProblem, Imported, ImportedRow, ImportedSheet, Repair, SheetFault, report::Verdict,
+        ColumnProblem, Imported, ImportedRow, ImportedSheet, Note, Repair, SheetFault,
+        report::Verdict,
     },
     page::{Page, Window, forward_rows},
     policy::{Class, Sight, is_minor},
@@ -41,6 +42,8 @@ pub struct Act {
     pub unread: Vec<(String, Vec<String>)>,
     /// Sheets that cannot be read.
     pub faults: Vec<SheetFault>,
+    /// What a person should know of how the file was read.
+    pub notes: Vec<Note>,
 }
 
 impl Act {
@@ -136,6 +139,7 @@ impl Hub {
                 counts: counts.collect(),
                 unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
                 faults: sheets.faults.into_iter().filter_map(|fault| fault.open()).collect(),
+                notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
                 row,
             });
         }
@@ -298,6 +302,7 @@ impl Hub {
         let sheets = self.sheets_of(&row).await?;
         let mut imported = Imported {
             faults: sheets.faults.into_iter().filter_map(|fault| fault.open()).collect(),
+            notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
             sheets: Vec::new(),
         };
         for sheet in sheets.sheets {

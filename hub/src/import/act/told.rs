@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Change;
 use crate::{
-    import::{ColumnProblem, Repair, SheetFault},
+    import::{ColumnProblem, Note, NoteKind, Repair, SheetFault},
     problem::{Code, Problem},
 };
 
@@ -68,6 +68,29 @@ impl KeptProblem {
 pub(super) struct Sheets {
     pub sheets: Vec<KeptSheet>,
     pub faults: Vec<KeptFault>,
+    pub notes: Vec<KeptNote>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptNote {
+    sheet: Option<String>,
+    kind: String,
+    detail: String,
+}
+
+impl From<&Note> for KeptNote {
+    fn from(Note { sheet, kind, detail }: &Note) -> Self {
+        let (sheet, detail) = (sheet.clone(), detail.clone());
+        Self { sheet, kind: kind.as_str().to_owned(), detail }
+    }
+}
+
+impl KeptNote {
+    /// None where its kind is of a newer program.
+    pub fn open(self) -> Option<Note> {
+        let kind = *NoteKind::ALL.iter().find(|kind| kind.as_str() == self.kind)?;
+        Some(Note { sheet: self.sheet, kind, detail: self.detail })
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -42,10 +42,12 @@ fn fill(sheet: &mut Worksheet, grid: &Grid) -> Result<(), AnswerError> {
     let day_format = Format::new().set_num_format("yyyy-mm-dd");
     for (row, line) in &grid.lines {
         let row = u32::try_from(row - 1).unwrap_or(u32::MAX);
-        for (column, cell) in line {
-            let column = u16::try_from(*column).unwrap_or(u16::MAX);
+        for (column, cell) in line.iter() {
+            let column = u16::try_from(column).unwrap_or(u16::MAX);
             match cell {
-                Cell::Text(text) => sheet.write_string(row, column, text)?,
+                Cell::Text(text) | Cell::Unreadable(text) => {
+                    sheet.write_string(row, column, text)?
+                }
                 Cell::Number(number) => sheet.write_number(row, column, *number)?,
                 Cell::Day(day) => {
                     let year = u16::try_from(day.year()).unwrap_or_default();

@@ -87,7 +87,7 @@ pub fn answer(
     imported: &Imported,
     language: Language,
 ) -> Result<Answer, AnswerError> {
-    let grids = workbook::read(file_name, bytes)?;
+    let grids = workbook::read(file_name, bytes)?.grids;
     let pages: Vec<(&Grid, Page)> =
         grids.iter().filter_map(|grid| Some((grid, Page::of(grid, imported, language)?))).collect();
     if Package::is_one(bytes) {

@@ -35,8 +35,8 @@ impl Page {
     /// `None` where nothing is to be said on the sheet.
     pub fn of(grid: &Grid, imported: &Imported, language: Language) -> Option<Self> {
         let remarks_column = remarks_column(grid);
-        let used = grid.lines.values().flat_map(|line| line.keys());
-        let used = used.filter(|column| Some(**column) != remarks_column).max();
+        let used = grid.lines.values().flat_map(|line| line.iter().map(|(column, _)| column));
+        let used = used.filter(|column| Some(*column) != remarks_column).max();
         let used = used.map_or(0, |last| last + 1);
         let mut page =
             Self { used, remarks_column, remarks: BTreeMap::new(), refused: BTreeMap::new() };
@@ -113,8 +113,9 @@ impl Page {
 
 /// The column of the remarks of before: the last one, if it is headed as ours.
 fn remarks_column(grid: &Grid) -> Option<usize> {
-    let last = *grid.lines.values().filter_map(|line| line.keys().next_back()).max()?;
-    let head = grid.lines.values().find_map(|line| line.get(&last))?;
+    let columns = grid.lines.values().flat_map(|line| line.iter().map(|(column, _)| column));
+    let last = columns.max()?;
+    let head = grid.lines.values().find_map(|line| line.get(last))?;
     let Cell::Text(head) = head else {
         return None;
     };

@@ -150,16 +150,16 @@ fn imported(decoded: &Decoded, refused: &BTreeMap<usize, Code>) -> Imported {
         unread: sheet.unread.clone(),
         rows: sheet.rows.iter().map(row).collect(),
     });
-    Imported { sheets: sheets.collect(), faults: decoded.faults.clone() }
+    Imported { sheets: sheets.collect(), faults: decoded.faults.clone(), notes: Vec::new() }
 }
 
 fn answered(name: &str, bytes: &[u8], refused: &BTreeMap<usize, Code>) -> Answer {
-    let decoded = decode(name, bytes, &[]).expect("readable");
+    let decoded = decode(name, bytes, &[], &[]).expect("readable");
     answer(name, bytes, &imported(&decoded, refused), Language::Chinese).expect("answered")
 }
 
 fn rows(name: &str, bytes: &[u8]) -> Vec<String> {
-    let decoded = decode(name, bytes, &[]).expect("readable");
+    let decoded = decode(name, bytes, &[], &[]).expect("readable");
     assert!(decoded.faults.is_empty());
     let sheets = decoded.sheets.into_iter();
     sheets
@@ -172,7 +172,7 @@ fn rows(name: &str, bytes: &[u8]) -> Vec<String> {
 fn an_answered_workbook_differs_only_in_refused_cells_and_remarks() {
     for (name, bytes, refused) in samples().into_iter().filter(|(name, ..)| name.ends_with(".xlsx"))
     {
-        let decoded = decode(&name, &bytes, &[]).expect("readable");
+        let decoded = decode(&name, &bytes, &[], &[]).expect("readable");
         let sheet = &decoded.sheets[0];
         let row = |number: &usize| sheet.rows.iter().find(|row| row.row == *number).expect("a row");
         let places = refused.iter().map(|(number, code)| {
@@ -268,27 +268,27 @@ fn numbers_and_days_of_a_table_made_anew_stay_what_they_are() {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 9, 1).expect("a day");
     let line = [Cell::Text("0371".to_owned()), Cell::Number(4.108_232e17), Cell::Day(day)];
     grid.lines.insert(3, line.into_iter().enumerate().collect());
-    let twin = Grid { name: "A1b".to_owned(), lines: grid.lines.clone() };
+    let twin = Grid { name: "A1b".to_owned(), lines: grid.lines.clone(), ..Grid::default() };
     let (bytes, names) = anew::workbook(&[grid, twin]).expect("made");
     assert_eq!((&*names["a[1]/b"], &*names["A1b"]), ("a1b", "A1b 2"));
-    let read = workbook::read("a.xlsx", &bytes).expect("read");
+    let read = workbook::read("a.xlsx", &bytes).expect("read").grids;
     assert_eq!(read[0].lines, read[1].lines);
-    let shown: Vec<String> = read[0].lines[&3].values().map(Cell::shown).collect();
+    let shown: Vec<String> = read[0].lines[&3].cells().map(Cell::shown).collect();
     assert_eq!(shown, ["0371", "4.108232e+17", "2026-09-01"]);
 }
 
 #[test]
 fn a_sheet_that_cannot_be_read_says_so_once() {
     let table = "残疾人台账\n姓名,残疾证号,残疾类别,建档日期\n甲一,1,肢体,2026-9-1\n";
-    let decoded = decode("a.csv", table.as_bytes(), &[]).expect("readable");
+    let decoded = decode("a.csv", table.as_bytes(), &[], &[]).expect("readable");
     let first =
         answer("a.csv", table.as_bytes(), &imported(&decoded, &BTreeMap::new()), Language::Chinese)
             .expect("answered");
-    let decoded = decode(&first.file_name, &first.bytes, &[]).expect("readable");
+    let decoded = decode(&first.file_name, &first.bytes, &[], &[]).expect("readable");
     assert_eq!(decoded.faults.len(), 1);
     let remark = |bytes: &[u8]| {
-        let grid = workbook::read("a.xlsx", bytes).expect("read").remove(0);
-        grid.lines[&2].values().last().map(Cell::shown)
+        let grid = workbook::read("a.xlsx", bytes).expect("read").grids.remove(0);
+        grid.lines[&2].cells().last().map(Cell::shown)
     };
     let expected = "导入结果:找不到表头行,或缺少必需的列:身份证号、残疾等级";
     assert_eq!(remark(&first.bytes).as_deref(), Some(expected));

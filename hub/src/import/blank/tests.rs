@@ -55,7 +55,7 @@ fn typed(bytes: &[u8], value: impl Fn(&Column) -> String) -> Vec<u8> {
 }
 
 fn decoded(bytes: &[u8]) -> Decoded {
-    decode("空白.xlsx", bytes, &villages()).expect("readable")
+    decode("空白.xlsx", bytes, &villages(), &[]).expect("readable")
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn truth() -> Vec<TruthFile> {
 
 fn sheet_of(file: &TruthFile) -> Sheet {
     let bytes = fs::read(root().join("tests/data/ledgers").join(&file.file)).expect("a file");
-    let mut decoded = decode(&file.file, &bytes, &villages_of(&file.station)).expect("readable");
+    let mut decoded =
+        decode(&file.file, &bytes, &villages_of(&file.station), &[]).expect("readable");
     assert!(decoded.faults.is_empty(), "{}", file.file);
     assert_eq!(decoded.sheets.len(), 1, "{}", file.file);
     decoded.sheets.pop().expect("a sheet")

@@ -88,7 +88,7 @@ fn a_row_is_read_whatever_the_order_and_the_breaks_of_its_headers() {
 fn a_gb18030_table_is_read_as_one_in_utf_8() {
     let text = "姓名,身份证号,探访日期,探访方式\n李四,110105194912310021,2026.9.3,入户走访\n";
     let (bytes, ..) = encoding_rs::GB18030.encode(text);
-    let decoded = crate::import::decode("a.csv", &bytes, &[]).expect("readable");
+    let decoded = crate::import::decode("a.csv", &bytes, &[], &[]).expect("readable");
     let sheet = &decoded.sheets[0];
     assert_eq!(sheet.kind, SheetKind::Visits);
     assert_eq!(visit(&sheet.rows[0]).visited_on, "2026-09-03");
