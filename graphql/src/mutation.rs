@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     context::ContextExt,
+    exports::ExportMutation,
     input::SubmissionInput,
     jobs::JobMutation,
     reveal::RevealMutation,
@@ -39,6 +40,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn jobs(&self) -> JobMutation {
         JobMutation
+    }
+
+    #[graphql(flatten)]
+    async fn exports(&self) -> ExportMutation {
+        ExportMutation
     }
 
     #[graphql(flatten)]

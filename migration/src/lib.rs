@@ -30,6 +30,7 @@ mod m20261126_000020_create_risk_spells;
 mod m20261126_000021_sign_tables;
 mod m20261126_000022_keep_what_was_known;
 mod m20261126_000023_create_jobs;
+mod m20261126_000025_create_exports;
 
 pub struct Migrator;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_sign_tables::Migration),
             Box::new(m20261126_000022_keep_what_was_known::Migration),
             Box::new(m20261126_000023_create_jobs::Migration),
+            Box::new(m20261126_000025_create_exports::Migration),
         ]
     }
 }

@@ -134,6 +134,12 @@ choices! {
         AccountClosed "账户已停用", TokenEnded "所用令牌已失效", AccessChanged "账户的权限已变更",
         TooCostly "总价超过上限", Faulty "某一页未能取得",
     }
+    /// 导出文件的格式
+    ExportFormat {
+        Xlsx "Excel 工作簿(.xlsx)", Csv "CSV 表格，UTF-8；有下级列表时为 zip", Ndjson "每行一条 JSON",
+    }
+    /// 导出的版式
+    ExportLayout { Table "按查询所选的字段", Workbook "社工站台账的模板，可原样导回" }
     /// 统计的维度
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",

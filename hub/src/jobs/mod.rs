@@ -24,10 +24,12 @@ use uuid::Uuid;
 pub use answer::Answer;
 pub use ask::{LISTED, NewJob};
 pub use work::JobPage;
+pub(crate) use work::{ended, held};
 
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
+    exports::File,
     problem::Language,
 };
 
@@ -51,6 +53,8 @@ pub struct Job {
     pub ended_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub problem: Option<JobProblem>,
+    /// What file is made of its answer; none where the answer is its lines.
+    pub file: Option<File>,
     /// None where the account, or its token, reaches or sees something else than it was asked with.
     pub told: Option<Told>,
 }
@@ -70,6 +74,8 @@ pub struct Told {
     pub done: i64,
     pub expected: Option<i64>,
     pub bytes: i64,
+    /// SHA-256 of the file, in hex, once it is made.
+    pub digest: Option<String>,
     /// What was not shown plainly: field → word.
     pub sight: BTreeMap<String, String>,
     /// What a page was answered that failed.
@@ -93,6 +99,12 @@ impl Hub {
     }
 }
 
+/// What file is made of the answer of a job.
+#[must_use]
+pub fn file_of(job: &job::Model) -> Option<File> {
+    Some(File { format: job.format?, layout: job.layout? })
+}
+
 /// The language of a job's texts.
 #[must_use]
 pub fn language_of(job: &job::Model) -> Language {
@@ -106,7 +118,7 @@ fn is_kept(now: DateTime<Utc>) -> Condition {
 }
 
 /// What a viewer reaches and sees, in a digest.
-fn reach(viewer: &Viewer) -> String {
+pub(crate) fn reach(viewer: &Viewer) -> String {
     let places = match &viewer.scope {
         Scope::City => vec!["CITY".to_owned()],
         Scope::Stations(ids) => ids.iter().map(Uuid::to_string).collect(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use entity::{
     BlindIndex, KeySuite, Sealed, account, assessment, child_detail, data_key, disabled_detail,
-    elderly_detail, excuse, household, job, job_part, ledger_entry, need, person, signed_table,
-    submission, visit,
+    elderly_detail, excuse, export_part, household, job, job_part, ledger_entry, need, person,
+    signed_table, submission, visit,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -86,6 +86,7 @@ pub(super) async fn renew(db: &Db, ring: &Keyring) -> Result<u64, HubError> {
     renewed += table::<excuse::Entity>(db, ring, nothing_else).await?;
     renewed += table::<job::Entity>(db, ring, nothing_else).await?;
     renewed += table::<job_part::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<export_part::Entity>(db, ring, nothing_else).await?;
     renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
     Ok(renewed)
 }
@@ -146,8 +147,11 @@ fn seal_anew<M: ModelTrait>(ring: &Keyring, row: &mut M) -> Result<bool, KeyFaul
         if let Some(old) = sealed(row, column).filter(|old| old.key() < Some(ring.newest()))
             && is_sealed(&column)
         {
-            let text = text(ring, column, id, &old)?;
-            row.set(column, ring.seal(column, id, &text).into());
+            let bytes = match old.plain() {
+                Some(plain) => plain.as_bytes().to_vec(),
+                None => ring.open_bytes(column, id, &old).map_err(|_| KeyFault::Broken)?,
+            };
+            row.set(column, ring.seal_bytes(column, id, &bytes).into());
             changed = true;
         }
     }
