@@ -183,7 +183,7 @@ impl Clerk {
     fn afford(&self, job: &job::Model, viewer: &Viewer, rows: i64) -> Result<(), Fault> {
         let pages = (rows + job.page_rows - 1) / job.page_rows.max(1);
         let price = price_of(job).saturating_mul(u64::try_from(pages).unwrap_or(0));
-        if price > self.hub.budget(viewer).job || job.bytes > LARGEST {
+        if price > self.hub.job_budget(viewer, file_of(job)) || job.bytes > LARGEST {
             return Err(JobProblem::TooCostly.into());
         }
         Ok(())

@@ -471,6 +471,242 @@ on_both! {
     }
 }
 
+/// Numbers that look random and are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % count
+    }
+
+    fn one_of<'a>(&mut self, values: &[&'a str]) -> &'a str {
+        values[self.below(values.len())]
+    }
+
+    /// A value or none.
+    fn perhaps(&mut self, values: &[&str]) -> Value {
+        let value = self.one_of(values);
+        if self.below(3) == 0 { Value::Null } else { json!(value) }
+    }
+}
+
+/// A random entry of a kind of ledger, with values that spreadsheets are prone to spoil.
+fn any_entry(dice: &mut Dice, kind: &str, number: u32, villages: &[String]) -> Value {
+    const PHONES: [&str; 3] = ["13800000000", "0391-2345678", "18605258795"];
+    const NAMES: [&str; 3] = ["王建国", "阿依古丽·买买提", "John Smith"];
+    let birth = if kind == "child" { "20160206" } else { "19430717" };
+    let id = resident_id("410802", birth, number);
+    let village = villages[dice.below(villages.len())].as_str();
+    let mut person = json!({
+        "name": format!("{}{number}", dice.one_of(&["测试", "欧阳", "李"])),
+        "village": dice.perhaps(&[village]), "phone": dice.perhaps(&PHONES),
+        "address": dice.perhaps(&["=1+1", "和平路1号，2单元", "'三号院", "－5栋", "\"东\"院"]),
+        "incomeClass": dice.perhaps(&["MINIMUM_LIVING", "LOW_INCOME_MARGIN", "NONE"]),
+    });
+    let has_id = dice.below(4) > 0;
+    if has_id {
+        person["residentId"] = json!(id);
+    } else {
+        person["noIdReason"] = json!(dice.one_of(&["LOST", "UNREGISTERED", "OTHER"]));
+        person["village"] = json!(village);
+        person["sex"] = dice.perhaps(&["MALE", "FEMALE"]);
+        person["birthDate"] = json!(format!("{}-{}-{}", &birth[..4], &birth[4..6], &birth[6..]));
+    }
+    let detail = match kind {
+        "child" => json!({
+            "kind": dice.one_of(&["LEFT_BEHIND", "IN_DIFFICULTY", "ORPHAN", "DE_FACTO_UNATTENDED"]),
+            "school": dice.perhaps(&["中心小学", "@第二小学"]), "grade": dice.perhaps(&["三年级", "5"]),
+            "guardian": dice.perhaps(&NAMES), "guardianRelation": dice.perhaps(&["祖孙", "母子"]),
+            "guardianPhone": dice.perhaps(&PHONES), "father": dice.perhaps(&NAMES), "mother": dice.perhaps(&NAMES),
+        }),
+        "elderly" => json!({
+            "livingArrangement": dice.perhaps(&["ALONE", "EMPTY_NEST", "INSTITUTION", "OTHER"]),
+            "abilityLevel": dice.perhaps(&["INTACT", "MODERATE", "COMPLETE"]),
+            "illnesses": dice.perhaps(&["高血压、糖尿病", "+高血压", "-", "无"]),
+            "contact": dice.perhaps(&NAMES), "contactPhone": dice.perhaps(&PHONES),
+        }),
+        _ => {
+            let grade = dice.below(4) + 1;
+            let certificate = format!("{id}4{grade}");
+            json!({
+                "category": "PHYSICAL", "grade": grade,
+                "certificateNo": if has_id { dice.perhaps(&[&certificate]) } else { Value::Null },
+                "carer": dice.perhaps(&NAMES), "carerPhone": dice.perhaps(&PHONES),
+                "subsidies": (&["LIVING", "NURSING"])[..dice.below(3)],
+            })
+        }
+    };
+    let need = json!({ "domain": "CARE", "urgency": "URGENT" });
+    let needs = vec![need; dice.below(2)];
+    let day = format!("2026-0{}-1{}", 1 + dice.below(9), dice.below(9));
+    item(
+        STATION,
+        json!({ "ledgerEntry": {
+        "person": person, "openedOn": day, "risk": dice.perhaps(&["HIGH", "MEDIUM", "LOW"]),
+        "remark": dice.perhaps(&["=HYPERLINK(1)", "+86", "'", "''=1", "第一行\n第二行", "0012", "2026-01-02", "无"]),
+        "detail": { kind: detail },
+        "needs": needs,
+    } }),
+    )
+}
+
+/// All that is on record but when and how often it was written.
+async fn record(viewer: &TestViewer<'_>) -> Vec<Value> {
+    const ENTRIES: &str = "{ ledgerEntries(first: 200) { nodes { __typename id openedOn closedOn risk incomeClass
+        remark divisionCode needs { nodes { domain urgency raisedOn } } person { id name residentId noIdReason sex
+        birthDate divisionCode address phone incomeClass version }
+        ... on ChildEntry { childKind school year: grade guardian guardianRelation guardianPhone father mother }
+        ... on ElderlyEntry { livingArrangement abilityLevel illnesses contact contactPhone }
+        ... on DisabledEntry { certificateNo category grade carer carerPhone subsidies } } } }";
+    let data = viewer.ask(ENTRIES).await;
+    let mut rows = data["ledgerEntries"]["nodes"].as_array().unwrap().clone();
+    rows.sort_by_key(|row| row["id"].to_string());
+    rows
+}
+
+on_both! {
+    async fn an_exported_ledger_imports_back_unchanged(hub: TestHub) {
+        use hub::import::report::Verdict;
+        let inner = hub.server.hub();
+        let places = inner.places().await.unwrap();
+        let township = &places.station(STATION).unwrap().township;
+        let villages: Vec<_> = places.villages(township).iter().map(|village| village.code.clone()).collect();
+        let worker = hub.worker(STATION).await;
+        let mut dice = Dice(5);
+        let mut number = 0;
+        for kind in ["child", "elderly", "disabled"] {
+            let items = (0..40).map(|_| {
+                number += 1;
+                any_entry(&mut dice, kind, number, &villages)
+            });
+            for receipt in worker.submit(items.collect()).await {
+                assert_eq!(receipt["status"], "STORED", "{receipt:#}");
+            }
+        }
+        hub.worker(NEIGHBOUR).await.store(elderly_entry(NEIGHBOUR, elder(900), "2026-09-01", json!({}))).await;
+        // Who alone sees all of it plainly: the station itself.
+        let lead = hub.viewer(Role::StationLead, Some(STATION)).await;
+        let before = record(&lead).await;
+        assert_eq!(before.len(), 120);
+        let query = |kinds: &str| format!(
+            "{{ ledgerEntries(filter: {{ stations: [\"{STATION}\"]{kinds} }}) {{ nodes {{ id }} }} }}"
+        );
+        let viewer = known(&lead).await;
+        let mut seen = 0;
+        for (format, kinds) in [
+            ("XLSX", ""), ("CSV", ", kinds: [CHILD]"), ("CSV", ", kinds: [ELDERLY]"), ("CSV", ", kinds: [DISABLED]"),
+        ] {
+            let asked = json!({ "operation": query(kinds), "format": format });
+            let data = lead.ask_with(&EXPORT.replace("format: $format", "format: $format, layout: WORKBOOK"), asked).await;
+            let id = data["export"]["id"].as_str().unwrap().to_owned();
+            let told = job(&lead, &id).await;
+            assert_eq!(told["state"], "DONE", "{told:#}");
+            let bytes = bytes_of(&lead, &id).await;
+            for verdict in [Verdict::Changed, Verdict::Unchanged] {
+                let name = format!("台账.{}", format.to_lowercase());
+                let imported = inner.import(&viewer, STATION, &name, &bytes).await.unwrap();
+                assert!(imported.faults.is_empty(), "{:?}", imported.faults);
+                for sheet in &imported.sheets {
+                    assert_eq!(sheet.unread, [""; 0], "{}", sheet.name);
+                    for row in &sheet.rows {
+                        assert!(row.problems.is_empty() && row.repairs.is_empty(), "{row:#?}");
+                        // What is handed in the first time brings the entry up to date, with what it says already.
+                        let is_known = row.verdict == Verdict::Unchanged || row.verdict == verdict;
+                        assert!(is_known, "{row:#?}");
+                        seen += 1;
+                    }
+                }
+            }
+            for (was, is) in before.iter().zip(record(&lead).await) {
+                assert_eq!(*was, is, "{format} {kinds}");
+            }
+        }
+        assert_eq!(seen, 2 * (120 + 120));
+    }
+
+    async fn a_workbook_to_be_imported_is_one_stations_open_and_seen_plainly(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        worker.store(elderly_entry(STATION, elder(1), "2026-09-01", json!({}))).await;
+        let own = format!("{{ ledgerEntries(filter: {{ stations: [\"{STATION}\"] }}) {{ nodes {{ id }} }} }}");
+        let workbook = EXPORT.replace("format: $format", "format: $format, layout: WORKBOOK");
+        let (officer, analyst) = (hub.officer().await, hub.viewer(Role::Analyst, None).await);
+        for (operation, says) in [
+            ("{ visits { nodes { id } } }".to_owned(), "ledgerEntries"),
+            ("{ ledgerEntries { nodes { id } } }".to_owned(), "one station"),
+            (own.replace(&format!("\"{STATION}\""), &format!("\"{STATION}\", \"{NEIGHBOUR}\"")), "one station"),
+        ] {
+            let answer = officer.answer(&workbook, json!({ "operation": operation, "format": "XLSX" })).await;
+            assert!(answer["errors"][0]["message"].as_str().unwrap().contains(says), "{answer}");
+        }
+        let begin = async |viewer: &TestViewer<'_>| {
+            let data = viewer.ask_with(&workbook, json!({ "operation": own, "format": "XLSX" })).await;
+            data["export"]["id"].as_str().unwrap().to_owned()
+        };
+        let masked = job(&analyst, &begin(&analyst).await).await;
+        assert!(masked["state"] == "FAILED" && masked["message"].as_str().unwrap().contains("原值"), "{masked}");
+        for viewer in [&officer, &worker, &hub.viewer(Role::StationLead, Some(STATION)).await] {
+            assert_eq!(job(viewer, &begin(viewer).await).await["state"], "DONE");
+        }
+        let auditor = hub.viewer(Role::Auditor, None).await.answer(&workbook, json!({ "operation": own, "format": "XLSX" })).await;
+        assert_eq!(auditor["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let neighbour = hub.worker(NEIGHBOUR).await;
+        let id = begin(&neighbour).await;
+        assert_eq!(job(&neighbour, &id).await["done"], 0, "another station's is empty");
+        let closure = item(STATION, json!({ "ledgerClosure": {
+            "person": elder(1), "kind": "ELDERLY", "closedOn": "2026-10-01", "reason": "MOVED_AWAY" } }));
+        worker.store(closure).await;
+        let closed = job(&officer, &begin(&officer).await).await;
+        assert!(closed["state"] == "FAILED" && closed["message"].as_str().unwrap().contains("openOn"), "{closed}");
+    }
+
+    async fn the_command_takes_a_file_home_and_goes_on_with_a_broken_one(hub: TestHub) {
+        visits(&hub, 150).await;
+        let officer = hub.officer().await;
+        let folder = tempfile::tempdir().unwrap();
+        let (query, out) = (folder.path().join("q.graphql"), folder.path().join("答案.jsonl"));
+        std::fs::write(&query, ROWS).unwrap();
+        let run = async |server: &str| {
+            let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_nuanyang"));
+            command.arg("export").arg("--query").arg(&query).arg("--out").arg(&out);
+            command.args(["--format", "ndjson", "--server", server, "--token", &officer.token]);
+            command.output().await.unwrap()
+        };
+        let done = run(&hub.url).await;
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let bytes = std::fs::read(&out).unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(said.contains("150 rows") && said.contains(&sha256(&bytes)), "{said}");
+        assert_eq!(lines(&bytes).len(), 150);
+        // As a command leaves it that was killed within the download.
+        let id = made(&officer, ROWS, "NDJSON").await;
+        let asked = json!({ "operation": ROWS, "variables": {}, "format": "NDJSON", "layout": "TABLE" });
+        let begun = json!({ "id": id, "asked": asked }).to_string();
+        let (state, part) = (folder.path().join("答案.jsonl.export"), folder.path().join("答案.jsonl.part"));
+        let before = count(&hub, "jobs").await;
+        for cut in [0, 1_000, bytes.len()] {
+            std::fs::remove_file(&out).unwrap();
+            std::fs::write(&state, &begun).unwrap();
+            std::fs::write(&part, &bytes[..cut]).unwrap();
+            let done = run(&hub.url).await;
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            assert_eq!(std::fs::read(&out).unwrap(), bytes);
+        }
+        assert_eq!(count(&hub, "jobs").await, before, "no export was made anew");
+        // What is not what was made is not taken for it.
+        std::fs::remove_file(&out).unwrap();
+        std::fs::write(&state, &begun).unwrap();
+        std::fs::write(&part, "x".repeat(1_000)).unwrap();
+        let failed = run(&hub.url).await;
+        assert!(!failed.status.success() && !out.exists() && !part.exists());
+        assert!(String::from_utf8_lossy(&failed.stderr).contains("not what was made"));
+        assert!(run(&hub.url).await.status.success() && std::fs::read(&out).unwrap() == bytes);
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(files.len(), 2, "nothing is left beside: {files:?}");
+    }
+}
+
 /// Held up in the middle, so that what stops there is seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_is_stopped_keeps_nothing() {

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod account;
+mod export;
 mod import;
 mod keys;
 mod migrate;
@@ -19,6 +20,7 @@ use clap::Subcommand;
 use crate::{client, demo};
 
 pub use account::AccountArgs;
+pub use export::ExportArgs;
 pub use import::{ImportArgs, import, workbooks};
 pub use keys::KeysArgs;
 pub use migrate::open;
@@ -51,6 +53,8 @@ pub enum Command {
     Keys(KeysArgs),
     /// Hand in station workbooks (xlsx, csv), straight into the database
     Import(ImportArgs),
+    /// Take an answer home over HTTP as a file (xlsx, csv, ndjson)
+    Export(Box<ExportArgs>),
     /// Hand in submissions from a file over HTTP, through a queue on disk
     Submit(client::SubmitArgs),
     /// Print the GraphQL schema
@@ -76,6 +80,7 @@ impl Command {
                 Self::Person(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Keys(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Import(args) => args.run().await,
+                Self::Export(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {
                     print!("{}", graphql::sdl());

@@ -1,11 +1,12 @@
 //! Exports: answers taken home as files, by a job.
 
+pub(crate) mod ledger;
 pub(crate) mod shape;
 pub(crate) mod types;
 
 use async_graphql::{Context, Json, Object, Result};
 use entity::{ExportFormat, ExportLayout};
-use hub::{HubError, exports::File};
+use hub::exports::File;
 
 use crate::jobs::{JobOf, start};
 
@@ -23,12 +24,12 @@ impl ExportMutation {
             Json<serde_json::Value>,
         >,
         #[graphql(desc = "文件的格式 (format of the file)")] format: ExportFormat,
-        #[graphql(desc = "版式 (how it is laid out)", default_with = "ExportLayout::Table")]
+        #[graphql(
+            desc = "版式；WORKBOOK 用于一个社工站在册的台账，不论查询选了哪些字段 (how it is laid out; WORKBOOK is for the open ledger entries of one station, whatever fields are selected)",
+            default_with = "ExportLayout::Table"
+        )]
         layout: ExportLayout,
     ) -> Result<JobOf> {
-        if layout == ExportLayout::Workbook {
-            return Err(HubError::Invalid("there is no such layout yet".to_owned()).into());
-        }
         start(ctx, operation, variables, Some(File { format, layout })).await
     }
 }

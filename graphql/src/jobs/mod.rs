@@ -68,7 +68,7 @@ pub(crate) async fn start(
     file: Option<File>,
 ) -> Result<JobOf> {
     let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
-    hub.may_have_jobs(viewer)?;
+    hub.may_have_jobs(viewer, file)?;
     let variables = variables.map_or_else(|| serde_json::json!({}), |Json(values)| values);
     if !variables.is_object() {
         return Err(HubError::Invalid("variables is an object".to_owned()).into());
@@ -101,9 +101,10 @@ async fn checked(ctx: &Context<'_>, asked: jobs::Question, file: Option<File>) -
     if let Some(most) = question.most {
         let pages = most.div_ceil(page_rows);
         let price = pages.saturating_mul(page_price);
-        if price > budget.job {
-            let first = budget.job / page_price * page_rows;
-            return Err(passed_on(too_long(price, budget.job, first, language)));
+        let limit = ctx.hub()?.job_budget(ctx.viewer()?, file);
+        if price > limit {
+            let first = limit / page_price * page_rows;
+            return Err(passed_on(too_long(price, limit, first, language)));
         }
     }
     Ok(NewJob { most: question.most, question: asked, language, page_rows, page_price, file })
@@ -226,7 +227,7 @@ impl JobOf {
     async fn message(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let problem = self.0.problem?;
         let limit = match (ctx.hub(), ctx.viewer()) {
-            (Ok(hub), Ok(viewer)) => hub.budget(viewer).job,
+            (Ok(hub), Ok(viewer)) => hub.job_budget(viewer, self.0.file),
             (Err(error), _) | (_, Err(error)) => return Some(Err(error)),
         };
         let fault = self.told().and_then(|told| told.fault.as_deref()).unwrap_or_default();

@@ -17,7 +17,7 @@ use async_graphql::{
     },
     registry::Registry,
 };
-use entity::ExportFormat;
+use entity::{ExportFormat, ExportLayout};
 use hub::{
     HubError,
     exports::{FOUND, File, ID, Table},
@@ -27,6 +27,7 @@ use hub::{
 use crate::{
     arguments::{check_given, value_of},
     exports::{
+        ledger,
         shape::{ALL, Asked, MORE, PAGE as OF_LIST, WITHHELD},
         types,
     },
@@ -90,75 +91,77 @@ impl Question {
         if let Err(error) = check_given(&variables, &operation) {
             return refuse(error.message);
         }
-        let mut list = list_of(&operation.selection_set.node)?.clone();
-        let (text, mut fragments) = (asked.query.clone(), document.fragments);
-        if file.is_some() {
-            let asked =
-                Asked { operation: &operation, fragments: &fragments, variables: &variables };
-            list = asked.complete(&list, types::QUERY)?;
-            if !types::is_paged(&list.name.node) {
-                if list.selection_set.node.items.is_empty() {
-                    return refuse(
-                        "an export asks for a list or a table, such as visits or statistics",
-                    );
-                }
-                let tables = asked.tables(&list, None);
-                let (rows, fragments) = (Rows::Whole, HashMap::new());
-                let (most, after) = (None, None);
-                return Ok(Self {
-                    text,
-                    name,
-                    operation,
-                    fragments,
-                    variables,
-                    list,
-                    rows,
-                    tables,
-                    file,
-                    most,
-                    after,
-                });
-            }
+        let list = list_of(&operation.selection_set.node)?.clone();
+        let question = Self {
+            text: asked.query.clone(),
+            name,
+            operation,
+            fragments: document.fragments,
+            variables,
+            list,
+            rows: Rows::Whole,
+            tables: Vec::new(),
+            file,
+            most: None,
+            after: None,
+        };
+        match file {
+            Some(_) => question.for_file(),
+            None => question.by_pages(),
         }
+    }
+
+    /// The same with what its file needs, by pages where it has them.
+    fn for_file(mut self) -> Result<Self, HubError> {
+        if self.is_workbook() {
+            self.list = ledger::asked(self.list.clone(), &self.operation, &self.variables)?;
+        }
+        self.list = self.asked().complete(&self.list, types::QUERY)?;
+        self.fragments.clear();
+        if types::is_paged(&self.list.name.node) {
+            return self.by_pages();
+        }
+        if self.list.selection_set.node.items.is_empty() {
+            return refuse("an export asks for a list or a table, such as visits or statistics");
+        }
+        self.tables = self.asked().tables(&self.list, None);
+        Ok(self)
+    }
+
+    /// The same, its list without what says which page it is.
+    fn by_pages(mut self) -> Result<Self, HubError> {
         let [first, after, last, before] =
-            WINDOW.map(|name| argument(&list, name, &operation, &variables));
+            WINDOW.map(|name| argument(&self.list, name, &self.operation, &self.variables));
         if [last, before].iter().any(|given| *given != Value::Null) {
             return refuse("a job goes through its list from the start: ask by first and after");
         }
-        let most = match first {
+        self.most = match first {
             Value::Null => None,
             Value::Number(rows) if rows.as_u64() > Some(0) => rows.as_u64(),
             _ => return refuse("first is a number of rows, 1 or more; without it a job takes all"),
         };
-        let after = match after {
+        self.after = match after {
             Value::Null => None,
             Value::String(cursor) => Some(cursor),
             _ => return refuse("after is a cursor"),
         };
-        let rows = rows_of(&list.selection_set.node)?;
-        let mut tables = Vec::new();
-        if file.is_some() {
-            let asked =
-                Asked { operation: &operation, fragments: &fragments, variables: &variables };
-            tables = asked.tables(&list, Some(rows));
-            fragments.clear();
-        }
-        let rows = Rows::Page(rows.response_key().node.clone());
-        list.arguments.retain(|(name, _)| !WINDOW.contains(&name.node.as_str()));
-        list.selection_set.node.items.retain(|item| !is_count(&item.node));
-        Ok(Self {
-            text,
-            name,
-            operation,
-            fragments,
-            variables,
-            list,
-            rows,
-            tables,
-            file,
-            most,
-            after,
-        })
+        let rows = rows_of(&self.list.selection_set.node)?;
+        self.tables = match self.file {
+            Some(_) if self.is_workbook() => {
+                ledger::tables(&self.list, &self.operation, &self.variables)
+            }
+            Some(_) => self.asked().tables(&self.list, Some(rows)),
+            None => Vec::new(),
+        };
+        self.rows = Rows::Page(rows.response_key().node.clone());
+        self.list.arguments.retain(|(name, _)| !WINDOW.contains(&name.node.as_str()));
+        self.list.selection_set.node.items.retain(|item| !is_count(&item.node));
+        Ok(self)
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        let Self { operation, fragments, variables, .. } = self;
+        Asked { operation, fragments, variables }
     }
 
     /// Whether it can be gone through: by the pages of its list, or at once.
@@ -250,16 +253,20 @@ impl Question {
                      a page: say how many by first, 200 at most, or export it by itself)"
                 ));
             }
-            if let Some(found) = rows.iter_mut().find_map(|row| self.beyond(row)) {
-                if !self.is_given("first") {
-                    return fault(&format!(
-                        "INVALID_INPUT: 共有 {found} 行，请写明 first (there are {found} rows: say how many by first)"
-                    ));
-                }
+            let found = rows.iter_mut().find_map(|row| self.beyond(row));
+            if let Some(found) = found.filter(|_| !self.is_given("first")) {
+                return fault(&format!(
+                    "INVALID_INPUT: 共有 {found} 行，请写明 first (there are {found} rows: say how many by first)"
+                ));
             }
             if met.withholds {
                 sight.insert("Statistics.rows".to_owned(), "SUPPRESSED".to_owned());
             }
+        }
+        if self.is_workbook()
+            && let Err(text) = ledger::settle(&mut rows, &sight)
+        {
+            return fault(text);
         }
         if self.file.is_some_and(|file| file.format == ExportFormat::Ndjson) {
             rows.iter_mut().for_each(strip);
@@ -291,6 +298,10 @@ impl Question {
         }
         fields.shift_remove(FOUND);
         None
+    }
+
+    fn is_workbook(&self) -> bool {
+        self.file.is_some_and(|file| file.layout == ExportLayout::Workbook)
     }
 
     fn is_given(&self, name: &str) -> bool {

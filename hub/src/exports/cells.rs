@@ -105,24 +105,27 @@ mod tests {
 
     use super::*;
 
-    fn shown(form: Form, value: &Value) -> String {
-        cell(&form, value).text()
+    fn shown(form: &Form, value: &Value) -> String {
+        cell(form, value).text()
     }
 
     #[test]
     fn values_are_written_as_people_read_them() {
         let words = Form::Words([("HOME".to_owned(), "入户".to_owned())].into());
-        assert_eq!(shown(Form::Truth, &json!(true)), "是");
-        assert_eq!(shown(words.clone(), &json!("HOME")), "入户");
-        assert_eq!(shown(words.clone(), &json!("NEW")), "NEW");
-        assert_eq!(shown(words, &json!(["HOME", "HOME"])), "入户、入户");
-        assert_eq!(shown(Form::Instant, &json!("2026-10-01T20:30:00.123Z")), "2026-10-02 04:30:00");
+        assert_eq!(shown(&Form::Truth, &json!(true)), "是");
+        assert_eq!(shown(&words, &json!("HOME")), "入户");
+        assert_eq!(shown(&words, &json!("NEW")), "NEW");
+        assert_eq!(shown(&words, &json!(["HOME", "HOME"])), "入户、入户");
+        assert_eq!(
+            shown(&Form::Instant, &json!("2026-10-01T20:30:00.123Z")),
+            "2026-10-02 04:30:00"
+        );
         assert_eq!(
             cell(&Form::Day, &json!("2026-10-01")),
             Cell::Day("2026-10-01".parse().unwrap())
         );
         assert_eq!(cell(&Form::Text, &json!("")), Cell::Empty);
-        assert_eq!(shown(Form::Number, &json!(12.5)), "12.5");
+        assert_eq!(shown(&Form::Number, &json!(12.5)), "12.5");
     }
 
     #[test]

@@ -261,7 +261,7 @@ struct Kept {
 
 /// What the trail says of a file: how many rows, and which file.
 pub fn noted(what: &str, job: &job::Model, digest: &str) -> String {
-    let format = job.format.map(|format| format.code()).unwrap_or_default();
+    let format = job.format.map(ExportFormat::code).unwrap_or_default();
     format!("{what} {} {format} {} rows sha256:{digest}", job.id, job.done)
 }
 
@@ -276,6 +276,7 @@ fn headers(chain: &Chain<'_>) -> Vec<String> {
 }
 
 /// Why the rows cannot be in a file of this format.
+#[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn refused(error: io::Error) -> HubError {
     HubError::Invalid(error.to_string())
 }

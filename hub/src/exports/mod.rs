@@ -12,6 +12,7 @@ mod cells;
 mod cover;
 mod csv;
 mod guarded;
+pub mod ledger;
 mod make;
 mod ranges;
 mod take;

@@ -168,7 +168,7 @@ mod tests {
         let tables = [root];
         let chains = Chain::all(&tables);
         let line = json!({ "name": "s", "rows": [{ "name": "r" }] });
-        assert_eq!(rows(&chains[0], &[line.clone()]), ["- - s"]);
+        assert_eq!(rows(&chains[0], std::slice::from_ref(&line)), ["- - s"]);
         assert_eq!(rows(&chains[1], &[line]), ["- - r"]);
     }
 }

@@ -484,7 +484,7 @@ mod tests {
         assert_eq!(sheet_name("", &[]), "Sheet");
         let long = "很".repeat(40);
         let first = sheet_name(&long, &[]);
-        let second = sheet_name(&long, &[first.clone()]);
+        let second = sheet_name(&long, std::slice::from_ref(&first));
         assert!(first.chars().count() == 31 && second.chars().count() == 31 && first != second);
     }
 }

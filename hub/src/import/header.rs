@@ -128,16 +128,19 @@ impl Headers {
         columns
     }
 
+    /// The template's header of a value.
+    pub fn template(&self, kind: SheetKind, path: &str) -> Option<&str> {
+        let mut sections = self.sections(kind).into_iter();
+        let words = sections.find_map(|section| section.get(path))?;
+        words.0.first().map(String::as_str)
+    }
+
     /// The template's headers of the needed columns that are not there.
     pub fn missing(&self, kind: SheetKind, columns: &Columns) -> Vec<&str> {
         let needed = kind.needed().iter();
         needed
             .filter(|path| columns.index(path).is_none())
-            .filter_map(|path| {
-                let mut sections = self.sections(kind).into_iter();
-                let words = sections.find_map(|section| section.get(*path))?;
-                words.0.first().map(String::as_str)
-            })
+            .filter_map(|path| self.template(kind, path))
             .collect()
     }
 }

@@ -34,13 +34,13 @@ pub struct NewJob {
 }
 
 impl Hub {
-    /// Whether a viewer may have jobs.
+    /// Whether a viewer may have jobs, of whose answers this file is made.
     ///
     /// # Errors
     /// `Forbidden` where its role may not, `NotGranted` where its token does not let it read.
-    pub fn may_have_jobs(&self, viewer: &Viewer) -> Result<(), HubError> {
+    pub fn may_have_jobs(&self, viewer: &Viewer, file: Option<File>) -> Result<(), HubError> {
         viewer.needs(TokenScope::Read)?;
-        if self.budget(viewer).job > 0 { Ok(()) } else { Err(HubError::Forbidden) }
+        if self.job_budget(viewer, file) > 0 { Ok(()) } else { Err(HubError::Forbidden) }
     }
 
     /// Starts a job, whose turn comes after the others of its account.
@@ -54,7 +54,7 @@ impl Hub {
         new: NewJob,
         asking: Access,
     ) -> Result<Job, HubError> {
-        self.may_have_jobs(viewer)?;
+        self.may_have_jobs(viewer, new.file)?;
         let question = serde_json::to_string(&new.question).unwrap_or_default();
         if question.len() > LARGEST {
             let text = format!("a job's question with its variables has {LARGEST} bytes at most");
