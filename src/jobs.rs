@@ -12,7 +12,7 @@ use graphql::{
 use hub::{
     Hub, HubError,
     access::Viewer,
-    jobs::{JobPage, language_of},
+    jobs::{JobPage, file_of, language_of},
 };
 use tokio::{
     sync::watch,
@@ -61,6 +61,10 @@ impl From<JobProblem> for Fault {
 
 impl From<HubError> for Fault {
     fn from(error: HubError) -> Self {
+        if let HubError::Invalid(text) = error {
+            let text = Some(format!("INVALID_INPUT: {text}"));
+            return Self { problem: JobProblem::Faulty, text, may_pass: false };
+        }
         tracing::error!(%error, "a job did not get on");
         let may_pass = error.is_outage() || matches!(error, HubError::Unavailable);
         let text = if may_pass { "UNAVAILABLE" } else { "INTERNAL" };
@@ -131,7 +135,7 @@ impl Clerk {
 
     async fn go_through(&self, job: job::Model) -> Result<(), Fault> {
         let asked = self.hub.question_of(&job).await?;
-        let question = Question::of(&asked)?;
+        let question = Question::of(&asked, file_of(&job))?;
         let (mut job, mut tries) = (job, 0);
         loop {
             match self.go_on(&job, &question).await {
@@ -154,8 +158,14 @@ impl Clerk {
         question: &Question,
     ) -> Result<Option<job::Model>, Fault> {
         let viewer = self.hub.job_viewer(job).await??;
+        if job.format.is_some() && job.pages > 0 && job.after.is_none() {
+            return Ok(self.hub.make_export(job, &viewer, &question.tables).await?);
+        }
         if job.pages == 0 && job.expected.is_none() {
-            let expected = self.count(job, question, &viewer).await;
+            let expected = match question.is_whole() {
+                true => Some(1),
+                false => self.count(job, question, &viewer).await,
+            };
             let Some(_) = self.hub.expect_of_job(job, expected).await? else { return Ok(None) };
             self.afford(job, &viewer, rows_of(job, expected))?;
         }
@@ -173,7 +183,7 @@ impl Clerk {
     fn afford(&self, job: &job::Model, viewer: &Viewer, rows: i64) -> Result<(), Fault> {
         let pages = (rows + job.page_rows - 1) / job.page_rows.max(1);
         let price = price_of(job).saturating_mul(u64::try_from(pages).unwrap_or(0));
-        if price > self.hub.budget(viewer).job || job.bytes > LARGEST {
+        if price > self.hub.job_budget(viewer, file_of(job)) || job.bytes > LARGEST {
             return Err(JobProblem::TooCostly.into());
         }
         Ok(())

@@ -37,12 +37,12 @@ async fn start(viewer: &TestViewer<'_>, query: &str, variables: Value) -> String
     data["startJob"]["id"].as_str().unwrap().to_owned()
 }
 
-async fn show(viewer: &TestViewer<'_>, id: &str) -> Value {
+pub async fn show(viewer: &TestViewer<'_>, id: &str) -> Value {
     viewer.ask_with(SHOW, json!({ "id": id })).await["job"].take()
 }
 
 /// Waits until something is so.
-async fn until<T>(mut is_so: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(mut is_so: impl AsyncFnMut() -> Option<T>) -> T {
     let wait = async {
         loop {
             if let Some(found) = is_so().await {
@@ -55,7 +55,7 @@ async fn until<T>(mut is_so: impl AsyncFnMut() -> Option<T>) -> T {
 }
 
 /// A job as it stands in the end.
-async fn ended(viewer: &TestViewer<'_>, id: &str) -> Value {
+pub async fn ended(viewer: &TestViewer<'_>, id: &str) -> Value {
     until(async || Some(show(viewer, id).await).filter(|job| job["endedAt"] != Value::Null)).await
 }
 
@@ -106,7 +106,7 @@ async fn by_hand(viewer: &TestViewer<'_>, select: &str) -> Vec<Value> {
 }
 
 /// A visit of each of so many people, several on each day.
-async fn visits(hub: &TestHub, count: u32) {
+pub async fn visits(hub: &TestHub, count: u32) {
     let worker = hub.worker(STATION).await;
     let items = (1..=count).map(|number| {
         let day = format!("2026-10-{:02}", 1 + number % 9);
@@ -118,11 +118,11 @@ async fn visits(hub: &TestHub, count: u32) {
 }
 
 /// A hub whose accounts run one operation at a time, so that a test can hold up their jobs.
-async fn one_by_one(hub: TestHub) -> TestHub {
+pub async fn one_by_one(hub: TestHub) -> TestHub {
     hub.again(Settings { per_account: 1.try_into().unwrap(), ..Settings::default() }).await
 }
 
-async fn known(viewer: &TestViewer<'_>) -> Viewer {
+pub async fn known(viewer: &TestViewer<'_>) -> Viewer {
     viewer.hub.server.hub().authenticate(&viewer.token, HERE).await.unwrap()
 }
 
@@ -131,18 +131,18 @@ async fn start_small(viewer: &TestViewer<'_>, query: &str) -> (Uuid, Viewer) {
     let asking = known(viewer).await;
     let question = Question { query: query.to_owned(), variables: json!({}) };
     let (language, most) = (Language::Chinese, None);
-    let new = NewJob { question, language, page_rows: 1, page_price: 1, most };
+    let new = NewJob { question, language, page_rows: 1, page_price: 1, most, file: None };
     let access = Access::by(&asking, "test", "");
     let job = viewer.hub.server.hub().start_job(&asking, new, access).await.unwrap();
     (job.id, asking)
 }
 
-async fn job_of(hub: &Hub, viewer: &Viewer, id: Uuid) -> Job {
+pub async fn job_of(hub: &Hub, viewer: &Viewer, id: Uuid) -> Job {
     hub.job(viewer, id).await.unwrap().unwrap()
 }
 
 /// Waits until a job has so many rows.
-async fn until_done(hub: &Hub, viewer: &Viewer, id: Uuid, rows: i64) {
+pub async fn until_done(hub: &Hub, viewer: &Viewer, id: Uuid, rows: i64) {
     until(async || {
         let job = job_of(hub, viewer, id).await;
         job.told.filter(|told| told.done >= rows).map(|_| ())
@@ -151,7 +151,7 @@ async fn until_done(hub: &Hub, viewer: &Viewer, id: Uuid, rows: i64) {
 }
 
 /// Waits until a job does not get on.
-async fn until_still(hub: &Hub, viewer: &Viewer, id: Uuid) -> i64 {
+pub async fn until_still(hub: &Hub, viewer: &Viewer, id: Uuid) -> i64 {
     let mut last = -1;
     loop {
         let done = job_of(hub, viewer, id).await.told.unwrap().done;
@@ -163,7 +163,7 @@ async fn until_still(hub: &Hub, viewer: &Viewer, id: Uuid) -> i64 {
     }
 }
 
-async fn count(hub: &TestHub, sql: &str) -> i64 {
+pub async fn count(hub: &TestHub, sql: &str) -> i64 {
     let db = &hub.server.hub().db;
     let statement =
         Statement::from_string(db.backend(), format!("SELECT count(*) AS n FROM {sql}"));
@@ -171,7 +171,7 @@ async fn count(hub: &TestHub, sql: &str) -> i64 {
 }
 
 /// All of a row, and of what hangs on it, but for its trail, which is asked for of one person.
-fn all_of(types: &Types, kind: &str) -> String {
+pub fn all_of(types: &Types, kind: &str) -> String {
     let hanging = types.branches(kind).filter(|(_, branch, _)| !branch.starts_with("accesses"));
     let hanging = hanging.map(|(_, branch, next)| {
         let depth = usize::from(next.ends_with("Connection") && !next.starts_with("Person"));
@@ -181,7 +181,7 @@ fn all_of(types: &Types, kind: &str) -> String {
 }
 
 /// An id as SQL writes it.
-fn sql_id(hub: &TestHub, id: Uuid) -> String {
+pub fn sql_id(hub: &TestHub, id: Uuid) -> String {
     match hub.server.hub().db.backend() {
         DbBackend::Sqlite => format!("X'{}'", id.simple()),
         _ => format!("'{id}'"),
@@ -432,7 +432,7 @@ on_both! {
         }
         let new = NewJob {
             question: Question { query: VISITS.to_owned(), variables: json!({}) },
-            language: Language::Chinese, page_rows: 1, page_price: 1, most: None,
+            language: Language::Chinese, page_rows: 1, page_price: 1, most: None, file: None,
         };
         let access = Access::by(&viewer, "test", "");
         let refused = hub.server.hub().start_job(&viewer, new, access).await.unwrap_err();
@@ -459,7 +459,7 @@ on_both! {
         let start = async || {
             let question = Question { query: VISITS.to_owned(), variables: json!({}) };
             let (language, most) = (Language::Chinese, None);
-            let new = NewJob { question, language, page_rows: 1, page_price: 1, most };
+            let new = NewJob { question, language, page_rows: 1, page_price: 1, most, file: None };
             inner.start_job(&viewer, new, Access::by(&viewer, "test", "")).await
         };
         for _ in 0..200 {
@@ -528,7 +528,7 @@ on_both! {
         let viewer = known(&analyst).await;
         let question = Question { query: VISITS.to_owned(), variables: json!({}) };
         let (language, most) = (Language::English, None);
-        let new = NewJob { question, language, page_rows: 1, page_price: 1, most };
+        let new = NewJob { question, language, page_rows: 1, page_price: 1, most, file: None };
         let id = beside.start_job(&viewer, new, Access::by(&viewer, "test", "")).await.unwrap().id;
         let job = beside.claim_job().await.unwrap().unwrap();
         assert_eq!((job.id, beside.claim_job().await.unwrap()), (id, None));

@@ -17,6 +17,7 @@ mod cookie;
 mod disclosure;
 mod door;
 mod excuses;
+mod exports;
 mod follow;
 mod graphql_over_http;
 mod http;

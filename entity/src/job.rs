@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{JobProblem, JobState, Sealed, Unshown};
+use crate::{ExportFormat, ExportLayout, JobProblem, JobState, Sealed, Unshown};
 
 /// A long answer, worked out page by page beside the requests.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -49,6 +49,15 @@ pub struct Model {
     /// By whom it is worked off, and until when where nothing more is heard.
     pub held_by: Option<Uuid>,
     pub held_until: Option<DateTimeUtc>,
+    /// Of what format a file is made of the answer, and how it is laid out; none where the answer is
+    /// its lines.
+    pub format: Option<ExportFormat>,
+    pub layout: Option<ExportLayout>,
+    /// What is told of the file beside it, in JSON, once it is made.
+    pub cover: Option<Sealed>,
+    pub file_bytes: Option<i64>,
+    /// SHA-256 of the file, in hex.
+    pub file_digest: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

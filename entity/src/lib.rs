@@ -20,6 +20,7 @@ pub mod disabled_detail;
 pub mod division;
 pub mod elderly_detail;
 pub mod excuse;
+pub mod export_part;
 pub mod household;
 pub mod import;
 pub mod import_part;

@@ -7,6 +7,7 @@
 //! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
 //!   `explain`: what it took. [`errors`]: what a fault looks like.
 //! - `straight`: the way past the executor for what is asked often. [`jobs`]: answers too long for one request.
+//!   [`exports`]: files of them.
 //! - [`imports`]: files of a station. [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
@@ -28,6 +29,7 @@ mod date;
 mod dictionary;
 pub mod errors;
 mod explain;
+pub mod exports;
 pub mod fetch;
 mod gate;
 mod guard;

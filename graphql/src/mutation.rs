@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     context::ContextExt,
+    exports::ExportMutation,
     imports::ImportMutation,
     input::SubmissionInput,
     jobs::JobMutation,
@@ -51,6 +52,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn layouts(&self) -> LayoutMutation {
         LayoutMutation
+    }
+
+    #[graphql(flatten)]
+    async fn exports(&self) -> ExportMutation {
+        ExportMutation
     }
 
     #[graphql(flatten)]

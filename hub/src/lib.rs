@@ -23,6 +23,7 @@ mod each;
 pub mod error;
 pub mod excuses;
 pub mod explain;
+pub mod exports;
 pub mod feed;
 mod hex;
 pub mod households;

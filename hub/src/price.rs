@@ -7,10 +7,10 @@ use std::{
 };
 
 use chrono::{DateTime, Duration, Utc};
-use entity::Role;
+use entity::{ExportLayout, Role};
 use uuid::Uuid;
 
-use crate::{Hub, access::Viewer};
+use crate::{Hub, access::Viewer, exports::File};
 
 /// What an account may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ const TABLE: [(Role, Budget); 7] = [
     (Role::Admin,         budget(   50_000,   1_000_000,            0)),
     (Role::Auditor,       budget(  100_000,   2_000_000,            0)),
 ];
+
+/// What the workbook of its ledgers may cost a station, whose people alone see all of it plainly. It is far
+/// more than a station has.
+const WORKBOOK: u64 = 2_000_000;
 
 const MINUTE: Duration = Duration::minutes(1);
 
@@ -67,6 +71,15 @@ impl Hub {
         // Who may have no jobs has none by a setting either.
         let job = self.job_budget.filter(|_| job > 0).unwrap_or(job);
         Budget { question, minute, job }
+    }
+
+    /// What all the pages of a job may cost, of whose answer this file is made.
+    #[must_use]
+    pub fn job_budget(&self, viewer: &Viewer, file: Option<File>) -> u64 {
+        let job = self.budget(viewer).job;
+        let is_stations = matches!(viewer.role, Role::StationWorker | Role::StationLead);
+        let is_workbook = file.is_some_and(|file| file.layout == ExportLayout::Workbook);
+        if is_stations && is_workbook { job.max(WORKBOOK) } else { job }
     }
 
     /// Takes the price of a question from the minute of the account.

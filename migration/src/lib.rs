@@ -31,6 +31,7 @@ mod m20261126_000021_sign_tables;
 mod m20261126_000022_keep_what_was_known;
 mod m20261126_000023_create_jobs;
 mod m20261126_000024_create_imports;
+mod m20261126_000025_create_exports;
 mod m20261126_000026_create_layouts;
 
 pub struct Migrator;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000022_keep_what_was_known::Migration),
             Box::new(m20261126_000023_create_jobs::Migration),
             Box::new(m20261126_000024_create_imports::Migration),
+            Box::new(m20261126_000025_create_exports::Migration),
             Box::new(m20261126_000026_create_layouts::Migration),
         ]
     }

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod account;
+mod export;
 mod import;
 mod keys;
 mod layout;
@@ -21,6 +22,7 @@ use clap::Subcommand;
 use crate::{client, demo};
 
 pub use account::AccountArgs;
+pub use export::ExportArgs;
 pub use import::{ImportArgs, import, workbooks};
 pub use keys::KeysArgs;
 pub use layout::LayoutArgs;
@@ -60,6 +62,8 @@ pub enum Command {
     /// What stations call the columns of their workbooks
     #[command(subcommand)]
     Layout(LayoutArgs),
+    /// Take an answer home over HTTP as a file (xlsx, csv, ndjson)
+    Export(Box<ExportArgs>),
     /// Hand in submissions from a file over HTTP, through a queue on disk
     Submit(client::SubmitArgs),
     /// Print the GraphQL schema
@@ -87,6 +91,7 @@ impl Command {
                 Self::Import(args) => args.run().await,
                 Self::Workbook(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Layout(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+                Self::Export(args) => args.run().await.map(|()| ExitCode::SUCCESS),
                 Self::Submit(args) => client::run(args).await,
                 Self::Schema => {
                     print!("{}", graphql::sdl());

@@ -4,6 +4,7 @@ mod accept;
 mod address;
 mod cookie;
 mod explorer;
+mod exports;
 mod graphql;
 mod headers;
 mod health;
@@ -24,7 +25,7 @@ use ::graphql::Questions;
 use axum::{
     Router,
     body::Body,
-    http::{HeaderName, HeaderValue, Request},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version, header},
     routing::{delete, get, post},
 };
 use entity::Network;
@@ -33,7 +34,10 @@ use tokio::sync::watch;
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate},
+    },
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
 };
 
@@ -114,6 +118,8 @@ pub fn router(
         .route("/graphql/ws", get(websocket::open))
         .route("/jobs/{id}/answer", get(jobs::answer))
         .route("/workbooks/{file}", get(workbooks::blank))
+        .route("/exports/{id}", get(exports::file))
+        .route("/exports/{id}/cover", get(exports::cover))
         .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -122,11 +128,19 @@ pub fn router(
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::map_response_with_state(headers::Tls(tls), headers::protect))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(packed()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
         .layer(axum::middleware::map_request(plain_id))
         .with_state(app)
+}
+
+/// What is packed on its way: all but what can be taken from any byte on.
+fn packed() -> impl Predicate {
+    let whole = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        !headers.contains_key(header::ACCEPT_RANGES)
+    };
+    DefaultPredicate::new().and(whole)
 }
 
 /// The log holds the name that a sender gave its request, which is to be a name and nothing more.

@@ -149,6 +149,12 @@ choices! {
     ImportRowState {
         Left "不入库", Waiting "待入库", Taken "已入库",
     }
+    /// 导出文件的格式
+    ExportFormat {
+        Xlsx "工作簿(.xlsx)", Csv "表格(.csv，UTF-8)；有下级列表时为 zip", Ndjson "每行一条 JSON",
+    }
+    /// 导出的版式
+    ExportLayout { Table "按查询所选的字段", Workbook "社工站台账的模板，可原样导回" }
     /// 统计的维度
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use async_graphql::{Context, Error, Json, Object, Request, Result, ServerError, Value};
 use chrono::{DateTime, Utc};
-use entity::{JobProblem, JobState};
+use entity::{ExportFormat, JobProblem, JobState};
 use futures_util::{Stream, stream};
 use hub::{
     Hub, HubError,
     access::Viewer,
+    exports::File,
     jobs::{self, Job, NewJob, Told},
     price::Budget,
     problem::Language,
@@ -20,8 +21,8 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 pub(crate) use check::Checker;
-pub(crate) use question::is_paged;
 pub use question::{Question, Read};
+pub(crate) use question::{argument, is_paged, placed, selected};
 
 use crate::{context::ContextExt, errors::Code, price, text};
 
@@ -46,15 +47,7 @@ impl JobMutation {
             Json<serde_json::Value>,
         >,
     ) -> Result<JobOf> {
-        let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
-        hub.may_have_jobs(viewer)?;
-        let variables = variables.map_or_else(|| serde_json::json!({}), |Json(values)| values);
-        if !variables.is_object() {
-            return Err(HubError::Invalid("variables is an object".to_owned()).into());
-        }
-        let question = jobs::Question { query, variables };
-        let new = Box::pin(checked(ctx, question)).await?;
-        Ok(JobOf(hub.start_job(viewer, new, ctx.access("")?).await?))
+        start(ctx, query, variables, None).await
     }
 
     /// 停止本账户的作业；已完成的则删除其结果 (stops a job of this account; of one that is done, removes its answer)
@@ -67,12 +60,30 @@ impl JobMutation {
     }
 }
 
+/// Starts the job of a question, and of its answer a file.
+pub(crate) async fn start(
+    ctx: &Context<'_>,
+    query: String,
+    variables: Option<Json<serde_json::Value>>,
+    file: Option<File>,
+) -> Result<JobOf> {
+    let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
+    hub.may_have_jobs(viewer, file)?;
+    let variables = variables.map_or_else(|| serde_json::json!({}), |Json(values)| values);
+    if !variables.is_object() {
+        return Err(HubError::Invalid("variables is an object".to_owned()).into());
+    }
+    let question = jobs::Question { query, variables };
+    let new = Box::pin(checked(ctx, question, file)).await?;
+    Ok(JobOf(hub.start_job(viewer, new, ctx.access("")?).await?))
+}
+
 /// The job of a question, which is refused as it would be if it were asked page by page.
-async fn checked(ctx: &Context<'_>, asked: jobs::Question) -> Result<NewJob> {
+async fn checked(ctx: &Context<'_>, asked: jobs::Question, file: Option<File>) -> Result<NewJob> {
     let checker = ctx.data::<Checker>()?;
     let (language, registry) = (ctx.language(), &ctx.schema_env.registry);
     text::check(&checker.limits, &asked.query).map_err(passed_on)?;
-    let question = Question::of(&asked)?;
+    let question = Question::of(&asked, file)?;
     let request = |request: Request| match ctx.asked_by() {
         Some(by) => by.clone().into_request(request),
         None => request,
@@ -81,7 +92,7 @@ async fn checked(ctx: &Context<'_>, asked: jobs::Question) -> Result<NewJob> {
     if let Some(error) = response.errors.into_iter().next() {
         return Err(passed_on(error));
     }
-    if !question.is_paged(registry) {
+    if !question.can_be_asked(registry) {
         let text = "a job goes through a list with first and after, such as visits";
         return Err(HubError::Invalid(text.to_owned()).into());
     }
@@ -90,12 +101,13 @@ async fn checked(ctx: &Context<'_>, asked: jobs::Question) -> Result<NewJob> {
     if let Some(most) = question.most {
         let pages = most.div_ceil(page_rows);
         let price = pages.saturating_mul(page_price);
-        if price > budget.job {
-            let first = budget.job / page_price * page_rows;
-            return Err(passed_on(too_long(price, budget.job, first, language)));
+        let limit = ctx.hub()?.job_budget(ctx.viewer()?, file);
+        if price > limit {
+            let first = limit / page_price * page_rows;
+            return Err(passed_on(too_long(price, limit, first, language)));
         }
     }
-    Ok(NewJob { most: question.most, question: asked, language, page_rows, page_price })
+    Ok(NewJob { most: question.most, question: asked, language, page_rows, page_price, file })
 }
 
 /// How many rows a page may have, and what it costs.
@@ -107,7 +119,7 @@ fn page(ctx: &Context<'_>, question: &Question, budget: Budget) -> Result<(u64, 
         document.operations.iter().map(|(_, operation)| &operation.node).collect();
     let bill = price::of(&ctx.schema_env.registry, document, &operations, (&variables, 1));
     bill.within(budget.question, ctx.language()).map_err(passed_on)?;
-    Ok(bill.largest_page(budget.question))
+    Ok(if question.is_whole() { (1, bill.total) } else { bill.largest_page(budget.question) })
 }
 
 /// An error of the question, as one of the job that asks it.
@@ -185,10 +197,25 @@ impl JobOf {
         self.told().map(|told| Json(serde_json::json!(told.sight)))
     }
 
-    /// 结果的路径，GET 取回，每行一条 JSON；完成前为空 (path of the answer, by GET, a row in JSON on each line; null until it is done)
+    /// 结果的路径，GET 取回：每行一条 JSON，导出则为所要格式的文件；完成前为空 (path of the answer, by GET: a row in JSON on each line, of an export the file; null until it is done)
     async fn answer(&self) -> Option<String> {
         let is_done = self.0.state == JobState::Done;
-        self.told().filter(|_| is_done).map(|_| format!("/jobs/{}/answer", self.0.id))
+        let id = self.0.id;
+        let path = match self.0.file {
+            Some(_) => format!("/exports/{id}"),
+            None => format!("/jobs/{id}/answer"),
+        };
+        self.told().filter(|_| is_done).map(|_| path)
+    }
+
+    /// 导出文件的格式；不是导出的作业则为空 (format of the file; null where it is no export)
+    async fn format(&self) -> Option<ExportFormat> {
+        self.0.file.map(|file| file.format)
+    }
+
+    /// 导出文件的 SHA-256，十六进制；完成前为空 (SHA-256 of the file, in hex; null until it is done)
+    async fn digest(&self) -> Option<&str> {
+        self.told().and_then(|told| told.digest.as_deref())
     }
 
     /// 未能完成的原因 (why it could not be done)
@@ -200,7 +227,7 @@ impl JobOf {
     async fn message(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let problem = self.0.problem?;
         let limit = match (ctx.hub(), ctx.viewer()) {
-            (Ok(hub), Ok(viewer)) => hub.budget(viewer).job,
+            (Ok(hub), Ok(viewer)) => hub.job_budget(viewer, self.0.file),
             (Err(error), _) | (_, Err(error)) => return Some(Err(error)),
         };
         let fault = self.told().and_then(|told| told.fault.as_deref()).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The question of a job: one list at its root, asked page by page.
+//! The question of a job: one list at its root, asked page by page. That of an export may also be one
+//! that has no pages, such as statistics, and is asked once.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,9 +17,21 @@ use async_graphql::{
     },
     registry::Registry,
 };
-use hub::{HubError, jobs};
+use entity::{ExportFormat, ExportLayout};
+use hub::{
+    HubError,
+    exports::{FOUND, File, ID, Table},
+    jobs,
+};
 
-use crate::arguments::{check_given, value_of};
+use crate::{
+    arguments::{check_given, value_of},
+    exports::{
+        ledger,
+        shape::{ALL, Asked, MORE, PAGE as OF_LIST, WITHHELD},
+        types,
+    },
+};
 
 /// Under which key a page tells where it ends.
 const PAGE: &str = "jobPage";
@@ -34,12 +47,22 @@ pub struct Question {
     variables: Variables,
     /// The list, without what says which page it is.
     list: Field,
-    /// The key of its rows.
-    rows: Name,
+    rows: Rows,
+    /// What its file is made of; nothing where its answer is the lines.
+    pub tables: Vec<Table>,
+    file: Option<File>,
     /// The most rows that are asked for.
     pub most: Option<u64>,
     /// The cursor to begin after.
     after: Option<String>,
+}
+
+/// Where the rows are in an answer.
+enum Rows {
+    /// Of a page, under this key.
+    Page(Name),
+    /// The whole answer, asked once: of a list its values, else itself.
+    Whole,
 }
 
 /// What became of a page.
@@ -56,8 +79,8 @@ fn refuse<T>(text: impl Into<String>) -> Result<T, HubError> {
 
 impl Question {
     /// # Errors
-    /// `Invalid` where it does not go through one list.
-    pub fn of(asked: &jobs::Question) -> Result<Self, HubError> {
+    /// `Invalid` where it does not go through one list, and no file can be made of what it asks.
+    pub fn of(asked: &jobs::Question, file: Option<File>) -> Result<Self, HubError> {
         let document = match parse_query(&asked.query) {
             Ok(document) => document,
             Err(error) => return refuse(error.to_string()),
@@ -68,38 +91,97 @@ impl Question {
         if let Err(error) = check_given(&variables, &operation) {
             return refuse(error.message);
         }
-        let mut list = list_of(&operation.selection_set.node)?.clone();
+        let list = list_of(&operation.selection_set.node)?.clone();
+        let question = Self {
+            text: asked.query.clone(),
+            name,
+            operation,
+            fragments: document.fragments,
+            variables,
+            list,
+            rows: Rows::Whole,
+            tables: Vec::new(),
+            file,
+            most: None,
+            after: None,
+        };
+        match file {
+            Some(_) => question.for_file(),
+            None => question.by_pages(),
+        }
+    }
+
+    /// The same with what its file needs, by pages where it has them.
+    fn for_file(mut self) -> Result<Self, HubError> {
+        if self.is_workbook() {
+            self.list = ledger::asked(self.list.clone(), &self.operation, &self.variables)?;
+        }
+        self.list = self.asked().complete(&self.list, types::QUERY)?;
+        self.fragments.clear();
+        if types::is_paged(&self.list.name.node) {
+            return self.by_pages();
+        }
+        if self.list.selection_set.node.items.is_empty() {
+            return refuse("an export asks for a list or a table, such as visits or statistics");
+        }
+        self.tables = self.asked().tables(&self.list, None);
+        Ok(self)
+    }
+
+    /// The same, its list without what says which page it is.
+    fn by_pages(mut self) -> Result<Self, HubError> {
         let [first, after, last, before] =
-            WINDOW.map(|name| argument(&list, name, &operation, &variables));
+            WINDOW.map(|name| argument(&self.list, name, &self.operation, &self.variables));
         if [last, before].iter().any(|given| *given != Value::Null) {
             return refuse("a job goes through its list from the start: ask by first and after");
         }
-        let most = match first {
+        self.most = match first {
             Value::Null => None,
             Value::Number(rows) if rows.as_u64() > Some(0) => rows.as_u64(),
             _ => return refuse("first is a number of rows, 1 or more; without it a job takes all"),
         };
-        let after = match after {
+        self.after = match after {
             Value::Null => None,
             Value::String(cursor) => Some(cursor),
             _ => return refuse("after is a cursor"),
         };
-        let rows = rows_of(&list.selection_set.node)?;
-        list.arguments.retain(|(name, _)| !WINDOW.contains(&name.node.as_str()));
-        list.selection_set.node.items.retain(|item| !is_count(&item.node));
-        let (text, fragments) = (asked.query.clone(), document.fragments);
-        Ok(Self { text, name, operation, fragments, variables, list, rows, most, after })
+        let rows = rows_of(&self.list.selection_set.node)?;
+        self.tables = match self.file {
+            Some(_) if self.is_workbook() => {
+                ledger::tables(&self.list, &self.operation, &self.variables)
+            }
+            Some(_) => self.asked().tables(&self.list, Some(rows)),
+            None => Vec::new(),
+        };
+        self.rows = Rows::Page(rows.response_key().node.clone());
+        self.list.arguments.retain(|(name, _)| !WINDOW.contains(&name.node.as_str()));
+        self.list.selection_set.node.items.retain(|item| !is_count(&item.node));
+        Ok(self)
     }
 
-    /// Whether its list is one of the schema's that can be gone through.
-    pub fn is_paged(&self, registry: &Registry) -> bool {
-        is_paged(registry, &self.list.name.node)
+    fn asked(&self) -> Asked<'_> {
+        let Self { operation, fragments, variables, .. } = self;
+        Asked { operation, fragments, variables }
+    }
+
+    /// Whether it can be gone through: by the pages of its list, or at once.
+    pub fn can_be_asked(&self, registry: &Registry) -> bool {
+        matches!(self.rows, Rows::Whole) || is_paged(registry, &self.list.name.node)
+    }
+
+    /// Whether it is asked once.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self.rows, Rows::Whole)
     }
 
     /// The next page, as a question like any other.
     #[must_use]
     pub fn page(&self, rows: u64, after: Option<&str>) -> Request {
         let mut list = self.list.clone();
+        if self.is_whole() {
+            return self.request(list, self.fragments.clone());
+        }
         let mut add = |name: &str, value: Value| {
             list.arguments.push((placed(Name::new(name)), placed(value.into_value())));
         };
@@ -157,29 +239,94 @@ impl Question {
                     && !error.extensions.iter().any(|all| all.get("price").is_some());
             return Read::Fault { text: format!("{code}: {}", error.message), may_pass };
         }
-        let sight = response.extensions.get("sight").map(words).unwrap_or_default();
-        let Some((lines, after)) = self.rows_in(response.data) else {
-            return Read::Fault {
-                text: "INTERNAL: a page without rows".to_owned(),
-                may_pass: false,
-            };
+        let mut sight = response.extensions.get("sight").map(words).unwrap_or_default();
+        let fault = |text: &str| Read::Fault { text: text.to_owned(), may_pass: false };
+        let Some((mut rows, after)) = self.rows_in(response.data) else {
+            return fault("INTERNAL: a page without rows");
         };
-        Read::Page { lines, after, sight }
+        if self.file.is_some() {
+            let mut met = Met::default();
+            rows.iter_mut().for_each(|row| met.settle(row, ""));
+            if let Some(list) = met.cut {
+                return fault(&format!(
+                    "INVALID_INPUT: {list} 的条数多于一页，请写明 first(至多 200)，或单独导出 (it has more rows than \
+                     a page: say how many by first, 200 at most, or export it by itself)"
+                ));
+            }
+            let found = rows.iter_mut().find_map(|row| self.beyond(row));
+            if let Some(found) = found.filter(|_| !self.is_given("first")) {
+                return fault(&format!(
+                    "INVALID_INPUT: 共有 {found} 行，请写明 first (there are {found} rows: say how many by first)"
+                ));
+            }
+            if met.withholds {
+                sight.insert("Statistics.rows".to_owned(), "SUPPRESSED".to_owned());
+            }
+        }
+        if self.is_workbook()
+            && let Err(text) = ledger::settle(&mut rows, &sight)
+        {
+            return fault(text);
+        }
+        if self.file.is_some_and(|file| file.format == ExportFormat::Ndjson) {
+            rows.iter_mut().for_each(strip);
+        }
+        match rows.iter().map(serde_json::to_string).collect() {
+            Ok(lines) => Read::Page { lines, after, sight },
+            Err(_) => fault("INTERNAL: a row is no JSON"),
+        }
     }
 
-    fn rows_in(&self, data: Value) -> Option<(Vec<String>, Option<String>)> {
+    /// How many rows a table has, where it tells more than it holds.
+    fn beyond(&self, table: &mut Value) -> Option<u64> {
+        let Value::Object(fields) = table else { return None };
+        let Some(Value::Number(found)) = fields.get(FOUND) else { return None };
+        let found = found.as_u64().unwrap_or(0);
+        let selected = &self.list.selection_set.node.items;
+        let rows = selected.iter().find_map(|item| match &item.node {
+            Selection::Field(field) if field.node.name.node == "rows" => {
+                fields.get(&field.node.response_key().node)
+            }
+            _ => None,
+        });
+        let held = match rows {
+            Some(Value::List(rows)) => rows.len() as u64,
+            _ => found,
+        };
+        if found > held {
+            return Some(found);
+        }
+        fields.shift_remove(FOUND);
+        None
+    }
+
+    fn is_workbook(&self) -> bool {
+        self.file.is_some_and(|file| file.layout == ExportLayout::Workbook)
+    }
+
+    fn is_given(&self, name: &str) -> bool {
+        argument(&self.list, name, &self.operation, &self.variables) != Value::Null
+    }
+
+    fn rows_in(&self, data: Value) -> Option<(Vec<Value>, Option<String>)> {
         let Value::Object(mut data) = data else { return None };
+        let Rows::Page(key) = &self.rows else {
+            return match data.swap_remove(&self.list.response_key().node)? {
+                Value::List(rows) => Some((rows, None)),
+                Value::Null => Some((Vec::new(), None)),
+                row => Some((vec![row], None)),
+            };
+        };
         let Value::Object(mut list) = data.swap_remove(&self.list.response_key().node)? else {
             return None;
         };
         let Value::Object(page) = list.swap_remove(PAGE)? else { return None };
-        let Value::List(rows) = list.swap_remove(&self.rows)? else { return None };
-        let lines = rows.iter().map(serde_json::to_string).collect::<Result<_, _>>().ok()?;
+        let Value::List(rows) = list.swap_remove(key)? else { return None };
         let after = match (page.get("hasNextPage"), page.get("endCursor")) {
             (Some(Value::Boolean(true)), Some(Value::String(cursor))) => Some(cursor.clone()),
             _ => None,
         };
-        Some((lines, after))
+        Some((rows, after))
     }
 
     /// How many rows a count was answered; none where that is not told.
@@ -232,15 +379,15 @@ fn list_of(set: &SelectionSet) -> Result<&Field, HubError> {
     }
 }
 
-/// Under which key the rows are told.
-fn rows_of(set: &SelectionSet) -> Result<Name, HubError> {
+/// The field that tells the rows.
+fn rows_of(set: &SelectionSet) -> Result<&Field, HubError> {
     let mut rows = Vec::new();
     for item in &set.items {
         match &item.node {
             Selection::Field(field)
                 if field.node.name.node == "nodes" && field.node.directives.is_empty() =>
             {
-                rows.push(field.node.response_key().node.clone());
+                rows.push(&field.node);
             }
             Selection::Field(field) if field.node.name.node != "edges" => {}
             _ => {
@@ -251,7 +398,7 @@ fn rows_of(set: &SelectionSet) -> Result<Name, HubError> {
         }
     }
     match rows.as_slice() {
-        [rows] => Ok(rows.clone()),
+        [rows] => Ok(rows),
         _ => refuse("each line of the answer is a row of nodes: select nodes once"),
     }
 }
@@ -260,8 +407,56 @@ fn is_count(item: &Selection) -> bool {
     matches!(item, Selection::Field(field) if field.node.name.node == "totalCount")
 }
 
+/// What rows tell of themselves beside what was asked for.
+#[derive(Default)]
+struct Met {
+    /// Where a list is that has more rows, though all of them were asked for.
+    cut: Option<String>,
+    /// Whether statistics may hold rows back.
+    withholds: bool,
+}
+
+impl Met {
+    /// Looks at a value, and takes from it what its file does not need.
+    fn settle(&mut self, value: &mut Value, place: &str) {
+        match value {
+            Value::Object(fields) => {
+                if is_true(fields.shift_remove(ALL).as_ref()) {
+                    self.cut = Some(place.to_owned());
+                }
+                self.withholds |= fields.shift_remove(WITHHELD) == Some(Value::Boolean(true));
+                for (name, value) in fields.iter_mut() {
+                    let below =
+                        if place.is_empty() { name.to_string() } else { format!("{place}.{name}") };
+                    self.settle(value, &below);
+                }
+            }
+            Value::List(values) => values.iter_mut().for_each(|value| self.settle(value, place)),
+            _ => {}
+        }
+    }
+}
+
+fn is_true(page: Option<&Value>) -> bool {
+    matches!(page, Some(Value::Object(page)) if page.get(MORE) == Some(&Value::Boolean(true)))
+}
+
+/// Takes away what only the tables of a file need.
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for key in [ID, OF_LIST, FOUND] {
+                fields.shift_remove(key);
+            }
+            fields.values_mut().for_each(strip);
+        }
+        Value::List(values) => values.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
 /// The value of an argument, with variables taken in; null where it is not given.
-fn argument(
+pub(crate) fn argument(
     field: &Field,
     name: &str,
     operation: &OperationDefinition,
@@ -285,11 +480,11 @@ fn words(told: &Value) -> BTreeMap<String, String> {
     told.iter().filter_map(word).collect()
 }
 
-fn placed<T>(node: T) -> Positioned<T> {
+pub(crate) fn placed<T>(node: T) -> Positioned<T> {
     Positioned::new(node, Default::default())
 }
 
-fn selected(
+pub(crate) fn selected(
     name: &str,
     alias: Option<&str>,
     items: Vec<Positioned<Selection>>,

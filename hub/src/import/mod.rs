@@ -239,6 +239,18 @@ static WORDINGS: LazyLock<Result<Wordings, toml::de::Error>> = LazyLock::new(|| 
     })
 });
 
+/// How the template heads a value of a ledger.
+pub(crate) fn template_header(kind: LedgerKind, path: &str) -> Option<String> {
+    let wordings = WORDINGS.as_ref().ok()?;
+    wordings.headers.template(SheetKind::Ledger(kind), path).map(str::to_owned)
+}
+
+/// How the template says the choices of a list of `words.toml`: code → word.
+pub(crate) fn template_words(list: &str) -> BTreeMap<String, String> {
+    let words = WORDINGS.as_ref().ok().map(|wordings| wordings.words.template(list));
+    words.unwrap_or_default()
+}
+
 /// Decodes a file of a station whose township has these villages and which has confirmed these
 /// layouts, the newest last. What the file is shows in its bytes; its name only helps to tell the
 /// kind of a sheet.

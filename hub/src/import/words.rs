@@ -6,7 +6,7 @@ use entity::{
     AbilityLevel, ChildKind, DisabilityCategory, IncomeClass, LivingArrangement, NeedDomain,
     NoIdReason, Risk, Service, Sex, Subsidy, Urgency, VisitMode,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::text::{half_width, plain, trim};
 
@@ -109,6 +109,16 @@ impl<T: Ord + Clone> Choice<T> {
         self.template.values().map(String::as_str)
     }
 
+    /// The template's words: code → word.
+    fn words(&self) -> BTreeMap<String, String>
+    where
+        T: Serialize,
+    {
+        let code = |meaning: &T| serde_json::to_value(meaning).ok()?.as_str().map(str::to_owned);
+        let words = self.template.iter();
+        words.filter_map(|(meaning, word)| Some((code(meaning)?, word.clone()))).collect()
+    }
+
     /// The template's word for a choice.
     pub fn word(&self, meaning: &T) -> &str {
         self.template.get(meaning).map_or("", String::as_str)
@@ -116,6 +126,23 @@ impl<T: Ord + Clone> Choice<T> {
 }
 
 impl Words {
+    /// The template's words of a list: code → word.
+    pub fn template(&self, list: &str) -> BTreeMap<String, String> {
+        match list {
+            "sex" => self.sex.words(),
+            "no_id_reason" => self.no_id_reason.words(),
+            "income_class" => self.income_class.words(),
+            "risk" => self.risk.words(),
+            "child_kind" => self.child_kind.words(),
+            "living_arrangement" => self.living_arrangement.words(),
+            "ability_level" => self.ability_level.words(),
+            "disability_category" => self.disability_category.words(),
+            "disability_grade" => self.disability_grade.words(),
+            "subsidy" => self.subsidy.words(),
+            _ => BTreeMap::new(),
+        }
+    }
+
     pub fn is_ditto(&self, text: &str) -> bool {
         let text = trim(text);
         self.ditto.iter().any(|mark| mark == text)

@@ -1,6 +1,6 @@
 //! Taking the answer of a job home.
 
-use entity::{JobState, TokenScope, job_part};
+use entity::{JobState, TokenScope, job, job_part};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -12,6 +12,13 @@ use crate::{Hub, HubError, access::Viewer, trail::Access};
 pub struct Answer {
     job_id: Uuid,
     pub parts: i64,
+}
+
+impl Answer {
+    /// What a job has so far.
+    pub(crate) fn of(job: &job::Model) -> Self {
+        Self { job_id: job.id, parts: job.parts }
+    }
 }
 
 impl Hub {
@@ -29,13 +36,14 @@ impl Hub {
         viewer.needs(TokenScope::Read)?;
         let found = self.own_job(self.db.read(), viewer, id).await?;
         let Some(found) = found.filter(|job| job.state == JobState::Done) else { return Ok(None) };
-        if found.reach != reach(viewer) {
+        // Of an export, the file is the answer.
+        if found.format.is_some() || found.reach != reach(viewer) {
             return Ok(None);
         }
         // Whose data it holds was noted as each page was read.
         let (operation, fields) = (format!("TAKE {id}"), ["Job.answer".to_owned()].into());
         self.note_durably(Access { operation, fields, ..asking }).await?;
-        Ok(Some(Answer { job_id: id, parts: found.parts }))
+        Ok(Some(Answer::of(&found)))
     }
 
     /// A part of an answer, from 0: whole lines.

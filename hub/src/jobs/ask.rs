@@ -7,8 +7,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Job, KEPT, Question, Told, is_kept, reach};
-use crate::{Hub, HubError, access::Viewer, problem::Language, trail::Access};
+use super::{Job, KEPT, Question, Told, file_of, is_kept, reach};
+use crate::{Hub, HubError, access::Viewer, exports::File, problem::Language, trail::Access};
 
 /// The most jobs of an account that wait, run or hold an answer.
 const MOST: u64 = 10;
@@ -29,16 +29,18 @@ pub struct NewJob {
     pub page_price: u64,
     /// The most rows that are asked for.
     pub most: Option<u64>,
+    /// What file is made of the answer.
+    pub file: Option<File>,
 }
 
 impl Hub {
-    /// Whether a viewer may have jobs.
+    /// Whether a viewer may have jobs, of whose answers this file is made.
     ///
     /// # Errors
     /// `Forbidden` where its role may not, `NotGranted` where its token does not let it read.
-    pub fn may_have_jobs(&self, viewer: &Viewer) -> Result<(), HubError> {
+    pub fn may_have_jobs(&self, viewer: &Viewer, file: Option<File>) -> Result<(), HubError> {
         viewer.needs(TokenScope::Read)?;
-        if self.budget(viewer).job > 0 { Ok(()) } else { Err(HubError::Forbidden) }
+        if self.job_budget(viewer, file) > 0 { Ok(()) } else { Err(HubError::Forbidden) }
     }
 
     /// Starts a job, whose turn comes after the others of its account.
@@ -52,7 +54,7 @@ impl Hub {
         new: NewJob,
         asking: Access,
     ) -> Result<Job, HubError> {
-        self.may_have_jobs(viewer)?;
+        self.may_have_jobs(viewer, new.file)?;
         let question = serde_json::to_string(&new.question).unwrap_or_default();
         if question.len() > LARGEST {
             let text = format!("a job's question with its variables has {LARGEST} bytes at most");
@@ -91,6 +93,11 @@ impl Hub {
             fault: None,
             held_by: None,
             held_until: None,
+            format: new.file.map(|file| file.format),
+            layout: new.file.map(|file| file.layout),
+            cover: None,
+            file_bytes: None,
+            file_digest: None,
         };
         job::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
         tx.commit().await?;
@@ -175,7 +182,7 @@ impl Hub {
         self.told_of(viewer, &row).await
     }
 
-    pub(super) async fn own_job(
+    pub(crate) async fn own_job(
         &self,
         db: &impl ConnectionTrait,
         viewer: &Viewer,
@@ -193,7 +200,8 @@ impl Hub {
                 question: self.question_of(row).await?,
                 done: row.done,
                 expected: row.expected,
-                bytes: row.bytes,
+                bytes: row.file_bytes.unwrap_or(row.bytes),
+                digest: row.file_digest.clone(),
                 sight: row.sight.0.clone(),
                 fault: self.unsealed(row, job::Column::Fault).await?,
             }),
@@ -207,6 +215,7 @@ impl Hub {
             ended_at: row.ended_at,
             expires_at: row.expires_at,
             problem: row.problem,
+            file: file_of(row),
             told,
         })
     }

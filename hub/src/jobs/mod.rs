@@ -25,10 +25,12 @@ pub use answer::Answer;
 pub use ask::{LISTED, NewJob};
 pub use work::JobPage;
 pub(crate) use work::is_valid;
+pub(crate) use work::{ended, held};
 
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
+    exports::File,
     problem::Language,
 };
 
@@ -52,6 +54,8 @@ pub struct Job {
     pub ended_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub problem: Option<JobProblem>,
+    /// What file is made of its answer; none where the answer is its lines.
+    pub file: Option<File>,
     /// None where the account, or its token, reaches or sees something else than it was asked with.
     pub told: Option<Told>,
 }
@@ -71,6 +75,8 @@ pub struct Told {
     pub done: i64,
     pub expected: Option<i64>,
     pub bytes: i64,
+    /// SHA-256 of the file, in hex, once it is made.
+    pub digest: Option<String>,
     /// What was not shown plainly: field → word.
     pub sight: BTreeMap<String, String>,
     /// What a page was answered that failed.
@@ -92,6 +98,12 @@ impl Hub {
         let text = self.unsealed(job, job::Column::Question).await?.unwrap_or_default();
         serde_json::from_str(&text).map_err(|_| HubError::Unavailable)
     }
+}
+
+/// What file is made of the answer of a job.
+#[must_use]
+pub fn file_of(job: &job::Model) -> Option<File> {
+    Some(File { format: job.format?, layout: job.layout? })
 }
 
 /// The language of a job's texts.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use entity::{JobProblem, JobState, account, job, job_part, token};
+use entity::{JobProblem, JobState, account, export_part, job, job_part, token};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -112,8 +112,8 @@ impl Hub {
         self.write_job(job, |row, _| row.expected = Set(expected)).await
     }
 
-    /// Adds the next page to the answer of a job, which is done with the last one; gives the job as it
-    /// stands then. None where it is not held any more: then nothing is added.
+    /// Adds the next page to the answer of a job, which is done with the last one unless a file is made
+    /// of it; gives the job as it stands then. None where it is not held any more: then nothing is added.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -144,6 +144,7 @@ impl Hub {
         let mut sight = found.sight.clone();
         merge(&mut sight.0, &page.sight);
         let (done, pages, bytes) = (found.done, found.pages, found.bytes);
+        let makes_file = found.format.is_some();
         let row = job::ActiveModel {
             done: Set(done + number(page.lines.len())),
             pages: Set(pages + 1),
@@ -155,8 +156,8 @@ impl Hub {
             ..found.into_active_model()
         };
         let row = match page.after {
-            Some(_) => row,
-            None => ended(row, JobState::Done, now),
+            None if !makes_file => ended(row, JobState::Done, now),
+            _ => row,
         };
         let row = row.update(&tx).await?;
         tx.commit().await?;
@@ -218,18 +219,36 @@ impl Hub {
     /// Where the database does not answer; what is left is removed the next time.
     pub async fn clear_jobs(&self) -> Result<(), HubError> {
         let now = self.clock.now();
+        let nobody = job::Column::State.is_in([JobState::Stopped, JobState::Failed]);
+        let made = Condition::all()
+            .add(job::Column::State.eq(JobState::Done))
+            .add(job::Column::Format.is_not_null());
         let unwanted = Condition::all()
-            .add(job::Column::State.is_in([JobState::Stopped, JobState::Failed]))
+            .add(Condition::any().add(nobody).add(made))
             .add(job::Column::Parts.gt(0));
-        let over = Condition::any().add(job::Column::ExpiresAt.lte(now)).add(unwanted);
+        let given_up = Condition::all()
+            .add(job::Column::State.eq(JobState::Stopped))
+            .add(job::Column::FileBytes.is_not_null());
+        let over =
+            Condition::any().add(job::Column::ExpiresAt.lte(now)).add(unwanted).add(given_up);
         for found in job::Entity::find().filter(over).all(self.db.read()).await? {
             while self.remove_parts(found.id).await? > 0 {}
+            // The lines that a file was made of go, and the file stays for its day.
+            let is_over = found.expires_at.is_some_and(|at| at <= now);
+            if is_over || found.state != JobState::Done {
+                while self.remove_file(found.id).await? > 0 {}
+            }
             let tx = self.db.write_tx().await?;
-            if found.expires_at.is_some_and(|at| at <= now) {
+            if is_over {
                 job::Entity::delete_by_id(found.id).exec(&tx).await?;
             } else {
-                let row =
-                    job::ActiveModel { parts: Set(0), bytes: Set(0), ..found.into_active_model() };
+                let file_bytes = found.file_bytes.filter(|_| found.state == JobState::Done);
+                let row = job::ActiveModel {
+                    parts: Set(0),
+                    bytes: Set(0),
+                    file_bytes: Set(file_bytes),
+                    ..found.into_active_model()
+                };
                 row.update(&tx).await?;
             }
             tx.commit().await?;
@@ -247,6 +266,20 @@ impl Hub {
             .limit(REMOVED);
         let some = job_part::Column::Id.in_subquery(some.into_query());
         let removed = job_part::Entity::delete_many().filter(some).exec(&tx).await?;
+        tx.commit().await?;
+        Ok(removed.rows_affected)
+    }
+
+    /// The same of the parts of a file.
+    pub(crate) async fn remove_file(&self, id: Uuid) -> Result<u64, HubError> {
+        let tx = self.db.write_tx().await?;
+        let some = export_part::Entity::find()
+            .select_only()
+            .column(export_part::Column::Id)
+            .filter(export_part::Column::JobId.eq(id))
+            .limit(REMOVED);
+        let some = export_part::Column::Id.in_subquery(some.into_query());
+        let removed = export_part::Entity::delete_many().filter(some).exec(&tx).await?;
         tx.commit().await?;
         Ok(removed.rows_affected)
     }
@@ -272,13 +305,20 @@ async fn next_job(
 }
 
 /// A job as it stands, while it is held by whom it was given to.
-async fn held(db: &impl ConnectionTrait, job: &job::Model) -> Result<Option<job::Model>, HubError> {
+pub(crate) async fn held(
+    db: &impl ConnectionTrait,
+    job: &job::Model,
+) -> Result<Option<job::Model>, HubError> {
     let Some(holder) = job.held_by else { return Ok(None) };
     let found = job::Entity::find_by_id(job.id).filter(job::Column::HeldBy.eq(holder));
     Ok(found.one(db).await?)
 }
 
-fn ended(row: job::ActiveModel, state: JobState, now: DateTime<Utc>) -> job::ActiveModel {
+pub(crate) fn ended(
+    row: job::ActiveModel,
+    state: JobState,
+    now: DateTime<Utc>,
+) -> job::ActiveModel {
     job::ActiveModel {
         state: Set(state),
         ended_at: Set(Some(now)),

@@ -173,13 +173,26 @@ impl Hub {
         row: &M,
         column: <M::Entity as EntityTrait>::Column,
     ) -> Result<Option<String>, HubError> {
+        let Some(opened) = self.unsealed_bytes(row, column).await? else { return Ok(None) };
+        Ok(Some(String::from_utf8(opened).map_err(|_| KeyFault::Broken)?))
+    }
+
+    /// The same of a column that may hold no text.
+    ///
+    /// # Errors
+    /// Where it was changed or put elsewhere, or its key is not at hand.
+    pub async fn unsealed_bytes<M: ModelTrait>(
+        &self,
+        row: &M,
+        column: <M::Entity as EntityTrait>::Column,
+    ) -> Result<Option<Vec<u8>>, HubError> {
         let Some(sealed) = sealed(row, column) else { return Ok(None) };
         let id = id_of(row);
-        let opened = match self.keys.ring().open(column, id, &sealed) {
+        let opened = match self.keys.ring().open_bytes(column, id, &sealed) {
             // Rare, and apart, so that the future of every sealed field stays small.
             Err(Shut::UnknownKey) => {
                 let ring = Box::pin(self.keys.fresh(self.db.read())).await?;
-                ring.open(column, id, &sealed)
+                ring.open_bytes(column, id, &sealed)
             }
             opened => opened,
         };

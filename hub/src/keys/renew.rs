@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use entity::{
     BlindIndex, KeySuite, Sealed, account, assessment, child_detail, data_key, disabled_detail,
-    elderly_detail, excuse, household, import, import_part, import_row, job, job_part,
+    elderly_detail, excuse, export_part, household, import, import_part, import_row, job, job_part,
     ledger_entry, need, person, signed_table, submission, visit,
 };
 use sea_orm::{
@@ -89,6 +89,7 @@ pub(super) async fn renew(db: &Db, ring: &Keyring) -> Result<u64, HubError> {
     renewed += table::<import::Entity>(db, ring, nothing_else).await?;
     renewed += table::<import_part::Entity>(db, ring, nothing_else).await?;
     renewed += table::<import_row::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<export_part::Entity>(db, ring, nothing_else).await?;
     renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
     Ok(renewed)
 }
@@ -149,8 +150,11 @@ fn seal_anew<M: ModelTrait>(ring: &Keyring, row: &mut M) -> Result<bool, KeyFaul
         if let Some(old) = sealed(row, column).filter(|old| old.key() < Some(ring.newest()))
             && is_sealed(&column)
         {
-            let text = text(ring, column, id, &old)?;
-            row.set(column, ring.seal(column, id, &text).into());
+            let bytes = match old.plain() {
+                Some(plain) => plain.as_bytes().to_vec(),
+                None => ring.open_bytes(column, id, &old).map_err(|_| KeyFault::Broken)?,
+            };
+            row.set(column, ring.seal_bytes(column, id, &bytes).into());
             changed = true;
         }
     }

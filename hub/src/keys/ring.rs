@@ -54,8 +54,13 @@ impl Keyring {
 
     /// Seals a text for a column of a row.
     pub fn seal<C: ColumnTrait>(&self, column: C, row: Uuid, text: &str) -> Sealed {
+        self.seal_bytes(column, row, text.as_bytes())
+    }
+
+    /// Seals what is no text.
+    pub fn seal_bytes<C: ColumnTrait>(&self, column: C, row: Uuid, bytes: &[u8]) -> Sealed {
         let (id, key) = &self.newest;
-        Sealed::new(*id, &key.seal(&place(column, row), text.as_bytes()))
+        Sealed::new(*id, &key.seal(&place(column, row), bytes))
     }
 
     /// Seals a text, where there is one.
@@ -78,10 +83,23 @@ impl Keyring {
         row: Uuid,
         sealed: &Sealed,
     ) -> Result<String, Shut> {
+        String::from_utf8(self.open_bytes(column, row, sealed)?).map_err(|_| Shut::Broken)
+    }
+
+    /// The same of what may be no text.
+    ///
+    /// # Errors
+    /// Where it does not open.
+    pub fn open_bytes<C: ColumnTrait>(
+        &self,
+        column: C,
+        row: Uuid,
+        sealed: &Sealed,
+    ) -> Result<Vec<u8>, Shut> {
         let id = sealed.key().ok_or(Shut::Broken)?;
         let key = self.keys.get(&id).ok_or(Shut::UnknownKey)?;
         let opened = key.open(&place(column, row), sealed.body()).ok_or(Shut::Broken)?;
-        String::from_utf8(opened.to_vec()).map_err(|_| Shut::Broken)
+        Ok(opened.to_vec())
     }
 
     /// By what a resident ID is found from now on.

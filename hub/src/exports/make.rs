@@ -1,0 +1,328 @@
+//! Making the file of a job, once all its rows are there: one pass over them for each table, into
+//! sealed parts.
+
+use std::io;
+
+use entity::{ExportFormat, JobState, export_part, job};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Column, FOUND, Table,
+    cells::Cell,
+    cover::{Cover, CoverColumn, CoverTable},
+    csv::Tables,
+    walk::{Chain, Row, Walk},
+    xlsx::Workbook,
+};
+use crate::{
+    Hub, HubError,
+    access::Viewer,
+    hex,
+    jobs::{Answer, ended, held},
+    trail::Access,
+};
+
+/// The bytes of a part, as few as one of an answer has.
+pub const PART: usize = 32 << 10;
+/// How many parts are written by one transaction.
+const AT_ONCE: usize = 32;
+/// The most bytes of a file: 1 GiB.
+const LARGEST: u64 = 1 << 30;
+/// What the cover says of a column whose values are all shown.
+const PLAIN: &str = "PLAIN";
+
+impl Hub {
+    /// Makes the file of a job that has all its rows, and ends the job; gives it as it stands then. None
+    /// where it is not held any more. What was begun before is made anew, from the first byte.
+    ///
+    /// # Errors
+    /// `Invalid` where the format cannot hold the rows; where the database does not answer.
+    pub async fn make_export(
+        &self,
+        job: &job::Model,
+        viewer: &Viewer,
+        tables: &[Table],
+    ) -> Result<Option<job::Model>, HubError> {
+        let Some(format) = job.format else { return Ok(None) };
+        while self.remove_file(job.id).await? > 0 {}
+        let question = self.question_of(job).await?;
+        let cover = Cover {
+            query: question.query,
+            variables: question.variables,
+            viewer: format!("{} ({}, {})", viewer.name, viewer.username, viewer.role.code()),
+            asked_at: job.asked_at,
+            made_at: self.clock.now(),
+            format: format.code(),
+            rows: job.done,
+            sight: job.sight.0.clone(),
+            ..Cover::default()
+        };
+        let mut making = Making { hub: self, job, parts: Parts::default(), cover };
+        let made = match format {
+            ExportFormat::Ndjson => making.lines().await?,
+            ExportFormat::Xlsx => making.tables(Writer::Workbook(Workbook::new()), tables).await?,
+            ExportFormat::Csv => {
+                let writer = Writer::Separated(Tables::new(Chain::all(tables).len()));
+                making.tables(writer, tables).await?
+            }
+        };
+        if made { making.end(viewer).await } else { Ok(None) }
+    }
+}
+
+/// A file being made. Its steps give false where the job is not held any more.
+struct Making<'h> {
+    hub: &'h Hub,
+    job: &'h job::Model,
+    parts: Parts,
+    cover: Cover,
+}
+
+/// What is written and not kept yet, and what all of it comes to.
+#[derive(Default)]
+struct Parts {
+    waiting: Vec<u8>,
+    number: i64,
+    bytes: u64,
+    digest: Sha256,
+}
+
+impl Making<'_> {
+    async fn lines(&mut self) -> Result<bool, HubError> {
+        let (answer, mut rows) = (Answer::of(self.job), 0);
+        for number in 0..answer.parts {
+            let lines = self.hub.answer_part(answer, number).await?;
+            rows += lines.lines().count();
+            if !self.add(lines.into_bytes()).await? {
+                return Ok(false);
+            }
+        }
+        self.all_there(rows as u64)?;
+        self.cover.rows_digest = hex(&self.parts.digest.clone().finalize());
+        Ok(true)
+    }
+
+    async fn tables(&mut self, mut writer: Writer, tables: &[Table]) -> Result<bool, HubError> {
+        let mut digest = Sha256::new();
+        for chain in Chain::all(tables) {
+            if !self.table(&mut writer, &chain, &mut digest).await? {
+                return Ok(false);
+            }
+        }
+        self.cover.rows_digest = hex(&digest.finalize());
+        let last = writer.finish(&self.cover).map_err(refused)?;
+        self.add(last).await
+    }
+
+    async fn table(
+        &mut self,
+        writer: &mut Writer,
+        chain: &Chain<'_>,
+        digest: &mut Sha256,
+    ) -> Result<bool, HubError> {
+        let table = chain.table();
+        writer.begin(table, headers(chain), chain.columns()).map_err(refused)?;
+        let suppressed: Vec<_> =
+            chain.columns().iter().map(|column| self.sight_of(column) == "SUPPRESSED").collect();
+        let (mut walk, mut lines) = (Walk::default(), 0);
+        let answer = Answer::of(self.job);
+        for number in 0..answer.parts {
+            let part = self.hub.answer_part(answer, number).await?;
+            for line in part.lines() {
+                lines += 1;
+                let line: Value = serde_json::from_str(line).map_err(|_| HubError::Unavailable)?;
+                self.cover.found = line[FOUND].as_i64().or(self.cover.found);
+                let mut give = |row: Row<'_>| {
+                    let columns = chain.columns().iter().zip(&suppressed);
+                    let cells = columns.map(|(column, hides)| column.cell(row.value, *hides));
+                    let cells: Vec<_> = row.above.into_iter().chain(row.key).chain(cells).collect();
+                    for cell in &cells {
+                        digest.update(cell.text());
+                        digest.update("\t");
+                    }
+                    digest.update("\n");
+                    writer.row(cells)
+                };
+                chain.walk(&mut walk, &line, &mut give).map_err(refused)?;
+            }
+            if !self.add(writer.taken()).await? {
+                return Ok(false);
+            }
+        }
+        self.all_there(lines)?;
+        writer.end().map_err(refused)?;
+        let columns = chain.columns().iter().map(|column| CoverColumn {
+            header: column.header.clone(),
+            path: column.path.join("."),
+            sight: self.sight_of(column).to_owned(),
+        });
+        self.cover.tables.push(CoverTable {
+            name: table.name.clone(),
+            title: table.title.clone(),
+            rows: walk.rows,
+            more: walk.more,
+            columns: columns.collect(),
+        });
+        Ok(true)
+    }
+
+    /// How the lowest of a column's values are shown.
+    fn sight_of(&self, column: &Column) -> &str {
+        let told = |field: &String| self.job.sight.0.get(field).map(String::as_str);
+        column.fields.iter().find_map(told).unwrap_or(PLAIN)
+    }
+
+    /// Nothing is told of a file that has not all the rows that were answered.
+    fn all_there(&self, lines: u64) -> Result<(), HubError> {
+        if i64::try_from(lines) == Ok(self.job.done) {
+            return Ok(());
+        }
+        tracing::error!(job = %self.job.id, lines, rows = self.job.done, "rows of an answer are missing");
+        Err(HubError::Unavailable)
+    }
+
+    async fn add(&mut self, bytes: Vec<u8>) -> Result<bool, HubError> {
+        let parts = &mut self.parts;
+        parts.digest.update(&bytes);
+        parts.bytes += bytes.len() as u64;
+        parts.waiting.extend(bytes);
+        if parts.bytes > LARGEST {
+            let text = "the file is larger than 1 GiB; narrow it by a filter or by first";
+            return Err(HubError::Invalid(text.to_owned()));
+        }
+        while self.parts.waiting.len() >= AT_ONCE * PART {
+            let rest = self.parts.waiting.split_off(AT_ONCE * PART);
+            let full = std::mem::replace(&mut self.parts.waiting, rest);
+            if !self.keep(&full, None).await?.is_held {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Keeps what is left, notes the file in the trail and ends the job with it.
+    async fn end(mut self, viewer: &Viewer) -> Result<Option<job::Model>, HubError> {
+        let digest = hex(&self.parts.digest.clone().finalize());
+        let access = Access {
+            from_address: self.job.from_address.clone(),
+            purpose: self.job.purpose.clone(),
+            fields: ["Job.answer".to_owned()].into(),
+            ..Access::by(
+                viewer,
+                &format!("job-{}", self.job.id),
+                &noted("EXPORT", self.job, &digest),
+            )
+        };
+        self.hub.note_durably(access).await?;
+        let rest = std::mem::take(&mut self.parts.waiting);
+        Ok(self.keep(&rest, Some(digest)).await?.ended)
+    }
+
+    /// Writes bytes as parts, while the job is held, and with a digest ends the job.
+    async fn keep(&mut self, bytes: &[u8], digest: Option<String>) -> Result<Kept, HubError> {
+        let tx = self.hub.db.write_tx().await?;
+        let Some(found) = held(&tx, self.job).await? else { return Ok(Kept::default()) };
+        let ring = self.hub.keys.fresh(&tx).await?;
+        let rows = (self.parts.number..).zip(bytes.chunks(PART)).map(|(number, bytes)| {
+            let id = self.hub.clock.new_id();
+            let bytes = ring.seal_bytes(export_part::Column::Bytes, id, bytes);
+            export_part::Model { id, job_id: self.job.id, number, bytes }.into_active_model()
+        });
+        let rows: Vec<_> = rows.collect();
+        self.parts.number += i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        if !rows.is_empty() {
+            export_part::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+        }
+        let mut kept = Kept { is_held: true, ended: None };
+        if let Some(digest) = digest {
+            let cover = serde_json::to_string(&self.cover).unwrap_or_default();
+            let row = job::ActiveModel {
+                cover: Set(Some(ring.seal(job::Column::Cover, self.job.id, &cover))),
+                file_bytes: Set(i64::try_from(self.parts.bytes).ok()),
+                file_digest: Set(Some(digest)),
+                ..found.into_active_model()
+            };
+            let row = ended(row, JobState::Done, self.hub.clock.now());
+            kept.ended = Some(row.update(&tx).await?);
+        }
+        tx.commit().await?;
+        Ok(kept)
+    }
+}
+
+/// What became of parts that were to be kept.
+#[derive(Default)]
+struct Kept {
+    is_held: bool,
+    ended: Option<job::Model>,
+}
+
+/// What the trail says of a file: how many rows, and which file.
+pub fn noted(what: &str, job: &job::Model, digest: &str) -> String {
+    let format = job.format.map(ExportFormat::code).unwrap_or_default();
+    format!("{what} {} {format} {} rows sha256:{digest}", job.id, job.done)
+}
+
+fn headers(chain: &Chain<'_>) -> Vec<String> {
+    let above = chain.has_above().then(|| match chain.0.get(chain.0.len() - 2) {
+        Some(above) => format!("{}编号", above.title),
+        None => String::new(),
+    });
+    let key = chain.has_key().then(|| "编号".to_owned());
+    let columns = chain.columns().iter().map(|column| column.header.clone());
+    above.into_iter().chain(key).chain(columns).collect()
+}
+
+/// Why the rows cannot be in a file of this format.
+#[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
+fn refused(error: io::Error) -> HubError {
+    HubError::Invalid(error.to_string())
+}
+
+/// Writes tables in a format.
+enum Writer {
+    Workbook(Workbook),
+    Separated(Tables),
+}
+
+impl Writer {
+    fn begin(&mut self, table: &Table, headers: Vec<String>, columns: &[Column]) -> io::Result<()> {
+        match self {
+            Self::Workbook(book) => {
+                book.begin(&table.title, headers, columns);
+                Ok(())
+            }
+            Self::Separated(tables) => tables.begin(&table.name, &headers),
+        }
+    }
+
+    fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
+        match self {
+            Self::Workbook(book) => book.row(cells),
+            Self::Separated(tables) => tables.row(&cells),
+        }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match self {
+            Self::Workbook(book) => book.end(),
+            Self::Separated(_) => Ok(()),
+        }
+    }
+
+    fn taken(&mut self) -> Vec<u8> {
+        match self {
+            Self::Workbook(book) => book.taken(),
+            Self::Separated(tables) => tables.taken(),
+        }
+    }
+
+    fn finish(self, cover: &Cover) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Workbook(book) => book.finish(cover),
+            Self::Separated(tables) => tables.finish(cover),
+        }
+    }
+}
