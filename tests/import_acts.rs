@@ -1,7 +1,8 @@
-//! Imports as acts: looked at, taken in, taken back.
+//! Imports as acts: looked at, taken in, given back with their verdicts.
 
-use std::{process::Command, time::Duration};
+use std::{io::Cursor, process::Command, time::Duration};
 
+use calamine::{Reader, Xlsx};
 use entity::{Role, TokenScope};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ const ACT: &str = "id state rowCount done due counts { verdict state count }
     lines(first: 100) { totalCount nodes { id sheet row verdict state kind
       problems { column problem { code message value repair } } repairs { column from to }
       changes { path column from to } person { id } looksLike { id }
-      record { __typename id } submission { id } kept { reason path by at } } }";
+      record { __typename id } submission { id } } }";
 
 /// A village of the station, by its name.
 async fn village(hub: &TestHub) -> String {
@@ -203,6 +204,39 @@ on_both! {
         let elsewhere = hub.worker(NEIGHBOUR).await;
         let mut answer = elsewhere.upload(NEIGHBOUR, ("台账.csv", &csv(LEDGER, &[elder_line(7, "", "13812340007").replace(&number(7), &number(9))]))).await;
         assert_eq!(verdicts(&answer["data"]["previewImport"].take()), ["NEW"]);
+    }
+
+    async fn a_file_is_given_back_with_its_verdicts_to_who_sees_all_of_it(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let wrong = elder_line(2, &village, "13812340002").replace(&number(2), "410802194001010000");
+        let file = csv(LEDGER, &[elder_line(1, &village, "13812340001"), wrong]);
+        let id = worker.preview(("台账.csv", &file)).await["id"].as_str().unwrap().to_owned();
+        let take = |token: &str, id: &str| {
+            let url = format!("{}/imports/{id}/workbook", hub.url);
+            hub.http.get(url).bearer_auth(token).send()
+        };
+        let answer = take(&worker.token, &id).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let name = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
+        assert!(name.ends_with("%2Ecsv%2Exlsx"), "{name}");
+        let bytes = answer.bytes().await.unwrap();
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+        let range = book.worksheet_range_at(0).unwrap().unwrap();
+        let remarks: Vec<_> = range.rows().filter_map(|row| row.last().map(ToString::to_string)).collect();
+        assert_eq!(remarks[0], "导入结果");
+        assert!(remarks[1].starts_with("已新增"), "{remarks:?}");
+        assert!(remarks[2].starts_with("未登记"), "{remarks:?}");
+        let lead = hub.viewer(Role::StationLead, Some(STATION)).await;
+        assert_eq!(take(&lead.token, &id).await.unwrap().status(), 200);
+        let system = hub.system("410800", &[TokenScope::Submit, TokenScope::Read]).await;
+        for stranger in [hub.worker(FAR).await, hub.viewer(Role::Analyst, None).await, system] {
+            let status = take(&stranger.token, &id).await.unwrap().status();
+            assert!([403, 404].contains(&status.as_u16()), "{status}");
+        }
+        assert_eq!(take(&worker.token, "none").await.unwrap().status(), 404);
+        let noted = reads::noted(hub.server.hub(), &format!("TAKE_IMPORT {id}")).await;
+        assert_eq!(noted.len(), 2);
     }
 
     async fn an_import_is_told_to_those_who_hand_in_for_its_station_alone(hub: TestHub) {

@@ -24,10 +24,6 @@ use crate::{error::HubError, explain::Note, postgres::Postgres, sqlite::Sqlite};
 /// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
 const WRITE_LOCK: i64 = 0x4E59_4E47;
 
-/// How many bytes of a SQLite file are mapped into memory, where those that were read count as the process's
-/// own: 64 MiB.
-pub(crate) const MAPPED: &str = "67108864";
-
 /// What the hub is called on a server.
 pub(crate) const APPLICATION: &str = "nuanyang";
 
@@ -225,10 +221,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("cache_size", "-8192")
-            // A commit makes every other connection forget the pages it keeps: read from the mapped
-            // file, they need not be kept.
-            .pragma("mmap_size", MAPPED)
+            .pragma("cache_size", "-4096")
             // The more commits a page is written back after, the fewer of its writes there are.
             .pragma("wal_autocheckpoint", "4000")
             .pragma("temp_store", "MEMORY")

@@ -13,7 +13,6 @@ use sea_orm::{DbErr, Statement as Built, Value};
 use uuid::Uuid;
 
 use crate::{
-    db::MAPPED,
     error::HubError,
     pool::{Place, Pool},
     tree::Kind,
@@ -122,11 +121,10 @@ fn open(file: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(KEPT);
     // Else a statement is planned anew for each value it is asked with, where the file has been analysed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    let settings = format!(
-        "PRAGMA query_only = ON; PRAGMA mmap_size = {MAPPED}; PRAGMA cache_size = -8192; \
-         PRAGMA temp_store = MEMORY"
-    );
-    connection.execute_batch(&settings)?;
+    // The file is not mapped: what was read of it would count as the process's own memory.
+    connection.execute_batch(
+        "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY",
+    )?;
     Ok(connection)
 }
 

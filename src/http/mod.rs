@@ -8,6 +8,7 @@ mod exports;
 mod graphql;
 mod headers;
 mod health;
+mod imports;
 mod jobs;
 mod metrics;
 mod oidc;
@@ -117,6 +118,7 @@ pub fn router(
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(websocket::open))
         .route("/jobs/{id}/answer", get(jobs::answer))
+        .route("/imports/{id}/workbook", get(imports::workbook))
         .route("/workbooks/{file}", get(workbooks::blank))
         .route("/exports/{id}", get(exports::file))
         .route("/exports/{id}/cover", get(exports::cover))

@@ -14,7 +14,7 @@ use super::{
     graphql::{Refusal, bearer, turn},
 };
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// `GET /workbooks/{station}.xlsx`
 pub(super) async fn blank(

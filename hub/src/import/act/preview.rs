@@ -282,7 +282,7 @@ impl Newcomer {
         if self.text("resident_id").is_some() && row.resident_id.is_some() {
             return false;
         }
-        let sex = row.sex.map(|sex| sex.code());
+        let sex = row.sex.map(entity::Sex::code);
         let born = row.birth_date.map(|day| day.to_string());
         let agrees = |given: Option<&str>, known: &Option<String>| match (given, known) {
             (Some(given), Some(known)) => given == known,

@@ -12,19 +12,22 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Change,
+    Change, Upload,
     change::{class_of, mask_of},
-    told::{KeptNote, KeptProblem, KeptSheet, Sheets, Told},
+    told::{KeptFault, KeptNote, KeptProblem, KeptSheet, Sheets, Told},
 };
 use crate::{
     Hub, HubError,
     access::Viewer,
     import::{
         ColumnProblem, Imported, ImportedRow, ImportedSheet, Note, Repair, SheetFault,
+        answer::{Answer, answer},
         report::Verdict,
     },
     page::{Page, Window, forward_rows},
     policy::{Class, Sight, is_minor},
+    problem::Language,
+    trail::Access,
 };
 
 /// The most imports that are listed.
@@ -138,7 +141,7 @@ impl Hub {
             acts.push(Act {
                 counts: counts.collect(),
                 unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
-                faults: sheets.faults.into_iter().filter_map(|fault| fault.open()).collect(),
+                faults: sheets.faults.into_iter().filter_map(KeptFault::open).collect(),
                 notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
                 row,
             });
@@ -245,15 +248,8 @@ impl Hub {
             verdicts: vec![ImportVerdict::New, ImportVerdict::Changed, ImportVerdict::Known],
             ..RowFilter::default()
         };
-        let (mut rows, mut window) = (Vec::new(), Window::first(200));
-        loop {
-            let page = self.import_rows(viewer, act, &filter, &window).await?;
-            window.after = page.rows.last().map(|row| row.position.to_string());
-            rows.extend(page.rows.into_iter().filter(|row| !row.changes.is_empty()));
-            if !page.has_next {
-                break;
-            }
-        }
+        let mut rows = self.all_rows(viewer, act, &filter).await?;
+        rows.retain(|row| !row.changes.is_empty());
         let minors = self.minors(rows.iter().filter_map(|row| row.person)).await?;
         let mut shown = BTreeSet::new();
         for row in &mut rows {
@@ -290,6 +286,49 @@ impl Hub {
         Ok(minors)
     }
 
+    async fn all_rows(
+        &self,
+        viewer: &Viewer,
+        act: &import::Model,
+        filter: &RowFilter,
+    ) -> Result<Vec<ActRow>, HubError> {
+        let (mut rows, mut window) = (Vec::new(), Window::first(200));
+        loop {
+            let page = self.import_rows(viewer, act, filter, &window).await?;
+            window.after = page.rows.last().map(|row| row.position.to_string());
+            rows.extend(page.rows);
+            if !page.has_next {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// The file of an import with what became of it written in; none where the viewer may not hand in for
+    /// its station, or may not be told the values that the file brought.
+    ///
+    /// # Errors
+    /// `Invalid` where the file has no place for it.
+    pub async fn answered_import(
+        &self,
+        viewer: &Viewer,
+        id: Uuid,
+        language: Language,
+        asking: Access,
+    ) -> Result<Option<Answer>, HubError> {
+        let row = self.own_import(self.db.read(), viewer, id).await?;
+        let Some(row) = row.filter(|row| sees_all(viewer, row)) else { return Ok(None) };
+        let rows = self.all_rows(viewer, &row, &RowFilter::default()).await?;
+        let people = rows.iter().filter_map(|row| row.person).collect();
+        let (operation, fields) = (format!("TAKE_IMPORT {id}"), ["ImportAct.workbook".to_owned()]);
+        self.note_durably(Access { operation, fields: fields.into(), people, ..asking }).await?;
+        let imported = self.import_result(viewer, id).await?;
+        let Upload { name, bytes } = self.import_file(viewer, id).await?;
+        let answering =
+            tokio::task::spawn_blocking(move || answer(&name, &bytes, &imported, language));
+        let answered = answering.await.map_err(|_| HubError::Unavailable)?;
+        answered.map(Some).map_err(|fault| HubError::Invalid(fault.message(language)))
+    }
+
     /// What became of a file that was looked at or taken in, sheet by sheet.
     ///
     /// # Errors
@@ -301,7 +340,7 @@ impl Hub {
         let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
         let sheets = self.sheets_of(&row).await?;
         let mut imported = Imported {
-            faults: sheets.faults.into_iter().filter_map(|fault| fault.open()).collect(),
+            faults: sheets.faults.into_iter().filter_map(KeptFault::open).collect(),
             notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
             sheets: Vec::new(),
         };
@@ -310,23 +349,15 @@ impl Hub {
             let rows = Vec::new();
             imported.sheets.push(ImportedSheet { name, header_row, columns, unread, rows });
         }
-        let mut window = Window::first(200);
-        loop {
-            let page = self.import_rows(viewer, &row, &RowFilter::default(), &window).await?;
-            window.after = page.rows.last().map(|row| row.position.to_string());
-            for row in page.rows {
-                let sheet = imported.sheets.iter_mut().find(|sheet| sheet.name == row.sheet);
-                let Some(sheet) = sheet else { continue };
-                sheet.rows.push(ImportedRow {
-                    row: usize::try_from(row.row).unwrap_or_default(),
-                    verdict: Verdict::of(row.verdict),
-                    problems: row.problems,
-                    repairs: row.repairs,
-                });
-            }
-            if !page.has_next {
-                break;
-            }
+        for row in self.all_rows(viewer, &row, &RowFilter::default()).await? {
+            let sheet = imported.sheets.iter_mut().find(|sheet| sheet.name == row.sheet);
+            let Some(sheet) = sheet else { continue };
+            sheet.rows.push(ImportedRow {
+                row: usize::try_from(row.row).unwrap_or_default(),
+                verdict: Verdict::of(row.verdict),
+                problems: row.problems,
+                repairs: row.repairs,
+            });
         }
         for sheet in &mut imported.sheets {
             sheet.rows.sort_by_key(|row| row.row);
