@@ -255,6 +255,7 @@ impl Types {
                 let given: Vec<_> = given.map(|field| self.given(field, 0)).collect();
                 format!("{{ {} }}", given.join(", "))
             }
+            Some("SCALAR") if about["name"] == "station" => format!("{STATION:?}"),
             other => panic!("{other:?} is asked for by {about}"),
         };
         format!("{}: {value}", about["name"].as_str().unwrap())

@@ -353,12 +353,16 @@ const HANG_ON_PEOPLE: [&str; 9] = [
 ];
 
 /// Tables of places, of those who work with the hub, and of its own. What an answer of a job copies of
-/// the record is kept for a day, and who had it is printed with the trail.
-const OF_NOBODY_SERVED: [&str; 13] = [
+/// the record is kept for a day, and who had it is printed with the trail. Of a file that was imported the
+/// rows are printed that were taken in.
+const OF_NOBODY_SERVED: [&str; 16] = [
     "accounts",
     "aggregate_questions",
     "data_keys",
     "divisions",
+    "export_parts",
+    "import_parts",
+    "imports",
     "job_parts",
     "jobs",
     "layouts",

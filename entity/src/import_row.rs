@@ -30,6 +30,19 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::import::Entity",
+        from = "Column::ImportId",
+        to = "super::import::Column::Id"
+    )]
+    Import,
+}
+
+impl Related<super::import::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Import.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

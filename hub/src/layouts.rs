@@ -37,8 +37,13 @@ impl Hub {
         let station_id = self.station_of_layouts(viewer, station).await?;
         let places = self.places().await?;
         let villages = places.station(station).map(|found| places.villages(&found.township));
+        let villages = villages.unwrap_or_default().to_vec();
         let layouts = self.layouts_of(station_id).await?;
-        Ok(learn::propose(file_name, bytes, villages.unwrap_or_default(), &layouts)?)
+        let (file_name, bytes) = (file_name.to_owned(), bytes.to_vec());
+        let proposing = tokio::task::spawn_blocking(move || {
+            learn::propose(&file_name, &bytes, &villages, &layouts)
+        });
+        Ok(proposing.await.map_err(|_| HubError::Unavailable)??)
     }
 
     /// Keeps a layout for a station. It replaces those of its kind of which it names every header.

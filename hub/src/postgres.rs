@@ -1,6 +1,6 @@
 //! PostgreSQL read by connections of our own.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     DbErr, RuntimeErr, Statement, Values,
@@ -10,8 +10,12 @@ use sea_orm::{
     },
 };
 use sea_query_sqlx::SqlxValues;
+use tokio::time::timeout;
 
 use crate::{db::APPLICATION, error::HubError, pool::Pool};
+
+/// How long a connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections to read a server's database by.
 #[derive(Clone)]
@@ -40,7 +44,8 @@ impl Postgres {
     /// # Errors
     /// Where the database does not answer, or the statement fails.
     pub async fn rows(&self, statement: &Statement) -> Result<Vec<PgRow>, HubError> {
-        let mut place = self.pool.place().await?;
+        let place = timeout(PATIENCE, self.pool.place()).await;
+        let mut place = place.map_err(|_| HubError::Unavailable)??;
         // Put back only where the statement came to its end.
         if let Some(mut idle) = place.connection.take() {
             match ask(&mut idle, statement).await {
@@ -55,7 +60,8 @@ impl Postgres {
                 Err(_) => {}
             }
         }
-        let mut connection = self.options.connect().await.map_err(failed)?;
+        let connecting = timeout(PATIENCE, self.options.connect()).await;
+        let mut connection = connecting.map_err(|_| HubError::Unavailable)?.map_err(failed)?;
         let rows = ask(&mut connection, statement).await.map_err(failed)?;
         place.connection = Some(connection);
         Ok(rows)
@@ -78,5 +84,14 @@ fn is_gone(code: Option<&str>) -> bool {
 }
 
 fn failed(error: Error) -> HubError {
-    DbErr::Query(RuntimeErr::SqlxError(error.into())).into()
+    let is_outage = match &error {
+        Error::Io(_) | Error::Tls(_) => true,
+        Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            code.starts_with("57P") || code.starts_with("08") || code == "53300"
+        }
+        _ => false,
+    };
+    let error = RuntimeErr::SqlxError(error.into());
+    if is_outage { DbErr::Conn(error) } else { DbErr::Query(error) }.into()
 }

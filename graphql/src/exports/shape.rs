@@ -86,7 +86,7 @@ impl Asked<'_> {
             items.push(self.whether_more(&field));
         }
         for (name, key) in [("found", FOUND), ("withheld", WITHHELD)] {
-            if of == "Statistics" {
+            if ["Statistics", "Coverage"].contains(&of) && types::field(of, name).is_some() {
                 items.push(selected(name, Some(key), Vec::new()));
             }
         }

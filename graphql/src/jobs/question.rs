@@ -282,13 +282,7 @@ impl Question {
         let Value::Object(fields) = table else { return None };
         let Some(Value::Number(found)) = fields.get(FOUND) else { return None };
         let found = found.as_u64().unwrap_or(0);
-        let selected = &self.list.selection_set.node.items;
-        let rows = selected.iter().find_map(|item| match &item.node {
-            Selection::Field(field) if field.node.name.node == "rows" => {
-                fields.get(&field.node.response_key().node)
-            }
-            _ => None,
-        });
+        let rows = key_of_rows(&self.list.selection_set.node).and_then(|key| fields.get(key));
         let held = match rows {
             Some(Value::List(rows)) => rows.len() as u64,
             _ => found,
@@ -549,4 +543,15 @@ impl Used {
         self.0.insert(name);
         Ok(Value::Null)
     }
+}
+
+/// Under which key a table without pages has its rows, also where they are asked for in a fragment.
+fn key_of_rows(set: &SelectionSet) -> Option<&str> {
+    set.items.iter().find_map(|item| match &item.node {
+        Selection::Field(field) if field.node.name.node == "rows" => {
+            Some(field.node.response_key().node.as_str())
+        }
+        Selection::InlineFragment(fragment) => key_of_rows(&fragment.node.selection_set.node),
+        _ => None,
+    })
 }

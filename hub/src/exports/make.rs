@@ -31,6 +31,7 @@ const AT_ONCE: usize = 32;
 /// The most bytes of a file: 1 GiB.
 const LARGEST: u64 = 1 << 30;
 /// What the cover says of a column whose values are all shown.
+const SUPPRESSED: &str = "SUPPRESSED";
 const PLAIN: &str = "PLAIN";
 
 impl Hub {
@@ -46,7 +47,7 @@ impl Hub {
         tables: &[Table],
     ) -> Result<Option<job::Model>, HubError> {
         let Some(format) = job.format else { return Ok(None) };
-        while self.remove_file(job.id).await? > 0 {}
+        while self.remove_file(job.id, Some(job)).await? > 0 {}
         let question = self.question_of(job).await?;
         let cover = Cover {
             query: question.query,
@@ -124,8 +125,8 @@ impl Making<'_> {
     ) -> Result<bool, HubError> {
         let table = chain.table();
         writer.begin(table, headers(chain), chain.columns()).map_err(refused)?;
-        let suppressed: Vec<_> =
-            chain.columns().iter().map(|column| self.sight_of(column) == "SUPPRESSED").collect();
+        let is_suppressed = |column: &Column| self.sights(column).any(|sight| sight == SUPPRESSED);
+        let suppressed: Vec<_> = chain.columns().iter().map(is_suppressed).collect();
         let (mut walk, mut lines) = (Walk::default(), 0);
         let answer = Answer::of(self.job);
         for number in 0..answer.parts {
@@ -169,9 +170,14 @@ impl Making<'_> {
     }
 
     /// How the lowest of a column's values are shown.
-    fn sight_of(&self, column: &Column) -> &str {
-        let told = |field: &String| self.job.sight.0.get(field).map(String::as_str);
-        column.fields.iter().find_map(told).unwrap_or(PLAIN)
+    fn sight_of<'a>(&'a self, column: &'a Column) -> &'a str {
+        let rank =
+            |sight: &&str| ["MASKED", SUPPRESSED, "HIDDEN"].iter().position(|known| known == sight);
+        self.sights(column).max_by_key(rank).unwrap_or(PLAIN)
+    }
+
+    fn sights<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = &'a str> {
+        column.fields.iter().filter_map(|field| self.job.sight.0.get(field).map(String::as_str))
     }
 
     /// Nothing is told of a file that has not all the rows that were answered.

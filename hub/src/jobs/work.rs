@@ -236,7 +236,7 @@ impl Hub {
             // The lines that a file was made of go, and the file stays for its day.
             let is_over = found.expires_at.is_some_and(|at| at <= now);
             if is_over || found.state != JobState::Done {
-                while self.remove_file(found.id).await? > 0 {}
+                while self.remove_file(found.id, None).await? > 0 {}
             }
             let tx = self.db.write_tx().await?;
             if is_over {
@@ -270,9 +270,18 @@ impl Hub {
         Ok(removed.rows_affected)
     }
 
-    /// The same of the parts of a file.
-    pub(crate) async fn remove_file(&self, id: Uuid) -> Result<u64, HubError> {
+    /// The same of the parts of a file; where it is made anew, by who holds the job.
+    pub(crate) async fn remove_file(
+        &self,
+        id: Uuid,
+        held_as: Option<&job::Model>,
+    ) -> Result<u64, HubError> {
         let tx = self.db.write_tx().await?;
+        if let Some(job) = held_as
+            && held(&tx, job).await?.is_none()
+        {
+            return Ok(0);
+        }
         let some = export_part::Entity::find()
             .select_only()
             .column(export_part::Column::Id)

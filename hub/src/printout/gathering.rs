@@ -5,13 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
-    elderly_detail, excuse, household, ledger_entry, need, notice, past_entry, past_need,
-    past_person, person, person_station, reveal, risk_spell, signed_table, station, submission,
-    visit, visit_service,
+    elderly_detail, excuse, household, import, import_row, ledger_entry, need, notice, past_entry,
+    past_need, past_person, person, person_station, reveal, risk_spell, signed_table, station,
+    submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
-    QueryFilter, QueryOrder, QuerySelect, Value as Cell, sea_query::Expr,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value as Cell, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -98,6 +98,7 @@ impl<'h> Gathering<'h> {
             self.excuses().await?,
             self.signed_tables().await?,
             self.submissions().await?,
+            self.import_rows().await?,
             self.changes().await?,
             self.reveals().await?,
             self.accesses().await?,
@@ -265,6 +266,31 @@ impl<'h> Gathering<'h> {
         for (_, content) in cells.filter(|(key, _)| key == "content") {
             let parsed = content.as_str().and_then(|text| serde_json::from_str(text).ok());
             *content = parsed.unwrap_or_else(|| content.take());
+        }
+        Ok(rows)
+    }
+
+    /// The rows of files by which the person's submissions were handed in.
+    async fn import_rows(&mut self) -> Result<Vec<Row>, HubError> {
+        let own = submission::Entity::find()
+            .select_only()
+            .column(submission::Column::Id)
+            .filter(submission::Column::PersonId.eq(self.person.id));
+        let found = import_row::Entity::find()
+            .filter(import_row::Column::SubmissionId.in_subquery(own.into_query()))
+            .find_also_related(import::Entity)
+            .order_by_asc(import_row::Column::Id);
+        let mut rows = Vec::new();
+        for (row, act) in found.all(self.hub.db.read()).await? {
+            let Some(act) = act else { continue };
+            let name = self.stations.get(&act.station_id).cloned();
+            if self.viewer.reaches(act.station_id) {
+                self.covers.extend(name);
+                let row = self.hub.printed(&row, &self.names, false).await?;
+                rows.push(row.with("fileName", act.file_name));
+            } else {
+                self.elsewhere.extend(name);
+            }
         }
         Ok(rows)
     }

@@ -41,7 +41,7 @@ pub struct Source {
 
 /// Everything that holds data on people, in the order it is printed in.
 #[rustfmt::skip]
-pub const SOURCES: [Source; 12] = [
+pub const SOURCES: [Source; 13] = [
     Source { key: "persons", noted: "Person", tables: &["persons", "past_persons", "person_stations"] },
     Source { key: "households", noted: "Household", tables: &["households"] },
     Source { key: "ledgerEntries", noted: "LedgerEntry",
@@ -53,6 +53,7 @@ pub const SOURCES: [Source; 12] = [
     Source { key: "excuses", noted: "Excuse", tables: &["excuses"] },
     Source { key: "signedTables", noted: "TableSignature", tables: &["signed_tables"] },
     Source { key: "submissions", noted: "Submission", tables: &["submissions"] },
+    Source { key: "importRows", noted: "ImportRow", tables: &["import_rows"] },
     Source { key: "changes", noted: "Change", tables: &["changes"] },
     Source { key: "reveals", noted: "Reveal", tables: &["reveals", "notices"] },
     Source { key: "accesses", noted: "Access", tables: &["trail", "trail_people"] },
@@ -86,7 +87,7 @@ pub struct Printout {
     /// sees minors masked.
     pub withheld: BTreeSet<&'static str>,
     /// The rows of each of [`SOURCES`], in that order.
-    pub sections: [Vec<Row>; 12],
+    pub sections: [Vec<Row>; 13],
 }
 
 impl Serialize for Printout {

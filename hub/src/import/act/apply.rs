@@ -1,12 +1,15 @@
 //! Taking a file in that was looked at: what is good of it, and those who look like somebody known
 //! where they are named.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use entity::{ImportRowState, ImportState, import, import_row};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -35,6 +38,12 @@ pub enum TakeKnown {
     These(Vec<Uuid>),
 }
 
+impl TakeKnown {
+    fn names_none(&self) -> bool {
+        matches!(self, Self::These(ids) if ids.is_empty())
+    }
+}
+
 impl Hub {
     /// Begins to take an import in, or to go on with one that failed; it goes on beside the requests,
     /// also after a restart. One that is under way or taken in already stays as it is.
@@ -54,7 +63,12 @@ impl Hub {
         let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
         match row.state {
             ImportState::Previewed | ImportState::Failed => {}
-            ImportState::Applying | ImportState::Applied => return Ok(row),
+            ImportState::Applying | ImportState::Applied if take.names_none() => return Ok(row),
+            ImportState::Applied => {}
+            ImportState::Applying => {
+                let text = "the import is being taken in; name rows when that is done";
+                return Err(HubError::Conflict(text.to_owned()));
+            }
             ImportState::Reading => {
                 let text = "the file is still being read; ask again when it is previewed";
                 return Err(HubError::Conflict(text.to_owned()));
@@ -62,6 +76,9 @@ impl Hub {
         }
         take_known(&tx, id, take).await?;
         let due = count(&tx, id, &[ImportRowState::Waiting]).await?;
+        if row.state == ImportState::Applied && due == 0 {
+            return Ok(row);
+        }
         let now = self.clock.now();
         let begun = import::ActiveModel {
             applied_at: Set(Some(now)),
@@ -143,13 +160,22 @@ async fn take_known(db: &impl ConnectionTrait, id: Uuid, take: &TakeKnown) -> Re
         TakeKnown::All => {
             known.exec(db).await?;
         }
-        TakeKnown::These(ids) if ids.is_empty() => {}
         TakeKnown::These(ids) => {
-            let named = known.filter(import_row::Column::Id.is_in(ids.iter().copied()));
-            if named.exec(db).await?.rows_affected != ids.len() as u64 {
-                let text = "a row named in known is not one of this import that looks like \
-                            somebody known";
-                return Err(HubError::Invalid(text.to_owned()));
+            let ids: Vec<Uuid> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+            for some in ids.chunks(MAX_ITEMS) {
+                let named = import_row::Column::Id.is_in(some.iter().copied());
+                known.clone().filter(named.clone()).exec(db).await?;
+                // Those that are taken in already may be named again.
+                let taken = [ImportRowState::Waiting, ImportRowState::Taken];
+                let fit = import_row::Entity::find()
+                    .filter(import_row::Column::ImportId.eq(id))
+                    .filter(import_row::Column::State.is_in(taken))
+                    .filter(named);
+                if fit.count(db).await? != some.len() as u64 {
+                    let text = "a row named in known is not one of this import that looks like \
+                                somebody known";
+                    return Err(HubError::Invalid(text.to_owned()));
+                }
             }
         }
     }
@@ -161,7 +187,6 @@ pub(super) async fn count(
     id: Uuid,
     states: &[ImportRowState],
 ) -> Result<i64, HubError> {
-    use sea_orm::PaginatorTrait;
     let rows = import_row::Entity::find()
         .filter(import_row::Column::ImportId.eq(id))
         .filter(import_row::Column::State.is_in(states.iter().copied()));
@@ -211,7 +236,9 @@ fn taken(
         if is_stored {
             let text = serde_json::to_string(trace).unwrap_or_default();
             row.trace = Some(ring.seal(import_row::Column::Trace, row.id, &text));
-            told.changes = changes(trace, column_of);
+            // Of whom it was not told before, it is not told now either.
+            let is_told = told.person.is_some();
+            told.changes = if is_told { changes(trace, column_of) } else { Vec::new() };
         }
         told.problems = problems(&receipt, column_of);
         if let Some(recorded) = &receipt.recorded {

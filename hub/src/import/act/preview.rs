@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{ChangeAction, ImportRowState, ImportVerdict, import, person};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -121,13 +121,14 @@ impl Hub {
                     station: station.code.clone(),
                     content: row.content.clone(),
                 };
-                let first = *first_rows.entry(identity(&item)).or_insert(row.row);
-                if first != row.row {
+                // Not by the number of its row: tables side by side have it twice.
+                if let Some(first) = first_rows.get(&identity(&item)) {
                     let problem = Problem::new(Code::DuplicateInFile, "").detail(first);
                     let problems = vec![(&at_column(&row, problem)).into()];
                     seen.push(settled(&sheet.name, &row, ImportVerdict::Duplicate, problems));
                     continue;
                 }
+                first_rows.insert(identity(&item), row.row);
                 seen.push(settled(&sheet.name, &row, ImportVerdict::Refused, Vec::new()));
                 rows.push((seen.len() - 1, row, item));
             }
@@ -151,8 +152,19 @@ impl Hub {
         let known = lookalikes(&snapshot, viewer, &traces).await?;
         for ((at, row, item), receipt) in rows.into_iter().zip(receipts) {
             let trace = traces.remove(&item.id).unwrap_or_default();
-            let known = known.get(&item.id).copied();
+            // Also of a later row on the same newcomer.
+            let person = receipt.recorded.as_ref().and_then(|recorded| recorded.person_id);
+            let known = person.and_then(|id| known.get(&id)).copied();
             judge(&mut seen[at], &row, item, receipt, (&trace, known));
+        }
+        let people: Vec<_> = seen.iter().filter_map(|seen| seen.told.person).collect();
+        let within = within_reach(&snapshot, viewer, &people).await?;
+        for seen in seen.iter_mut().filter(|seen| seen.told.person.is_some()) {
+            // A resident ID would do to ask what is on record of somebody out of reach.
+            if seen.told.person.is_some_and(|id| !within.contains(&id)) {
+                seen.told.person = None;
+                seen.told.changes.clear();
+            }
         }
         Ok(())
     }
@@ -164,6 +176,7 @@ fn kept_sheet(sheet: &crate::import::Sheet) -> KeptSheet {
         header_row: sheet.header_row,
         columns: sheet.columns.clone(),
         unread: sheet.unread.clone(),
+        rows: sheet.rows.len(),
     }
 }
 
@@ -187,7 +200,7 @@ fn judge(
     (trace, known): (&Trace, Option<Uuid>),
 ) {
     seen.verdict = match verdict(&receipt, trace) {
-        ImportVerdict::New if known.is_some() => ImportVerdict::Known,
+        ImportVerdict::New | ImportVerdict::Changed if known.is_some() => ImportVerdict::Known,
         verdict => verdict,
     };
     let problems = receipt.problems.into_iter().map(|problem| (&at_column(row, problem)).into());
@@ -226,12 +239,11 @@ pub(super) fn verdict(receipt: &Receipt, trace: &Trace) -> ImportVerdict {
 
 /// Somebody whom an item would put on record.
 struct Newcomer {
-    item: Uuid,
     id: Uuid,
     image: Image,
 }
 
-/// Of items that would put somebody on record: whom they look like, of those whom the viewer reaches.
+/// Of those who would be put on record: whom they look like, of those whom the viewer reaches.
 /// Whoever is out of reach is not told of, or a name would do to ask whether someone is on record.
 async fn lookalikes(
     db: &impl ConnectionTrait,
@@ -239,10 +251,10 @@ async fn lookalikes(
     traces: &BTreeMap<Uuid, Trace>,
 ) -> Result<HashMap<Uuid, Uuid>, HubError> {
     let mut newcomers = Vec::new();
-    for (item, trace) in traces {
+    for trace in traces.values() {
         for touch in trace.touch(Of::Person).filter(|touch| touch.before.is_none()) {
             let Some(image) = touch.after.clone() else { continue };
-            newcomers.push(Newcomer { item: *item, id: touch.id, image });
+            newcomers.push(Newcomer { id: touch.id, image });
         }
     }
     let names: HashSet<&str> = newcomers.iter().filter_map(|one| one.text("name")).collect();
@@ -259,9 +271,27 @@ async fn lookalikes(
     let found = newcomers.iter().filter_map(|one| {
         let rows = namesakes.get(one.text("name")?)?;
         let like = rows.iter().find(|row| row.id != one.id && one.looks_like(row))?;
-        Some((one.item, like.id))
+        Some((one.id, like.id))
     });
     Ok(found.collect())
+}
+
+/// Those of these people whom the viewer reaches.
+async fn within_reach(
+    db: &impl ConnectionTrait,
+    viewer: &Viewer,
+    people: &[Uuid],
+) -> Result<HashSet<Uuid>, HubError> {
+    let mut within = HashSet::new();
+    for some in people.chunks(NAMES) {
+        let found = person::Entity::find()
+            .select_only()
+            .column(person::Column::Id)
+            .filter(person::Column::Id.is_in(some.iter().copied()))
+            .filter(reached(viewer));
+        within.extend(found.into_tuple::<Uuid>().all(db).await?);
+    }
+    Ok(within)
 }
 
 fn reached(viewer: &Viewer) -> Condition {

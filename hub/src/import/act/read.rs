@@ -101,7 +101,7 @@ impl Hub {
     /// `NotGranted` where its token does not submit.
     pub async fn import_act(&self, viewer: &Viewer, id: Uuid) -> Result<Option<Act>, HubError> {
         let Some(row) = self.own_import(self.db.read(), viewer, id).await? else { return Ok(None) };
-        Ok(self.acts(vec![row]).await?.pop())
+        Ok(self.acts(viewer, vec![row]).await?.pop())
     }
 
     /// The newest imports for a station.
@@ -117,10 +117,10 @@ impl Hub {
             .filter(expires.is_null().or(Expr::col(expires).gt(self.clock.now())))
             .order_by_desc(import::Column::Id)
             .limit(LISTED as u64);
-        self.acts(rows.all(self.db.read()).await?).await
+        self.acts(viewer, rows.all(self.db.read()).await?).await
     }
 
-    async fn acts(&self, rows: Vec<import::Model>) -> Result<Vec<Act>, HubError> {
+    async fn acts(&self, viewer: &Viewer, rows: Vec<import::Model>) -> Result<Vec<Act>, HubError> {
         use import_row::Column;
         let counted = import_row::Entity::find()
             .select_only()
@@ -138,10 +138,17 @@ impl Hub {
             let own = counted.iter().filter(|(id, ..)| *id == row.id);
             let counts = own.map(|(_, verdict, state, rows)| ((*verdict, *state), *rows));
             let sheets = self.sheets_of(&row).await?;
+            let mut faults: Vec<_> =
+                sheets.faults.into_iter().filter_map(KeptFault::open).collect();
+            if !sees_all(viewer, &row) {
+                for fault in &mut faults {
+                    (fault.problem.value, fault.problem.repair) = (None, None);
+                }
+            }
             acts.push(Act {
+                faults,
                 counts: counts.collect(),
                 unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
-                faults: sheets.faults.into_iter().filter_map(KeptFault::open).collect(),
                 notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
                 row,
             });
@@ -344,14 +351,18 @@ impl Hub {
             notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
             sheets: Vec::new(),
         };
+        // Of a sheet with tables of two kinds there are two of one name: rows are told apart by their order.
+        let mut ends: Vec<usize> = Vec::new();
         for sheet in sheets.sheets {
-            let KeptSheet { name, header_row, columns, unread } = sheet;
+            let KeptSheet { name, header_row, columns, unread, rows } = sheet;
+            ends.push(ends.last().unwrap_or(&0) + rows);
             let rows = Vec::new();
             imported.sheets.push(ImportedSheet { name, header_row, columns, unread, rows });
         }
         for row in self.all_rows(viewer, &row, &RowFilter::default()).await? {
-            let sheet = imported.sheets.iter_mut().find(|sheet| sheet.name == row.sheet);
-            let Some(sheet) = sheet else { continue };
+            let position = usize::try_from(row.position).unwrap_or_default();
+            let at = ends.partition_point(|end| *end <= position);
+            let Some(sheet) = imported.sheets.get_mut(at) else { continue };
             sheet.rows.push(ImportedRow {
                 row: usize::try_from(row.row).unwrap_or_default(),
                 verdict: Verdict::of(row.verdict),

@@ -100,6 +100,7 @@ pub(super) struct KeptSheet {
     /// Header → column.
     pub columns: BTreeMap<String, usize>,
     pub unread: Vec<String>,
+    pub rows: usize,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -36,6 +36,9 @@ pub fn workbook(grids: &[Grid]) -> Result<(Vec<u8>, HashMap<String, String>), An
     Ok((book.save_to_buffer()?, names))
 }
 
+/// How much of a text is written: a cell takes 32,767 units, of which a letter may be two.
+const LONGEST: usize = 16_000;
+
 /// A number stays one, so that what a spreadsheet took for a number is seen again; a text that looks
 /// like a number or a formula stays a text.
 fn fill(sheet: &mut Worksheet, grid: &Grid) -> Result<(), AnswerError> {
@@ -46,6 +49,7 @@ fn fill(sheet: &mut Worksheet, grid: &Grid) -> Result<(), AnswerError> {
             let column = u16::try_from(column).unwrap_or(u16::MAX);
             match cell {
                 Cell::Text(text) | Cell::Unreadable(text) => {
+                    let text: String = text.chars().take(LONGEST).collect();
                     sheet.write_string(row, column, text)?
                 }
                 Cell::Number(number) => sheet.write_number(row, column, *number)?,
