@@ -13,7 +13,7 @@ use crate::{
 
 /// The headers of an elderly people's ledger, of visits.
 const LEDGER: &str =
-    "姓名,身份证号,村居,详细住址,联系电话,居住状况,能力等级,风险等级,建档日期,备注";
+    "姓名,身份证号,村居,家庭住址,本人电话,居住状况,能力等级,风险等级,建档日期,备注";
 
 const ACT: &str = "id state rowCount done due counts { verdict state count }
     lines(first: 100) { totalCount nodes { id sheet row verdict state kind
@@ -154,7 +154,7 @@ on_both! {
         assert_eq!(verdicts(&act), ["UNCHANGED", "CHANGED", "NEW", "DUPLICATE", "REFUSED"], "{act:#}");
         assert_eq!(states(&act), ["LEFT", "WAITING", "WAITING", "LEFT", "LEFT"]);
         let changed = &lines(&act)[1];
-        assert_eq!(changed["changes"], json!([{ "path": "person.phone", "column": "联系电话", "from": "13812340002", "to": "13999990002" }]));
+        assert_eq!(changed["changes"], json!([{ "path": "person.phone", "column": "本人电话", "from": "13812340002", "to": "13999990002" }]));
         assert!(changed["person"]["id"].is_string());
         let repair = &lines(&act)[2]["repairs"][0];
         assert_eq!((&repair["from"], &repair["to"]), (&json!("１３８１２３４０００３"), &json!("13812340003")));
@@ -171,7 +171,7 @@ on_both! {
         let act = worker.have("apply", &seen["id"]).await;
         assert_eq!((&act["state"], &act["done"], &act["due"]), (&json!("APPLIED"), &json!(2), &json!(2)));
         assert_eq!(states(&act), ["TAKEN", "TAKEN"]);
-        assert_eq!(lines(&act)[0]["record"]["__typename"], "LedgerEntry");
+        assert_eq!(lines(&act)[0]["record"]["__typename"], "ElderlyEntry");
         assert!(lines(&act)[0]["submission"]["id"].is_string());
         let counts = worker.counts().await;
         assert_eq!(counts["persons"]["totalCount"], 2);
@@ -263,8 +263,10 @@ on_both! {
         let system = hub.system("410800", &[TokenScope::Submit, TokenScope::Read]).await;
         let told = system.act(id).await;
         let line = &lines(&told)[0];
-        assert_eq!(line["changes"], json!([{ "path": "person.phone", "column": "联系电话", "from": null, "to": null }]));
-        assert_eq!(line["repairs"], json!([{ "column": "联系电话", "from": null, "to": null }]));
+        assert_eq!(line["changes"], json!([{ "path": "person.phone", "column": "本人电话", "from": null, "to": null }]));
+        let repairs = line["repairs"].as_array().unwrap();
+        assert!(repairs.contains(&json!({ "column": "本人电话", "from": null, "to": null })), "{repairs:?}");
+        assert!(repairs.iter().all(|repair| repair["from"].is_null() && repair["to"].is_null()));
         let lead = hub.viewer(Role::StationLead, Some(STATION)).await;
         assert_eq!(lines(&lead.act(id).await)[0]["changes"][0]["from"], "13812340001");
     }
