@@ -12,12 +12,14 @@ use std::sync::{
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, QueryFilter, QueryResult,
+    QuerySelect, QueryTrait, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
     entity::prelude::async_trait::async_trait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
+use uuid::Uuid;
 
 use crate::{error::HubError, explain::Note, postgres::Postgres, sqlite::Sqlite};
 
@@ -198,6 +200,21 @@ impl Db {
     pub async fn ping(&self) -> Result<(), HubError> {
         Ok(self.readers.0.ping().await?)
     }
+}
+
+/// Removes rows of a table that hang on an id, at most so many, so that others can write meanwhile; tells how
+/// many it were.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn delete_some<E: EntityTrait>(
+    tx: &impl ConnectionTrait,
+    (key, hang_on): (E::Column, E::Column),
+    (id, most): (Uuid, u64),
+) -> Result<u64, DbErr> {
+    let some = E::find().select_only().column(key).filter(hang_on.eq(id)).limit(most);
+    let some = key.in_subquery(some.into_query());
+    Ok(E::delete_many().filter(some).exec(tx).await?.rows_affected)
 }
 
 async fn connect(

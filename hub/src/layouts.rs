@@ -34,11 +34,9 @@ impl Hub {
         bytes: &[u8],
     ) -> Result<Vec<learn::Proposal>, HandInError> {
         viewer.needs(TokenScope::Submit)?;
-        let station_id = self.station_of_layouts(viewer, station).await?;
-        let places = self.places().await?;
-        let villages = places.station(station).map(|found| places.villages(&found.township));
-        let villages = villages.unwrap_or_default().to_vec();
-        let layouts = self.layouts_of(station_id).await?;
+        let found = self.station_to_hand_in_for(viewer, station).await?;
+        let villages = self.places().await?.villages(&found.township).to_vec();
+        let layouts = self.layouts_of(found.id).await?;
         let (file_name, bytes) = (file_name.to_owned(), bytes.to_vec());
         let proposing = tokio::task::spawn_blocking(move || {
             learn::propose(&file_name, &bytes, &villages, &layouts)
@@ -59,7 +57,7 @@ impl Hub {
         asking: Access,
     ) -> Result<layout::Model, HubError> {
         viewer.needs(TokenScope::Submit)?;
-        let station_id = self.station_of_layouts(viewer, station).await?;
+        let station_id = self.station_to_hand_in_for(viewer, station).await?.id;
         learn::check(layout).map_err(HubError::Invalid)?;
         let kind = LayoutKind::from(layout.kind);
         let confirmed = layout::Model {
@@ -121,15 +119,6 @@ impl Hub {
             .order_by_asc(layout::Column::Id);
         let rows = found.all(self.db.read()).await?.into_iter();
         Ok(rows.map(|row| Layout { kind: row.kind.into(), columns: row.columns.0 }).collect())
-    }
-
-    async fn station_of_layouts(&self, viewer: &Viewer, code: &str) -> Result<Uuid, HubError> {
-        let station = self.places().await?.station(code);
-        let station = station.filter(|found| viewer.may_submit_for(found.id));
-        station.map(|found| found.id).ok_or_else(|| {
-            let text = format!("there is no station {code:?} this account may hand in for");
-            HubError::Invalid(text)
-        })
     }
 }
 

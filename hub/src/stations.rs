@@ -6,9 +6,11 @@ use sea_orm::{
 };
 
 use crate::{
+    Hub, HubError,
     access::Viewer,
     listing::{Known, Link, Listing, Relation, begins_with, one_of},
     page::orders,
+    places::Station,
     policy::Class,
     visits::VisitFilter,
 };
@@ -24,6 +26,24 @@ pub struct StationFilter {
 
 orders! {
     StationOrder(station) { CodeAsc: Code asc, CodeDesc: Code desc }
+}
+
+impl Hub {
+    /// The station of a code, where the viewer may hand in for it.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such station for this viewer.
+    pub(crate) async fn station_to_hand_in_for(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+    ) -> Result<&Station, HubError> {
+        let found = self.places().await?.station(code);
+        found.filter(|found| viewer.may_submit_for(found.id)).ok_or_else(|| {
+            let text = format!("there is no station {code:?} this account may hand in for");
+            HubError::Invalid(text)
+        })
+    }
 }
 
 impl Listing for station::Entity {

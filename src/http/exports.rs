@@ -1,5 +1,4 @@
-//! Taking the file of an export home, whole or from where it broke off (RFC 9110, range requests). As
-//! with a query by GET, the token has to come in the `Authorization` header.
+//! Taking the file of an export home, whole or from where it broke off (RFC 9110, range requests).
 
 use std::ops::Range;
 
@@ -15,14 +14,13 @@ use futures_util::stream;
 use hub::{
     Hub, HubError,
     exports::{Cover, Export, Span},
-    trail::Access,
 };
 
 use super::{
-    App, REQUEST_ID,
+    App,
     address::ClientAddress,
-    graphql::{Refusal, bearer, text, turn},
-    purpose,
+    graphql::{Refusal, text},
+    take::{XLSX, asking, come},
 };
 
 /// How many rows the answer has.
@@ -95,15 +93,8 @@ async fn taken(
     id: &str,
     headers: &HeaderMap,
 ) -> Result<Export, Refusal> {
-    let token = bearer(headers).ok_or(HubError::Unauthenticated)?;
-    let arrival = app.hub.let_in(token, from).await?;
-    let _turn = turn(app, Some(&arrival), from).await?;
-    let viewer = arrival.viewer;
-    let access = Access {
-        from_address: Some(from.to_canonical().to_string()),
-        purpose: purpose::of(headers)?,
-        ..Access::by(&viewer, text(headers, &REQUEST_ID), "")
-    };
+    let (viewer, _turn) = come(app, from, headers).await?;
+    let access = asking(&viewer, from, headers)?;
     let taken = match id.parse() {
         Ok(id) => app.hub.take_export(&viewer, id, access).await?,
         Err(_) => None,
@@ -116,7 +107,7 @@ async fn taken(
 
 fn kind_of(format: ExportFormat) -> &'static str {
     match format {
-        ExportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ExportFormat::Xlsx => XLSX,
         ExportFormat::Csv => "text/csv; charset=utf-8",
         ExportFormat::Ndjson => "application/jsonl",
     }

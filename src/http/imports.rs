@@ -1,20 +1,18 @@
-//! Files of imports with their verdicts, for those who may hand in for the station and see all of it. As
-//! with a query by GET, the token has to come in the `Authorization` header.
+//! Files of imports with their verdicts, for those who may hand in for the station and see all of it.
 
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use hub::{HubError, problem::Language, trail::Access};
+use hub::problem::Language;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    App, REQUEST_ID,
+    App,
     address::ClientAddress,
-    graphql::{Refusal, bearer, text, turn},
-    purpose,
-    workbooks::XLSX,
+    graphql::{Refusal, text},
+    take::{XLSX, asking, come},
 };
 
 /// `GET /imports/{id}/workbook`
@@ -24,18 +22,11 @@ pub(super) async fn workbook(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = bearer(&headers).ok_or(HubError::Unauthenticated)?;
-    let arrival = app.hub.let_in(token, from).await?;
-    let _turn = turn(&app, Some(&arrival), from).await?;
-    let viewer = arrival.viewer;
-    let asking = Access {
-        from_address: Some(from.to_canonical().to_string()),
-        purpose: purpose::of(&headers)?,
-        ..Access::by(&viewer, text(&headers, &REQUEST_ID), "")
-    };
+    let (viewer, _turn) = come(&app, from, &headers).await?;
+    let access = asking(&viewer, from, &headers)?;
     let language = Language::of_header(text(&headers, &header::ACCEPT_LANGUAGE));
     let answer = match id.parse() {
-        Ok(id) => app.hub.answered_import(&viewer, id, language, asking).await?,
+        Ok(id) => app.hub.answered_import(&viewer, id, language, access).await?,
         Err(_) => None,
     };
     let answer = answer.ok_or_else(|| {

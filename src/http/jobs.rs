@@ -1,5 +1,4 @@
-//! Taking the answer of a job home. As with a query by GET, the token has to come in the
-//! `Authorization` header.
+//! Taking the answer of a job home.
 
 use axum::{
     body::{Body, Bytes},
@@ -8,13 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use hub::{Hub, HubError, jobs::Answer, trail::Access};
+use hub::{Hub, HubError, jobs::Answer};
 
 use super::{
-    App, REQUEST_ID,
+    App,
     address::ClientAddress,
-    graphql::{Refusal, bearer, text, turn},
-    purpose,
+    graphql::Refusal,
+    take::{asking, come},
 };
 
 pub(super) async fn answer(
@@ -23,15 +22,8 @@ pub(super) async fn answer(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = bearer(&headers).ok_or(HubError::Unauthenticated)?;
-    let arrival = app.hub.let_in(token, from).await?;
-    let _turn = turn(&app, Some(&arrival), from).await?;
-    let viewer = arrival.viewer;
-    let access = Access {
-        from_address: Some(from.to_canonical().to_string()),
-        purpose: purpose::of(&headers)?,
-        ..Access::by(&viewer, text(&headers, &REQUEST_ID), "")
-    };
+    let (viewer, _turn) = come(&app, from, &headers).await?;
+    let access = asking(&viewer, from, &headers)?;
     let taken = match id.parse() {
         Ok(id) => app.hub.take_answer(&viewer, id, access).await?,
         Err(_) => None,

@@ -14,6 +14,7 @@ mod metrics;
 mod oidc;
 mod purpose;
 mod session;
+mod take;
 mod totp;
 mod turn;
 mod upload;

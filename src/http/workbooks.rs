@@ -1,5 +1,4 @@
-//! Blank workbooks of stations, for those who may hand in for them. As with a query by GET, the token
-//! has to come in the `Authorization` header.
+//! Blank workbooks of stations, for those who may hand in for them.
 
 use axum::{
     extract::{Path, State},
@@ -11,10 +10,9 @@ use hub::{HubError, import::SheetKind};
 use super::{
     App,
     address::ClientAddress,
-    graphql::{Refusal, bearer, turn},
+    graphql::Refusal,
+    take::{XLSX, come},
 };
-
-pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// `GET /workbooks/{station}.xlsx`
 pub(super) async fn blank(
@@ -23,11 +21,9 @@ pub(super) async fn blank(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let token = bearer(&headers).ok_or(HubError::Unauthenticated)?;
-    let arrival = app.hub.let_in(token, from).await?;
-    let _turn = turn(&app, Some(&arrival), from).await?;
+    let (viewer, _turn) = come(&app, from, &headers).await?;
     let station = file.strip_suffix(".xlsx").unwrap_or_default();
-    let made = app.hub.blank_workbook(&arrival.viewer, station, &SheetKind::ALL).await;
+    let made = app.hub.blank_workbook(&viewer, station, &SheetKind::ALL).await;
     let bytes = made.map_err(|error| match error {
         HubError::Invalid(text) => Refusal(StatusCode::NOT_FOUND, "NOT_FOUND", text),
         error => error.into(),

@@ -20,7 +20,7 @@ use crate::{
     Hub, HubError,
     access::Viewer,
     hex,
-    jobs::{Answer, ended, held},
+    jobs::{Answer, ended, held, rank},
     trail::Access,
 };
 
@@ -31,8 +31,8 @@ const AT_ONCE: usize = 32;
 /// The most bytes of a file: 1 GiB.
 const LARGEST: u64 = 1 << 30;
 /// What the cover says of a column whose values are all shown.
-const SUPPRESSED: &str = "SUPPRESSED";
 const PLAIN: &str = "PLAIN";
+const SUPPRESSED: &str = "SUPPRESSED";
 
 impl Hub {
     /// Makes the file of a job that has all its rows, and ends the job; gives it as it stands then. None
@@ -171,9 +171,7 @@ impl Making<'_> {
 
     /// How the lowest of a column's values are shown.
     fn sight_of<'a>(&'a self, column: &'a Column) -> &'a str {
-        let rank =
-            |sight: &&str| ["MASKED", SUPPRESSED, "HIDDEN"].iter().position(|known| known == sight);
-        self.sights(column).max_by_key(rank).unwrap_or(PLAIN)
+        self.sights(column).min_by_key(|sight| rank(sight)).unwrap_or(PLAIN)
     }
 
     fn sights<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = &'a str> {

@@ -157,11 +157,6 @@ impl Headers {
         self.unused.has_plain(wording)
     }
 
-    #[cfg(test)]
-    pub fn all_paths(&self, kind: SheetKind) -> BTreeSet<&str> {
-        self.sections(kind).into_iter().flat_map(Section::keys).map(String::as_str).collect()
-    }
-
     /// The template's header of a column.
     pub fn template(&self, kind: SheetKind, path: &str) -> Option<&str> {
         let mut sections = self.sections(kind).into_iter();

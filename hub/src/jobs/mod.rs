@@ -24,8 +24,7 @@ use uuid::Uuid;
 pub use answer::Answer;
 pub use ask::{LISTED, NewJob};
 pub use work::JobPage;
-pub(crate) use work::is_valid;
-pub(crate) use work::{ended, held};
+pub(crate) use work::{ended, held, rank};
 
 use crate::{
     Hub, HubError,

@@ -15,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{KEPT, reach};
-use crate::{Hub, HubError, access::Viewer, keys::Keyring};
+use crate::{Hub, HubError, access::Viewer, db::delete_some, keys::Keyring};
 
 /// How long a job is held that nothing more is heard of.
 const HELD: Duration = Duration::seconds(60);
@@ -85,11 +85,20 @@ impl Hub {
         &self,
         job: &job::Model,
     ) -> Result<Result<Viewer, JobProblem>, HubError> {
-        let account = account::Entity::find_by_id(job.account_id).one(self.db.read()).await?;
+        self.viewer_at_work(job.account_id, (job.token_id, &job.reach)).await
+    }
+
+    /// An account with the token it came in with, where both stand and reach what they reached then.
+    pub(crate) async fn viewer_at_work(
+        &self,
+        account_id: Uuid,
+        (token_id, reached): (Option<Uuid>, &str),
+    ) -> Result<Result<Viewer, JobProblem>, HubError> {
+        let account = account::Entity::find_by_id(account_id).one(self.db.read()).await?;
         let Some(account) = account.filter(|account| account.active) else {
             return Ok(Err(JobProblem::AccountClosed));
         };
-        let token = match job.token_id {
+        let token = match token_id {
             Some(id) => match token::Entity::find_by_id(id).one(self.db.read()).await? {
                 Some(token) if is_valid(&token, self.clock.now()) => Some(token),
                 _ => return Ok(Err(JobProblem::TokenEnded)),
@@ -97,7 +106,7 @@ impl Hub {
             None => None,
         };
         let viewer = self.viewer_with(account, token).await?;
-        Ok(if reach(&viewer) == job.reach { Ok(viewer) } else { Err(JobProblem::AccessChanged) })
+        Ok(if reach(&viewer) == reached { Ok(viewer) } else { Err(JobProblem::AccessChanged) })
     }
 
     /// Notes about how many rows a job will have.
@@ -259,15 +268,10 @@ impl Hub {
     /// A few at a time, so that others can write meanwhile. How many it were.
     async fn remove_parts(&self, id: Uuid) -> Result<u64, HubError> {
         let tx = self.db.write_tx().await?;
-        let some = job_part::Entity::find()
-            .select_only()
-            .column(job_part::Column::Id)
-            .filter(job_part::Column::JobId.eq(id))
-            .limit(REMOVED);
-        let some = job_part::Column::Id.in_subquery(some.into_query());
-        let removed = job_part::Entity::delete_many().filter(some).exec(&tx).await?;
+        let columns = (job_part::Column::Id, job_part::Column::JobId);
+        let removed = delete_some::<job_part::Entity>(&tx, columns, (id, REMOVED)).await?;
         tx.commit().await?;
-        Ok(removed.rows_affected)
+        Ok(removed)
     }
 
     /// The same of the parts of a file; where it is made anew, by who holds the job.
@@ -282,15 +286,10 @@ impl Hub {
         {
             return Ok(0);
         }
-        let some = export_part::Entity::find()
-            .select_only()
-            .column(export_part::Column::Id)
-            .filter(export_part::Column::JobId.eq(id))
-            .limit(REMOVED);
-        let some = export_part::Column::Id.in_subquery(some.into_query());
-        let removed = export_part::Entity::delete_many().filter(some).exec(&tx).await?;
+        let columns = (export_part::Column::Id, export_part::Column::JobId);
+        let removed = delete_some::<export_part::Entity>(&tx, columns, (id, REMOVED)).await?;
         tx.commit().await?;
-        Ok(removed.rows_affected)
+        Ok(removed)
     }
 }
 
@@ -338,7 +337,7 @@ pub(crate) fn ended(
     }
 }
 
-pub(crate) fn is_valid(token: &token::Model, now: DateTime<Utc>) -> bool {
+fn is_valid(token: &token::Model, now: DateTime<Utc>) -> bool {
     token.revoked_at.is_none()
         && token.starts_at.is_none_or(|start| start <= now)
         && token.expires_at.is_none_or(|end| end > now)
@@ -359,10 +358,13 @@ fn parts_of(lines: &[String]) -> Vec<String> {
     parts
 }
 
+/// How low a sight is that is not plain: the lowest first.
+pub(crate) fn rank(word: &str) -> Option<usize> {
+    ["SUPPRESSED", "HIDDEN", "MASKED"].iter().position(|known| *known == word)
+}
+
 /// Of each field the lowest sight of all pages.
 fn merge(all: &mut BTreeMap<String, String>, page: &BTreeMap<String, String>) {
-    const LOWEST_FIRST: [&str; 3] = ["SUPPRESSED", "HIDDEN", "MASKED"];
-    let rank = |word: &str| LOWEST_FIRST.iter().position(|known| *known == word);
     for (field, word) in page {
         let known = all.entry(field.clone()).or_insert_with(|| word.clone());
         if rank(word) < rank(known) {

@@ -9,7 +9,7 @@ use std::{
 use entity::{ImportRowState, ImportState, import, import_row};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ impl Hub {
     ///
     /// # Errors
     /// `Invalid` where there is no such import for this viewer, or no such row that looks like
-    /// somebody known; `Conflict` while its file is being read.
+    /// somebody known; `Conflict` where rows are named while it is being taken in.
     pub async fn apply_import(
         &self,
         viewer: &Viewer,
@@ -62,20 +62,16 @@ impl Hub {
         let row = self.own_import(&tx, viewer, id).await?;
         let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
         match row.state {
-            ImportState::Previewed | ImportState::Failed => {}
             ImportState::Applying | ImportState::Applied if take.names_none() => return Ok(row),
-            ImportState::Applied => {}
             ImportState::Applying => {
                 let text = "the import is being taken in; name rows when that is done";
                 return Err(HubError::Conflict(text.to_owned()));
             }
-            ImportState::Reading => {
-                let text = "the file is still being read; ask again when it is previewed";
-                return Err(HubError::Conflict(text.to_owned()));
-            }
+            _ => {}
         }
         take_known(&tx, id, take).await?;
-        let due = count(&tx, id, &[ImportRowState::Waiting]).await?;
+        let due = waiting(id).count(&tx).await?;
+        let due = i64::try_from(due).unwrap_or(i64::MAX);
         if row.state == ImportState::Applied && due == 0 {
             return Ok(row);
         }
@@ -83,7 +79,7 @@ impl Hub {
         let begun = import::ActiveModel {
             applied_at: Set(Some(now)),
             applied_by: Set(Some(viewer.account_id)),
-            ..Asked { viewer, asking, state: ImportState::Applying, due }.of(row)
+            ..Asked { viewer, asking, due }.of(row)
         };
         let row = begun.update(&tx).await?;
         tx.commit().await?;
@@ -104,7 +100,7 @@ impl Hub {
         let Some(found) = super::work::held(&tx, act).await? else { return Ok(None) };
         let rows = next(&tx, act.id, at_most).await?;
         if rows.is_empty() {
-            return self.rest(tx, found, ImportState::Applied).await.map(Some);
+            return self.rest(tx, found).await.map(Some);
         }
         let ring = self.keys.fresh(&tx).await?;
         let station = places.stations().find(|station| station.id == act.station_id);
@@ -182,15 +178,10 @@ async fn take_known(db: &impl ConnectionTrait, id: Uuid, take: &TakeKnown) -> Re
     Ok(())
 }
 
-pub(super) async fn count(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    states: &[ImportRowState],
-) -> Result<i64, HubError> {
-    let rows = import_row::Entity::find()
+fn waiting(id: Uuid) -> Select<import_row::Entity> {
+    import_row::Entity::find()
         .filter(import_row::Column::ImportId.eq(id))
-        .filter(import_row::Column::State.is_in(states.iter().copied()));
-    Ok(i64::try_from(rows.count(db).await?).unwrap_or(i64::MAX))
+        .filter(import_row::Column::State.eq(ImportRowState::Waiting))
 }
 
 async fn next(
@@ -198,11 +189,8 @@ async fn next(
     id: Uuid,
     at_most: usize,
 ) -> Result<Vec<import_row::Model>, HubError> {
-    let rows = import_row::Entity::find()
-        .filter(import_row::Column::ImportId.eq(id))
-        .filter(import_row::Column::State.eq(ImportRowState::Waiting))
-        .order_by_asc(import_row::Column::Position)
-        .limit(at_most.min(MAX_ITEMS) as u64);
+    let rows =
+        waiting(id).order_by_asc(import_row::Column::Position).limit(at_most.min(MAX_ITEMS) as u64);
     Ok(rows.all(db).await?)
 }
 

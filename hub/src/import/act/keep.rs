@@ -1,11 +1,10 @@
 //! A file and what became of its rows, kept.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::Duration;
 use entity::{ImportState, import, import_part, import_row};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -15,15 +14,16 @@ use super::{
     told::Sheets,
 };
 use crate::{
-    Hub, HubError, access::Viewer, intake::write, jobs::reach, keys::Keyring, trail::Access,
+    Hub, HubError, access::Viewer, db::delete_some, intake::write, jobs::reach, keys::Keyring,
+    trail::Access,
 };
 
 /// How long a preview is kept that nobody applies.
 const KEPT: Duration = Duration::hours(24);
 /// The most previews of an account that are kept.
 const MOST: u64 = 100;
-/// How many bytes of a file a part has: 32 KiB in base64.
-const PART: usize = 24 << 10;
+/// How many bytes of a file a part has.
+const PART: usize = 32 << 10;
 /// How many rows, or parts, are written or removed by one transaction, so that others can write
 /// meanwhile.
 const AT_ONCE: usize = 500;
@@ -103,7 +103,7 @@ impl Hub {
             let ring = self.keys.fresh(&tx).await?;
             let rows = parts.iter().enumerate().map(|(at, bytes)| {
                 let id = self.clock.new_id();
-                let bytes = ring.seal(import_part::Column::Bytes, id, &STANDARD.encode(bytes));
+                let bytes = ring.seal_bytes(import_part::Column::Bytes, id, bytes);
                 import_part::Model { id, import_id, number: number(batch * AT_ONCE + at), bytes }
             });
             write::<import_part::Entity>(&tx, rows.collect(), None).await?;
@@ -152,24 +152,17 @@ impl Hub {
         }
     }
 
-    /// The file of an import, as it was handed in.
-    ///
-    /// # Errors
-    /// `Invalid` where there is no such import for this viewer. Its bytes hold data of every class:
-    /// who did not hand it in is given them only where it sees all plainly.
-    pub async fn import_file(&self, viewer: &Viewer, id: Uuid) -> Result<Upload, HubError> {
-        let row = self.own_import(self.db.read(), viewer, id).await?;
-        let row = row.filter(|row| super::read::sees_all(viewer, row));
-        let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
+    /// The bytes of a file, as it was handed in.
+    pub(super) async fn bytes_of(&self, id: Uuid) -> Result<Vec<u8>, HubError> {
         let parts = import_part::Entity::find()
             .filter(import_part::Column::ImportId.eq(id))
             .order_by_asc(import_part::Column::Number);
         let mut bytes = Vec::new();
         for part in parts.all(self.db.read()).await? {
-            let text = self.unsealed(&part, import_part::Column::Bytes).await?.unwrap_or_default();
-            bytes.extend(STANDARD.decode(text).map_err(|_| HubError::Unavailable)?);
+            let part = self.unsealed_bytes(&part, import_part::Column::Bytes).await?;
+            bytes.extend(part.unwrap_or_default());
         }
-        Ok(Upload { name: row.file_name, bytes })
+        Ok(bytes)
     }
 
     /// Removes the previews that nobody applied.
@@ -200,22 +193,14 @@ impl Hub {
 
     async fn remove_rows(&self, id: Uuid) -> Result<u64, HubError> {
         let tx = self.db.write_tx().await?;
-        let some = import_row::Entity::find()
-            .select_only()
-            .column(import_row::Column::Id)
-            .filter(import_row::Column::ImportId.eq(id))
-            .limit(AT_ONCE as u64);
-        let some = import_row::Column::Id.in_subquery(some.into_query());
-        let rows = import_row::Entity::delete_many().filter(some).exec(&tx).await?;
-        let some = import_part::Entity::find()
-            .select_only()
-            .column(import_part::Column::Id)
-            .filter(import_part::Column::ImportId.eq(id))
-            .limit(AT_ONCE as u64);
-        let some = import_part::Column::Id.in_subquery(some.into_query());
-        let parts = import_part::Entity::delete_many().filter(some).exec(&tx).await?;
+        use {import_part::Column as Part, import_row::Column as Row};
+        let most = AT_ONCE as u64;
+        let rows = delete_some::<import_row::Entity>(&tx, (Row::Id, Row::ImportId), (id, most));
+        let rows = rows.await?;
+        let parts = delete_some::<import_part::Entity>(&tx, (Part::Id, Part::ImportId), (id, most));
+        let parts = parts.await?;
         tx.commit().await?;
-        Ok(rows.rows_affected + parts.rows_affected)
+        Ok(rows + parts)
     }
 
     pub(super) async fn own_import(

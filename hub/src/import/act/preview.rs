@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{ChangeAction, ImportRowState, ImportVerdict, import, person};
+use entity::{ChangeAction, ImportRowState, ImportVerdict, TokenScope, import, person};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -52,20 +52,6 @@ pub(super) struct Seen {
 }
 
 impl Hub {
-    /// The station of a code, where the viewer may hand in for it.
-    pub(super) async fn import_station(
-        &self,
-        viewer: &Viewer,
-        code: &str,
-    ) -> Result<&Station, HubError> {
-        viewer.needs(entity::TokenScope::Submit)?;
-        let found = self.places().await?.station(code);
-        found.filter(|found| viewer.may_submit_for(found.id)).ok_or_else(|| {
-            let text = format!("there is no station {code:?} this account may hand in for");
-            HubError::Invalid(text)
-        })
-    }
-
     /// Looks at a station's file, row by row. Of the record nothing is written; the preview is kept
     /// for a day, to be applied.
     ///
@@ -79,7 +65,8 @@ impl Hub {
         upload: Upload,
         asking: Access,
     ) -> Result<import::Model, HandInError> {
-        let found = self.import_station(viewer, station).await?;
+        viewer.needs(TokenScope::Submit)?;
+        let found = self.station_to_hand_in_for(viewer, station).await?;
         self.may_preview(viewer).await?;
         let villages = self.places().await?.villages(&found.township).to_vec();
         let layouts = self.layouts_of(found.id).await?;

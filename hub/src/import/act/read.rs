@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use entity::{
-    ImportRowState, ImportState, ImportVerdict, SubmissionKind, import, import_row, person,
+    ImportRowState, ImportState, ImportVerdict, SubmissionKind, TokenScope, import, import_row,
+    person,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -12,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Change, Upload,
+    Change,
     change::{class_of, mask_of},
     told::{KeptFault, KeptNote, KeptProblem, KeptSheet, Sheets, Told},
 };
@@ -109,7 +110,8 @@ impl Hub {
     /// # Errors
     /// `Invalid` where there is no such station that the viewer may hand in for.
     pub async fn import_acts(&self, viewer: &Viewer, station: &str) -> Result<Vec<Act>, HubError> {
-        let station = self.import_station(viewer, station).await?.id;
+        viewer.needs(TokenScope::Submit)?;
+        let station = self.station_to_hand_in_for(viewer, station).await?.id;
         let expires = import::Column::ExpiresAt;
         let rows = import::Entity::find()
             .filter(import::Column::StationId.eq(station))
@@ -328,8 +330,8 @@ impl Hub {
         let people = rows.iter().filter_map(|row| row.person).collect();
         let (operation, fields) = (format!("TAKE_IMPORT {id}"), ["ImportAct.workbook".to_owned()]);
         self.note_durably(Access { operation, fields: fields.into(), people, ..asking }).await?;
-        let imported = self.import_result(viewer, id).await?;
-        let Upload { name, bytes } = self.import_file(viewer, id).await?;
+        let imported = self.result_of(&row, rows).await?;
+        let (name, bytes) = (row.file_name, self.bytes_of(id).await?);
         let answering =
             tokio::task::spawn_blocking(move || answer(&name, &bytes, &imported, language));
         let answered = answering.await.map_err(|_| HubError::Unavailable)?;
@@ -345,7 +347,16 @@ impl Hub {
         let row = self.own_import(self.db.read(), viewer, id).await?;
         let row = row.filter(|row| sees_all(viewer, row));
         let row = row.ok_or_else(|| HubError::Invalid(format!("there is no import {id}")))?;
-        let sheets = self.sheets_of(&row).await?;
+        let rows = self.all_rows(viewer, &row, &RowFilter::default()).await?;
+        self.result_of(&row, rows).await
+    }
+
+    async fn result_of(
+        &self,
+        row: &import::Model,
+        rows: Vec<ActRow>,
+    ) -> Result<Imported, HubError> {
+        let sheets = self.sheets_of(row).await?;
         let mut imported = Imported {
             faults: sheets.faults.into_iter().filter_map(KeptFault::open).collect(),
             notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
@@ -359,7 +370,7 @@ impl Hub {
             let rows = Vec::new();
             imported.sheets.push(ImportedSheet { name, header_row, columns, unread, rows });
         }
-        for row in self.all_rows(viewer, &row, &RowFilter::default()).await? {
+        for row in rows {
             let position = usize::try_from(row.position).unwrap_or_default();
             let at = ends.partition_point(|end| *end <= position);
             let Some(sheet) = imported.sheets.get_mut(at) else { continue };

@@ -3,7 +3,7 @@
 //! was broken off goes on where it stood, and no row is done twice or left out.
 
 use chrono::Duration;
-use entity::{ImportState, JobProblem, account, import, token};
+use entity::{ImportState, JobProblem, import};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -14,31 +14,25 @@ use sea_orm::{
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{
-    Hub, HubError,
-    access::Viewer,
-    intake::MAX_ITEMS,
-    jobs::{is_valid, reach},
-    trail::Access,
-};
+use crate::{Hub, HubError, access::Viewer, intake::MAX_ITEMS, jobs::reach, trail::Access};
 
 /// How long an import is held that nothing more is heard of.
 const HELD: Duration = Duration::seconds(60);
 /// How often is looked whether another hub is done.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
-/// What someone asked to be done with an import.
+
+/// Who asked for an import to be taken in.
 pub(super) struct Asked<'v> {
     pub viewer: &'v Viewer,
     pub asking: Access,
-    pub state: ImportState,
     pub due: i64,
 }
 
 impl Asked<'_> {
-    /// The import, with that under way.
+    /// The import, with its rows that are due.
     pub fn of(self, row: import::Model) -> import::ActiveModel {
         import::ActiveModel {
-            state: Set(self.state),
+            state: Set(ImportState::Applying),
             token_id: Set(self.viewer.token_id),
             reach: Set(reach(self.viewer)),
             from_address: Set(self.asking.from_address),
@@ -157,19 +151,7 @@ impl Hub {
         act: &import::Model,
     ) -> Result<Result<Viewer, JobProblem>, HubError> {
         let id = act.applied_by.unwrap_or(act.account_id);
-        let account = account::Entity::find_by_id(id).one(self.db.read()).await?;
-        let Some(account) = account.filter(|account| account.active) else {
-            return Ok(Err(JobProblem::AccountClosed));
-        };
-        let token = match act.token_id {
-            Some(id) => match token::Entity::find_by_id(id).one(self.db.read()).await? {
-                Some(token) if is_valid(&token, self.clock.now()) => Some(token),
-                _ => return Ok(Err(JobProblem::TokenEnded)),
-            },
-            None => None,
-        };
-        let viewer = self.viewer_with(account, token).await?;
-        Ok(if reach(&viewer) == act.reach { Ok(viewer) } else { Err(JobProblem::AccessChanged) })
+        self.viewer_at_work(id, (act.token_id, &act.reach)).await
     }
 
     /// Ends what is under way for good; what was done stays, and it can be asked for again.
@@ -226,15 +208,14 @@ impl Hub {
         Ok(row)
     }
 
-    /// Notes that nothing is under way any more.
+    /// Notes that all is taken in.
     pub(super) async fn rest(
         &self,
         tx: DatabaseTransaction,
         found: import::Model,
-        state: ImportState,
     ) -> Result<import::Model, HubError> {
         let row = import::ActiveModel {
-            state: Set(state),
+            state: Set(ImportState::Applied),
             held_by: Set(None),
             held_until: Set(None),
             ..found.into_active_model()

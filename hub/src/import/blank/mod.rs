@@ -48,14 +48,9 @@ impl Hub {
         station: &str,
         kinds: &[SheetKind],
     ) -> Result<Vec<u8>, HubError> {
-        let places = self.places().await?;
-        let found = places.station(station).filter(|found| viewer.may_submit_for(found.id));
-        let Some(found) = found else {
-            let text = format!("there is no station {station:?} this account may hand in for");
-            return Err(HubError::Invalid(text));
-        };
+        let found = self.station_to_hand_in_for(viewer, station).await?;
         let wordings = WORDINGS.as_ref().map_err(|fault| HubError::Workbook(fault.to_string()))?;
-        workbook(wordings, kinds, places.villages(&found.township))
+        workbook(wordings, kinds, self.places().await?.villages(&found.township))
             .map_err(|fault| HubError::Workbook(fault.to_string()))
     }
 }
