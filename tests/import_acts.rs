@@ -42,7 +42,7 @@ pub fn elder_line(of: u32, village: &str, phone: &str) -> String {
 }
 
 /// A form as the specification has it.
-fn form(query: &str, variables: Value, file: (&str, &[u8])) -> (String, Vec<u8>) {
+pub fn form(query: &str, variables: Value, file: (&str, &[u8])) -> (String, Vec<u8>) {
     let operations = json!({ "query": query, "variables": variables }).to_string();
     let mut body = Vec::new();
     for (name, more, content) in [
@@ -72,6 +72,11 @@ impl TestViewer<'_> {
     /// The whole answer to a preview.
     async fn upload(&self, station: &str, file: (&str, &[u8])) -> Value {
         let (kind, body) = preview_form(station, file);
+        self.post(&kind, body).await
+    }
+
+    /// The whole answer to a form.
+    pub async fn post(&self, kind: &str, body: Vec<u8>) -> Value {
         let request = self.hub.http.post(format!("{}/graphql", self.hub.url));
         let request = request.bearer_auth(&self.token).header("content-type", kind).body(body);
         request.send().await.unwrap().json().await.unwrap()

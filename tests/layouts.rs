@@ -6,6 +6,7 @@ use entity::Role;
 use serde_json::{Value, json};
 
 use crate::{
+    import_acts::form,
     on_both, reads,
     support::{Backend, FAR, NEIGHBOUR, STATION, TestHub},
 };
@@ -64,6 +65,21 @@ on_both! {
         }
         assert!(!proposed.contains("李秀英") && !proposed.contains("410802195001011228"));
         assert!(worker.ask(LAYOUTS).await["layouts"].as_array().unwrap().is_empty(), "not yet");
+
+        let query = format!(
+            "mutation ($file: Upload!) {{ learnLayout(station: \"{STATION}\", file: $file) {{
+              sheet row kind missing columns {{ header path confidence reasons }} }} }}"
+        );
+        let (kind, body) = form(&query, json!({ "file": null }), ("老人.csv", FILE.as_bytes()));
+        let told = worker.post(&kind, body.clone()).await;
+        let learnt = &told["data"]["learnLayout"][0];
+        assert_eq!((&learnt["kind"], &learnt["row"], &learnt["missing"]), (&json!("ELDERLY"), &json!(2), &json!([])), "{told:#}");
+        assert_eq!(learnt["columns"][1]["path"], "person.residentId");
+        assert!(learnt["columns"][1]["confidence"].as_i64().unwrap() > 50 && learnt["columns"][1]["reasons"][0].is_string());
+        assert_eq!(learnt["columns"][2], json!({ "header": "族别", "path": null, "confidence": learnt["columns"][2]["confidence"], "reasons": learnt["columns"][2]["reasons"] }));
+        assert!(!told.to_string().contains("李秀英") && !told.to_string().contains("410802195001011228"));
+        let stranger = hub.worker(FAR).await.post(&kind, body).await;
+        assert_eq!(stranger["errors"][0]["extensions"]["code"], "INVALID_INPUT", "{stranger:#}");
 
         let kept = folder.path().join("layout.toml");
         std::fs::write(&kept, &proposed).unwrap();

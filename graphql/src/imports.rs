@@ -44,17 +44,12 @@ impl ImportMutation {
         #[graphql(desc = "表格文件 (the file)")] file: Upload,
     ) -> Result<ImportActOf> {
         let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
-        let file = file.value(ctx).map_err(|_| {
-            HubError::Invalid("the file did not arrive; name it in the map".to_owned())
-        })?;
-        let upload = act::Upload { name: file.filename, bytes: file.content.to_vec() };
+        let (name, bytes) = uploaded(ctx, file)?;
+        let upload = act::Upload { name, bytes };
         let asking = ctx.access("IMPORT_PREVIEW")?;
         let seen = Box::pin(hub.preview_import(viewer, &station, upload, asking)).await;
-        let id = seen.map_err(|error| match error {
-            HandInError::Hub(error) => error,
-            HandInError::File(error) => HubError::Invalid(error.message(ctx.language())),
-        })?;
-        told(ctx, id.id).await
+        let id = seen.map_err(|error| refused(ctx, error))?.id;
+        told(ctx, id).await
     }
 
     /// 将预览过的表格入库：新增、有变更的行，及点名的疑似行；在后台进行，用 import 或 importProgressed 查看进展 (takes in what is good of a file that was looked at: what is new or changes something, and rows named that look like somebody known; goes on in the background, told by import and importProgressed)
@@ -93,6 +88,25 @@ impl ImportMutation {
         let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
         hub.restore_import(viewer, id, ctx.access("IMPORT_RESTORE")?).await?;
         told(ctx, id).await
+    }
+}
+
+/// The name and the bytes of a file that came with the operation.
+///
+/// # Errors
+/// `Invalid` where it did not arrive.
+pub(crate) fn uploaded(ctx: &Context<'_>, file: Upload) -> Result<(String, Vec<u8>), HubError> {
+    let file = file
+        .value(ctx)
+        .map_err(|_| HubError::Invalid("the file did not arrive; name it in the map".to_owned()))?;
+    Ok((file.filename, file.content.to_vec()))
+}
+
+/// Why a file was not read, in the reader's language.
+pub(crate) fn refused(ctx: &Context<'_>, error: HandInError) -> HubError {
+    match error {
+        HandInError::Hub(error) => error,
+        HandInError::File(error) => HubError::Invalid(error.message(ctx.language())),
     }
 }
 
