@@ -49,7 +49,13 @@ impl ImportMutation {
         })?;
         let upload = act::Upload { name: file.filename, bytes: file.content.to_vec() };
         let asking = ctx.access("IMPORT_PREVIEW")?;
-        let seen = Box::pin(hub.preview_import(viewer, &station, upload, asking)).await;
+        let (hub, viewer) = (hub.clone(), viewer.clone());
+        // It comes to its end also where the request does not wait for it, and is listed then.
+        let looking =
+            tokio::spawn(
+                async move { hub.preview_import(&viewer, &station, upload, asking).await },
+            );
+        let seen = looking.await.map_err(|_| HubError::Unavailable)?;
         let id = seen.map_err(|error| match error {
             HandInError::Hub(error) => error,
             HandInError::File(error) => HubError::Invalid(error.message(ctx.language())),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    ColumnProblem, ImportError, Note, Repair, Row, SheetFault,
+    ColumnProblem, Columns, ImportError, Note, Repair, Row, SheetFault,
     act::{TakeKnown, Upload},
+    column_of,
     report::Verdict,
 };
 use crate::{
@@ -86,14 +87,14 @@ pub(super) fn faults(row: &mut Row, ground: Ground<'_>) -> Vec<ColumnProblem> {
     let found = check(&row.content, ground).err().unwrap_or_default();
     for problem in found {
         if problems.iter().all(|known| known.problem.path != problem.path) {
-            problems.push(at_column(row, problem));
+            problems.push(at_column(&row.columns, problem));
         }
     }
     problems
 }
 
-pub(super) fn at_column(row: &Row, problem: Problem) -> ColumnProblem {
-    let column = row.column_of(&problem.path).unwrap_or_default().to_owned();
+pub(super) fn at_column(columns: &Columns, problem: Problem) -> ColumnProblem {
+    let column = column_of(columns, &problem.path).unwrap_or_default().to_owned();
     ColumnProblem { problem, column }
 }
 

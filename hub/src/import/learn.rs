@@ -162,9 +162,7 @@ struct Score {
 impl Learning<'_> {
     fn sheet(&self, file_name: &str, grid: &Grid) -> Option<Proposal> {
         let headed = self.header(grid)?;
-        let titles = grid.lines.range(..*headed.rows.start()).flat_map(|(_, line)| line.cells());
-        let mut names: Vec<String> = titles.map(Cell::shown).collect();
-        names.extend([grid.name.clone(), file_name.to_owned()]);
+        let names = table::names(file_name, grid, 0..*headed.rows.start());
         let candidates = self.candidates(grid, &headed);
         let proposals = KINDS.map(|kind| {
             let columns = self.assign(kind, &headed.header, &candidates);
@@ -197,7 +195,7 @@ impl Learning<'_> {
             });
             line.len() >= HEADER_COLUMNS && texts && line.len() * 4 >= widest * 3
         })?;
-        let (row, line) = lines[place];
+        let (row, line) = &lines[place];
         Some(table::compose(self.known, grid, *row, line))
     }
 
@@ -207,7 +205,7 @@ impl Learning<'_> {
         let header = headed.header.iter();
         header
             .map(|(index, heading)| {
-                let cells = rows.iter().map(|(row, line)| (**row, line.get(*index)));
+                let cells = rows.iter().map(|(row, line)| (*row, line.get(*index)));
                 let profile =
                     Profile::new(cells, &ids, self.known.words, &self.villages, grid.from_1904);
                 let column = Column { index: *index, header: heading.shown.clone() };

@@ -35,8 +35,7 @@ impl Page {
     /// `None` where nothing is to be said on the sheet.
     pub fn of(grid: &Grid, imported: &Imported, language: Language) -> Option<Self> {
         let remarks_column = remarks_column(grid);
-        let used = grid.lines.values().flat_map(|line| line.iter().map(|(column, _)| column));
-        let used = used.filter(|column| Some(*column) != remarks_column).max();
+        let used = grid.lines.columns().filter(|column| Some(*column) != remarks_column).max();
         let used = used.map_or(0, |last| last + 1);
         let mut page =
             Self { used, remarks_column, remarks: BTreeMap::new(), refused: BTreeMap::new() };
@@ -64,7 +63,7 @@ impl Page {
 
     /// A sheet that cannot be read says so where its header is, or would be.
     fn fault(&mut self, fault: &SheetFault, grid: &Grid, language: Language) {
-        let first = grid.lines.keys().next().copied().unwrap_or(1);
+        let first = grid.lines.first_row().unwrap_or(1);
         let text = format!("{REMARKS}:{}", sentence(&fault.problem, language));
         self.remark(fault.row.unwrap_or(first), &text);
     }
@@ -113,13 +112,12 @@ impl Page {
 
 /// The column of the remarks of before: the last one, if it is headed as ours.
 fn remarks_column(grid: &Grid) -> Option<usize> {
-    let columns = grid.lines.values().flat_map(|line| line.iter().map(|(column, _)| column));
-    let last = columns.max()?;
-    let head = grid.lines.values().find_map(|line| line.get(last))?;
+    let last = grid.lines.columns().max()?;
+    let head = grid.lines.iter().find_map(|(_, line)| line.get(last).cloned())?;
     let Cell::Text(head) = head else {
         return None;
     };
-    let head = without_spaces(head);
+    let head = without_spaces(&head);
     (head == REMARKS || head.starts_with(&format!("{REMARKS}:"))).then_some(last)
 }
 

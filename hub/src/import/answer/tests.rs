@@ -267,13 +267,16 @@ fn numbers_and_days_of_a_table_made_anew_stay_what_they_are() {
     let mut grid = Grid { name: "a[1]/b".to_owned(), ..Grid::default() };
     let day = chrono::NaiveDate::from_ymd_opt(2026, 9, 1).expect("a day");
     let line = [Cell::Text("0371".to_owned()), Cell::Number(4.108_232e17), Cell::Day(day)];
-    grid.lines.insert(3, line.into_iter().enumerate().collect());
+    for (column, cell) in line.into_iter().enumerate() {
+        grid.lines.put(3, column, cell);
+    }
     let twin = Grid { name: "A1b".to_owned(), lines: grid.lines.clone(), ..Grid::default() };
     let (bytes, names) = anew::workbook(&[grid, twin]).expect("made");
     assert_eq!((&*names["a[1]/b"], &*names["A1b"]), ("a1b", "A1b 2"));
     let read = workbook::read("a.xlsx", &bytes).expect("read").grids;
     assert_eq!(read[0].lines, read[1].lines);
-    let shown: Vec<String> = read[0].lines[&3].cells().map(Cell::shown).collect();
+    let shown: Vec<String> =
+        read[0].lines.get(3).expect("a row").cells().map(Cell::shown).collect();
     assert_eq!(shown, ["0371", "4.108232e+17", "2026-09-01"]);
 }
 
@@ -288,7 +291,7 @@ fn a_sheet_that_cannot_be_read_says_so_once() {
     assert_eq!(decoded.faults.len(), 1);
     let remark = |bytes: &[u8]| {
         let grid = workbook::read("a.xlsx", bytes).expect("read").grids.remove(0);
-        grid.lines[&2].cells().last().map(Cell::shown)
+        grid.lines.get(2)?.cells().last().map(Cell::shown)
     };
     let expected = "导入结果:找不到表头行,或缺少必需的列:身份证号、残疾等级";
     assert_eq!(remark(&first.bytes).as_deref(), Some(expected));

@@ -55,7 +55,7 @@ pub struct Profile {
 }
 
 /// Row → birth date in its resident ID, wherever that stands.
-pub fn birth_dates(rows: &[(&usize, &Line)]) -> HashMap<usize, NaiveDate> {
+pub fn birth_dates(rows: &[(usize, Line)]) -> HashMap<usize, NaiveDate> {
     let of_line = |line: &Line| {
         line.cells().find_map(|cell| match cell {
             Cell::Text(text) => {
@@ -64,7 +64,7 @@ pub fn birth_dates(rows: &[(&usize, &Line)]) -> HashMap<usize, NaiveDate> {
             _ => None,
         })
     };
-    rows.iter().filter_map(|(row, line)| Some((**row, of_line(line)?))).collect()
+    rows.iter().filter_map(|(row, line)| Some((*row, of_line(line)?))).collect()
 }
 
 impl Profile {

@@ -123,7 +123,7 @@ fn read_marks(package: &mut Package<'_>, part: &str, grid: &mut Grid) -> Result<
     package.each(part, |element| match element.local_name().as_ref() {
         "row" => {
             row = number(element, "r").unwrap_or(row + 1);
-            if is_true(element, "hidden") && grid.lines.contains_key(&row) {
+            if is_true(element, "hidden") && grid.lines.holds(row) {
                 grid.hidden_rows.insert(row);
             }
         }
