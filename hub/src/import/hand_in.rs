@@ -1,7 +1,5 @@
 //! A station's file through the door: decoded, checked, told from its own duplicates, submitted.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use super::{
@@ -34,8 +32,6 @@ pub struct ImportedSheet {
     pub name: String,
     /// Where the header is, 1-based.
     pub header_row: usize,
-    /// Header as in the sheet → its column, 0-based, for each column that was read.
-    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows.
     pub unread: Vec<String>,
     pub rows: Vec<ImportedRow>,
@@ -94,8 +90,8 @@ pub(super) fn faults(row: &mut Row, ground: Ground<'_>) -> Vec<ColumnProblem> {
 }
 
 pub(super) fn at_column(columns: &Columns, problem: Problem) -> ColumnProblem {
-    let column = column_of(columns, &problem.path).unwrap_or_default().to_owned();
-    ColumnProblem { problem, column }
+    let column = column_of(columns, &problem.path);
+    ColumnProblem::new(problem, column)
 }
 
 /// By what two rows of a sheet are the same: a ledger has a person once, an event happens once.

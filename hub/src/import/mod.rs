@@ -70,8 +70,6 @@ pub struct Sheet<R = Row> {
     pub kind: SheetKind,
     /// Where the header is, 1-based.
     pub header_row: usize,
-    /// Header as in the sheet → its column, 0-based, for each column that was read.
-    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows and nobody read.
     pub unread: Vec<String>,
     pub rows: Vec<R>,
@@ -104,7 +102,7 @@ pub struct Row {
 pub type Columns = BTreeMap<String, Column>;
 
 /// Where a value stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Column {
     /// 0-based
     pub index: usize,
@@ -120,11 +118,22 @@ pub struct Layout {
     pub columns: BTreeMap<String, Option<String>>,
 }
 
-/// A problem and the header of its column.
+/// A problem and the column it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnProblem {
     pub problem: Problem,
+    /// The column's header; empty where it stands in none.
     pub column: String,
+    /// 0-based
+    pub index: Option<usize>,
+}
+
+impl ColumnProblem {
+    fn new(problem: Problem, column: Option<&Column>) -> Self {
+        let header = column.map(|column| column.header.clone());
+        let index = column.map(|column| column.index);
+        Self { problem, column: header.unwrap_or_default(), index }
+    }
 }
 
 /// A value written anew: `from` as the sheet shows it. Where a spreadsheet kept a phone or a resident
@@ -141,16 +150,16 @@ impl Row {
     /// the column of `needs`.
     #[must_use]
     pub fn column_of(&self, path: &str) -> Option<&str> {
-        column_of(&self.columns, path)
+        column_of(&self.columns, path).map(|column| column.header.as_str())
     }
 }
 
-/// As [`Row::column_of`].
-fn column_of<'c>(columns: &'c Columns, path: &str) -> Option<&'c str> {
+/// The column that a path of the content came from, as [`Row::column_of`].
+fn column_of<'c>(columns: &'c Columns, path: &str) -> Option<&'c Column> {
     let mut path = header::column_path(path);
     loop {
         if let Some(column) = columns.get(&path) {
-            return Some(&column.header);
+            return Some(column);
         }
         path.truncate(path.rfind('.')?);
     }

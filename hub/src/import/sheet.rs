@@ -111,10 +111,6 @@ impl<R> Decoding<'_, R> {
                 name: grid.name.clone(),
                 kind: table.kind,
                 header_row: *table.header_rows.end(),
-                columns: columns
-                    .values()
-                    .map(|column| (column.header.clone(), column.index))
-                    .collect(),
                 unread: unread.collect(),
                 rows,
             }),

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
-    import::{Decoded, HandInError, Row, Sheet, column_of, decode_each, hand_in::at_column},
+    import::{Columns, Decoded, HandInError, Row, Sheet, decode_each, hand_in::at_column},
     intake::{
         Ground, Receipt, Status, rehearse,
         trace::{Image, Of, Trace},
@@ -83,8 +83,7 @@ impl Hub {
         let act = self.begin_import(viewer, station.id, (&upload, &sheets), asking).await?;
         self.keep_parts(act.id, &upload.bytes).await?;
         drop(upload);
-        let names: Vec<String> = sheets.sheets.into_iter().map(|sheet| sheet.name).collect();
-        let looking = Looking { viewer, station, act: act.id, names: &names };
+        let looking = Looking { viewer, station, act: act.id, sheets: &sheets };
         self.judge_rows(looking, rows).await?;
         Ok(self.end_preview(act).await?)
     }
@@ -186,8 +185,7 @@ struct Looking<'a> {
     viewer: &'a Viewer,
     station: &'a Station,
     act: Uuid,
-    /// Of the sheets.
-    names: &'a [String],
+    sheets: &'a Sheets,
 }
 
 impl Read {
@@ -196,6 +194,7 @@ impl Read {
             sheets: decoded.sheets.iter().map(kept_sheet).collect(),
             faults: decoded.faults.iter().map(Into::into).collect(),
             notes: decoded.notes.iter().map(Into::into).collect(),
+            columns: columns_of(&decoded),
         };
         let rows = decoded.sheets.into_iter().enumerate();
         let rows = rows.flat_map(|(at, sheet)| sheet.rows.into_iter().map(move |row| (at, row)));
@@ -203,11 +202,21 @@ impl Read {
     }
 }
 
+/// The columns of each table, which its rows share.
+fn columns_of(decoded: &Decoded<Waiting>) -> Vec<Columns> {
+    let mut tables: Vec<Columns> = Vec::new();
+    for row in decoded.sheets.iter().flat_map(|sheet| &sheet.rows) {
+        if !tables.contains(&row.columns) {
+            tables.push(Columns::clone(&row.columns));
+        }
+    }
+    tables
+}
+
 fn kept_sheet<R>(sheet: &Sheet<R>) -> KeptSheet {
     KeptSheet {
         name: sheet.name.clone(),
         header_row: sheet.header_row,
-        columns: sheet.columns.clone(),
         unread: sheet.unread.clone(),
         rows: sheet.rows.len(),
     }
@@ -254,7 +263,11 @@ fn seen(
 ) -> Result<Seen, HubError> {
     Ok(Seen {
         position,
-        sheet: looking.names.get(sheet).cloned().unwrap_or_default(),
+        sheet: looking
+            .sheets
+            .sheets
+            .get(sheet)
+            .map_or_else(String::new, |sheet| sheet.name.clone()),
         row: row.row,
         verdict: ImportVerdict::Refused,
         state: ImportRowState::Left,
@@ -287,16 +300,14 @@ fn judge(
     if seen.verdict != ImportVerdict::Known {
         seen.state = ImportRowState::Waiting;
     }
-    let column = |path: &str| column_of(&row.columns, path).unwrap_or_default().to_owned();
-    seen.told.changes = changes(trace, column);
+    seen.told.changes = changes(trace, &row.columns);
     let is_made =
         |id: &Uuid| trace.touch(Of::Person).any(|touch| touch.id == *id && touch.before.is_none());
     let person = receipt.recorded.and_then(|recorded| recorded.person_id);
     seen.told.person = person.filter(|id| !is_made(id));
     seen.told.known = known;
-    let columns = row.columns.iter();
-    seen.told.columns =
-        columns.map(|(path, column)| (path.clone(), column.header.clone())).collect();
+    let mut tables = looking.sheets.columns.iter();
+    seen.told.columns = tables.position(|columns| *columns == *row.columns);
     seen.submission = Some(item);
     Ok(seen)
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     import::{
-        ColumnProblem, Imported, ImportedRow, ImportedSheet, SheetFault,
+        ColumnProblem, Imported, ImportedRow, SheetFault,
         text::without_spaces,
         workbook::{Cell, Grid},
     },
@@ -42,7 +42,7 @@ impl Page {
         for sheet in imported.sheets.iter().filter(|sheet| sheet.name == grid.name) {
             page.remark(sheet.header_row, REMARKS);
             for row in &sheet.rows {
-                page.add(sheet, row, language);
+                page.add(row, language);
             }
         }
         for fault in imported.faults.iter().filter(|fault| fault.sheet == grid.name) {
@@ -51,12 +51,12 @@ impl Page {
         (!page.remarks.is_empty()).then_some(page)
     }
 
-    fn add(&mut self, sheet: &ImportedSheet, row: &ImportedRow, language: Language) {
+    fn add(&mut self, row: &ImportedRow, language: Language) {
         self.remark(row.row, &remark(row, language));
         for found in &row.problems {
-            if let Some(column) = sheet.columns.get(&found.column) {
+            if let Some(column) = found.index {
                 let sentence = sentence(&found.problem, language);
-                self.refused.entry((row.row, *column)).or_default().push((row.row, sentence));
+                self.refused.entry((row.row, column)).or_default().push((row.row, sentence));
             }
         }
     }
@@ -127,7 +127,7 @@ fn remark(row: &ImportedRow, language: Language) -> String {
         Language::Chinese => "：",
         Language::English => ": ",
     };
-    let at_column = |ColumnProblem { problem, column }: &ColumnProblem| {
+    let at_column = |ColumnProblem { problem, column, .. }: &ColumnProblem| {
         let sentence = sentence(problem, language);
         match column.is_empty() {
             true => sentence,
