@@ -1,6 +1,6 @@
 //! What imports bear: kills, crowds, accounts that are closed meanwhile, and people who are not to be told of.
 
-use std::{collections::HashSet, net::TcpListener, time::Duration};
+use std::{collections::HashSet, net::TcpListener, process::Command, time::Duration};
 
 use entity::{
     ImportRowState, ImportState, ImportVerdict, JobProblem, Role, import, import_row, ledger_entry,
@@ -210,6 +210,23 @@ on_both! {
         assert!(seen.all(|row| row.verdict == ImportVerdict::Unchanged));
     }
 
+    async fn two_rows_on_one_person_are_judged_together_however_far_apart_they_stand(quiet: Quiet) {
+        let worker = quiet.viewer("worker", Role::StationWorker).await;
+        let visit = |of: usize, name: &str| {
+            let born = format!("19{:02}{:02}{:02}", 30 + of / 252, 1 + of / 21 % 12, 1 + of % 21);
+            let id = resident_id("410802", &born, 100);
+            format!("{name},{id},{},2026-03-01,入户,社工甲", quiet.village)
+        };
+        let mut rows: Vec<String> = (0..1500).map(|of| visit(of, &format!("老人{of}"))).collect();
+        rows.push(visit(3, "另一人"));
+        let bytes = csv("姓名,身份证号,村居,探访日期,探访方式,探访人", &rows);
+        let file = Upload { name: "探访记录.csv".to_owned(), bytes };
+        quiet.preview(&worker, file).await.unwrap();
+        let rows = quiet.rows().await;
+        assert!(rows[..1500].iter().all(|row| row.verdict == ImportVerdict::New));
+        assert_eq!(rows[1500].verdict, ImportVerdict::Refused, "the number is another's of the file");
+    }
+
     async fn a_newcomer_of_two_rows_who_looks_like_somebody_known_slips_past_in_neither(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let village = village(&hub).await;
@@ -262,6 +279,45 @@ on_both! {
         assert_eq!(elsewhere_counts(&hub).await, before);
         let text = answer_of(&hub, &worker.token, seen["id"].as_str().unwrap()).await;
         assert!(!text.contains("机密") && !text.contains("13911110000"));
+    }
+}
+
+on_both! {
+    async fn a_file_that_fails_does_not_keep_the_others_of_its_folder_out(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let (folder, answers) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let file = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        file("一.csv", &csv(LEDGER, &[elder_line(1, &village, "13812340001")]));
+        file("三.xlsx", b"PK\x03\x04 no workbook");
+        file("五.csv", &csv(LEDGER, &[elder_line(2, &village, "13812340002")]));
+        // Its answer has a folder in its place.
+        std::fs::create_dir(answers.path().join("一.csv.xlsx")).unwrap();
+        let report = folder.path().join("report.ndjson");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nuanyang"));
+        command.args(["import", "--station", STATION, "--token", &worker.token, "--database", &hub.database.url]);
+        command.arg("--key-file").arg(&hub.database.key_file).arg("--report").arg(&report);
+        let output = command.arg("--answer").arg(answers.path()).arg(folder.path()).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.contains("三.xlsx was not taken in") && errors.contains("一.csv.xlsx"), "{errors}");
+        assert!(errors.contains("2 of 3 files"), "{errors}");
+        assert_eq!(worker.counts().await["persons"]["totalCount"], 2);
+        assert!(answers.path().join("五.csv.xlsx").is_file());
+        assert_eq!(std::fs::read_to_string(report).unwrap().lines().count(), 2);
+    }
+
+    async fn an_import_for_a_station_out_of_reach_ends_at_once(hub: TestHub) {
+        let worker = hub.worker(NEIGHBOUR).await;
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["一.csv", "二.csv"] {
+            std::fs::write(folder.path().join(name), csv(LEDGER, &[elder_line(1, "", "13812340001")])).unwrap();
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nuanyang"));
+        command.args(["import", "--station", STATION, "--token", &worker.token, "--database", &hub.database.url]);
+        let output = command.arg("--key-file").arg(&hub.database.key_file).arg(folder.path()).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), errors.matches("was not taken in").count()), (Some(1), 1), "{errors}");
     }
 }
 
