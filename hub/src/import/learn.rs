@@ -23,6 +23,8 @@ use profile::{Fit, Profile};
 const SAMPLE: usize = 200;
 /// Less than this is no proposal.
 const LEAST: f64 = 0.38;
+/// What counts against names, days and phones under a header that does not say whose they are.
+const OTHERS: f64 = 0.25;
 
 /// What a table of a file seems to be.
 #[derive(Clone, Debug)]
@@ -279,7 +281,8 @@ impl Learning<'_> {
         paths: &BTreeMap<&'p str, &[String]>,
     ) -> BTreeMap<&'p str, Score> {
         let index = candidate.column.index;
-        if unused.contains(&index) || candidate.profile.is_counted() {
+        let nothing = candidate.profile.is_counted() || candidate.profile.is_yes_or_no();
+        if unused.contains(&index) || nothing && !certain.contains_key(&index) {
             return BTreeMap::new();
         }
         let scored = paths.iter().filter_map(|(path, words)| {
@@ -287,10 +290,15 @@ impl Learning<'_> {
                 let score = Score { value: 2.0, reasons: vec![Reason::Known] };
                 return (known == path).then_some((*path, score));
             }
-            let (alike, word) = self.likeness.of(kind, &candidate.heading, words);
-            let Fit { value, share, of_ids } = candidate.profile.fit(kind, path);
+            let alike = self.likeness.of(kind, &candidate.heading, words);
+            let Fit { value, share, of_ids, of_many } = candidate.profile.fit(kind, path);
+            let (alike, word) = match alike {
+                Some((alike, word)) => (alike * 0.8, word),
+                None if of_many => (-OTHERS, ""),
+                None => (0.0, ""),
+            };
             let mut reasons = Vec::new();
-            if alike >= 0.3 {
+            if alike >= 0.24 {
                 reasons.push(Reason::Alike(word.to_owned()));
             }
             if of_ids {
@@ -298,7 +306,7 @@ impl Learning<'_> {
             } else if value > 0.0 {
                 reasons.push(Reason::Values((share * 100.0) as u8));
             }
-            Some((*path, Score { value: alike * 0.8 + value, reasons }))
+            Some((*path, Score { value: alike + value, reasons }))
         });
         scored.collect()
     }
