@@ -1,6 +1,11 @@
 //! What imports bear: kills, crowds, accounts that are closed meanwhile, and people who are not to be told of.
 
-use std::{collections::HashSet, net::TcpListener, process::Command, time::Duration};
+use std::{
+    collections::HashSet,
+    net::TcpListener,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use entity::{
     ImportRowState, ImportState, ImportVerdict, JobProblem, Role, import, import_row, ledger_entry,
@@ -114,22 +119,31 @@ fn asking(viewer: &Viewer) -> Access {
 on_both! {
     async fn an_apply_that_is_killed_goes_on_where_it_stood(quiet: Quiet) {
         let worker = quiet.viewer("worker", Role::StationWorker).await;
-        let count = MAX_ITEMS * 4;
+        let count = MAX_ITEMS * 5;
         let act = quiet.preview(&worker, quiet.ledger(count)).await.unwrap();
         quiet.apply(&worker, &act).await;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        for killed in 1..=2 {
+        let (mut lot, mut kills) = (Duration::ZERO, 0);
+        // Each a further way into a lot of rows.
+        for (done, part) in [(1, 0.3), (2, 0.6), (3, 0.9)] {
             let server = Process::serve(&quiet.database, port);
-            while quiet.act(act.id).await.done < i64::try_from(killed * MAX_ITEMS).unwrap() {
+            let begun = Instant::now();
+            while quiet.act(act.id).await.done < i64::try_from(done * MAX_ITEMS).unwrap() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
+            lot = if done == 1 { begun.elapsed() } else { lot };
+            tokio::time::sleep(lot.mul_f64(part)).await;
             server.kill();
             let found = quiet.act(act.id).await;
-            assert_eq!(found.state, ImportState::Applying, "all was done before the kill");
+            if found.state != ImportState::Applying {
+                break;
+            }
+            kills += 1;
             // What was held by the killed is free after a minute.
             let free = import::ActiveModel { held_until: Set(Some(act.created_at)), ..found.into_active_model() };
             free.update(quiet.hub.db.writer()).await.unwrap();
         }
+        assert!(kills > 0, "all was done before the first kill");
         let server = Process::serve(&quiet.database, port);
         while quiet.act(act.id).await.state == ImportState::Applying {
             tokio::time::sleep(Duration::from_millis(20)).await;
