@@ -2,7 +2,7 @@
 
 mod lines;
 mod ods;
-mod package;
+pub mod package;
 mod separated;
 mod xls;
 mod xlsx;
