@@ -47,7 +47,13 @@ impl ImportMutation {
         let (name, bytes) = uploaded(ctx, file)?;
         let upload = act::Upload { name, bytes };
         let asking = ctx.access("IMPORT_PREVIEW")?;
-        let seen = Box::pin(hub.preview_import(viewer, &station, upload, asking)).await;
+        let (hub, viewer) = (hub.clone(), viewer.clone());
+        // It comes to its end also where the request does not wait for it, and is listed then.
+        let looking =
+            tokio::spawn(
+                async move { hub.preview_import(&viewer, &station, upload, asking).await },
+            );
+        let seen = looking.await.map_err(|_| HubError::Unavailable)?;
         let id = seen.map_err(|error| refused(ctx, error))?.id;
         told(ctx, id).await
     }

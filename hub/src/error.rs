@@ -54,6 +54,9 @@ pub enum HubError {
     /// A signed table is not as it was signed.
     #[error("the signed table {0} was changed behind the hub's back")]
     Altered(uuid::Uuid),
+    /// As many files are looked at as there is memory for.
+    #[error("{0} files are being looked at or wait for it; hand this one in again in a minute")]
+    Busy(usize),
     /// The hub is stopping, or its database does not answer.
     #[error("the hub cannot take this now; send it again")]
     Unavailable,

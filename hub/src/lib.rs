@@ -67,6 +67,7 @@ use disclosure::QUESTIONS_A_DAY;
 use entity::Role;
 pub use error::HubError;
 pub use hex::hex;
+use import::act::Turns;
 use intake::Writer;
 use keys::Keys;
 use places::Places;
@@ -97,6 +98,7 @@ pub struct Hub {
     jobs: Bell,
     /// Rings where an import is to be taken in.
     imports: Bell,
+    previews: Turns,
     copies: Copies,
     /// The roles that need a second factor.
     second_factor: Arc<[Role]>,
@@ -128,6 +130,7 @@ impl Hub {
             bell,
             jobs,
             imports: Bell::default(),
+            previews: Turns::default(),
             copies,
             second_factor,
         }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use hub::{
-    Hub,
+    Hub, HubError,
     access::Viewer,
     import::{
         HandInError, Imported,
@@ -71,7 +71,8 @@ impl ImportArgs {
     /// refused or a sheet could not be read.
     ///
     /// # Errors
-    /// Where a file cannot be read, the token is not valid, or the database cannot be used.
+    /// Where a file could not be read or answered, after those that come behind it were handed in;
+    /// where the token is not valid or the database cannot be used, at once.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let language = match self.language {
             Tongue::Zh => Language::Chinese,
@@ -84,40 +85,66 @@ impl ImportArgs {
         let hub = self.database.open(2).await?;
         let viewer = hub.authenticate(&self.token, HERE).await?;
         let importing = async {
-            let mut clean = true;
+            let (mut clean, mut failed) = (true, 0);
             for file in &files {
-                let imported = match self.dry_run {
-                    true => self.look(&hub, &viewer, file).await?,
-                    false => {
-                        let how = (file.as_path(), self.take());
-                        let (id, imported) = import(&hub, &viewer, &self.station, how).await?;
-                        tell!("{}: import {id}", file.display());
-                        imported
+                let imported = match self.hand_in(&hub, &viewer, file).await {
+                    Ok(imported) => imported,
+                    Err(error) => {
+                        failed += passed_over(error)?;
+                        continue;
                     }
                 };
                 let rows = rows(&short_path(file), &imported, language);
                 clean &= say(file, &imported, &rows, language);
-                if let Some(answers) = &answers {
-                    answers.write(file, &imported, language)?;
-                }
                 if let Some(report) = &mut report {
                     report.add(&rows)?;
                 }
+                if let Some(answers) = &answers
+                    && let Err(error) = answers.write(file, &imported, language)
+                {
+                    failed += passed_over(error)?;
+                }
             }
-            anyhow::Ok(clean)
+            anyhow::Ok((clean, failed))
         };
-        let clean = importing.await;
-        // What was imported before a file that cannot be read is noted too.
+        let done = importing.await;
+        // What was imported before the hub failed is noted too.
         hub.flush_trail().await?;
-        let clean = clean?;
+        let (clean, failed) = done?;
         if let Some(report) = report {
             report.finish()?;
         }
+        let of = files.len();
+        anyhow::ensure!(failed == 0, "{failed} of {of} files were not taken in, or not answered");
         Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 }
 
+/// Says why a file failed, and that one did. What ails the hub ails the files that come after it too,
+/// and is given back.
+fn passed_over(error: anyhow::Error) -> anyhow::Result<usize> {
+    let of_hub = matches!(error.downcast_ref(), Some(HandInError::Hub(_)));
+    if of_hub || error.is::<HubError>() {
+        return Err(error);
+    }
+    eprintln!("nuanyang: {error:#}");
+    Ok(1)
+}
+
 impl ImportArgs {
+    /// Takes one file in, or looks at it.
+    ///
+    /// # Errors
+    /// Where it cannot be read or the database cannot be used.
+    async fn hand_in(&self, hub: &Hub, viewer: &Viewer, file: &Path) -> anyhow::Result<Imported> {
+        if self.dry_run {
+            return self.look(hub, viewer, file).await;
+        }
+        let (id, imported) = import(hub, viewer, &self.station, (file, self.take())).await?;
+        tell!("{}: import {id}", file.display());
+        Ok(imported)
+    }
+
     fn take(&self) -> TakeKnown {
         if self.take_known { TakeKnown::All } else { TakeKnown::These(Vec::new()) }
     }

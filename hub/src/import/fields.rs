@@ -88,7 +88,8 @@ impl<'a> Fields<'a> {
     }
 
     fn problem(&mut self, column: &str, problem: Problem) {
-        self.problems.push(ColumnProblem { problem, column: self.header(column) });
+        let column = self.columns.read.get(column);
+        self.problems.push(ColumnProblem::new(problem, column));
     }
 
     fn missing(&mut self, path: &str) {

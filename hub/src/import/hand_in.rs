@@ -1,12 +1,11 @@
 //! A station's file through the door: decoded, checked, told from its own duplicates, submitted.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use super::{
-    ColumnProblem, ImportError, Note, Repair, Row, SheetFault,
+    ColumnProblem, Columns, ImportError, Note, Repair, Row, SheetFault,
     act::{TakeKnown, Upload},
+    column_of,
     report::Verdict,
 };
 use crate::{
@@ -33,8 +32,6 @@ pub struct ImportedSheet {
     pub name: String,
     /// Where the header is, 1-based.
     pub header_row: usize,
-    /// Header as in the sheet → its column, 0-based, for each column that was read.
-    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows.
     pub unread: Vec<String>,
     pub rows: Vec<ImportedRow>,
@@ -86,15 +83,15 @@ pub(super) fn faults(row: &mut Row, ground: Ground<'_>) -> Vec<ColumnProblem> {
     let found = check(&row.content, ground).err().unwrap_or_default();
     for problem in found {
         if problems.iter().all(|known| known.problem.path != problem.path) {
-            problems.push(at_column(row, problem));
+            problems.push(at_column(&row.columns, problem));
         }
     }
     problems
 }
 
-pub(super) fn at_column(row: &Row, problem: Problem) -> ColumnProblem {
-    let column = row.column_of(&problem.path).unwrap_or_default().to_owned();
-    ColumnProblem { problem, column }
+pub(super) fn at_column(columns: &Columns, problem: Problem) -> ColumnProblem {
+    let column = column_of(columns, &problem.path);
+    ColumnProblem::new(problem, column)
 }
 
 /// By what two rows of a sheet are the same: a ledger has a person once, an event happens once.

@@ -23,6 +23,8 @@ use profile::{Fit, Profile};
 const SAMPLE: usize = 200;
 /// Less than this is no proposal.
 const LEAST: f64 = 0.38;
+/// What counts against names, days and phones under a header that does not say whose they are.
+const OTHERS: f64 = 0.25;
 
 /// What a table of a file seems to be.
 #[derive(Clone, Debug)]
@@ -162,9 +164,7 @@ struct Score {
 impl Learning<'_> {
     fn sheet(&self, file_name: &str, grid: &Grid) -> Option<Proposal> {
         let headed = self.header(grid)?;
-        let titles = grid.lines.range(..*headed.rows.start()).flat_map(|(_, line)| line.cells());
-        let mut names: Vec<String> = titles.map(Cell::shown).collect();
-        names.extend([grid.name.clone(), file_name.to_owned()]);
+        let names = table::names(file_name, grid, 0..*headed.rows.start());
         let candidates = self.candidates(grid, &headed);
         let proposals = KINDS.map(|kind| {
             let columns = self.assign(kind, &headed.header, &candidates);
@@ -197,7 +197,7 @@ impl Learning<'_> {
             });
             line.len() >= HEADER_COLUMNS && texts && line.len() * 4 >= widest * 3
         })?;
-        let (row, line) = lines[place];
+        let (row, line) = &lines[place];
         Some(table::compose(self.known, grid, *row, line))
     }
 
@@ -207,7 +207,7 @@ impl Learning<'_> {
         let header = headed.header.iter();
         header
             .map(|(index, heading)| {
-                let cells = rows.iter().map(|(row, line)| (**row, line.get(*index)));
+                let cells = rows.iter().map(|(row, line)| (*row, line.get(*index)));
                 let profile =
                     Profile::new(cells, &ids, self.known.words, &self.villages, grid.from_1904);
                 let column = Column { index: *index, header: heading.shown.clone() };
@@ -281,7 +281,8 @@ impl Learning<'_> {
         paths: &BTreeMap<&'p str, &[String]>,
     ) -> BTreeMap<&'p str, Score> {
         let index = candidate.column.index;
-        if unused.contains(&index) || candidate.profile.is_counted() {
+        let nothing = candidate.profile.is_counted() || candidate.profile.is_yes_or_no();
+        if unused.contains(&index) || nothing && !certain.contains_key(&index) {
             return BTreeMap::new();
         }
         let scored = paths.iter().filter_map(|(path, words)| {
@@ -289,10 +290,15 @@ impl Learning<'_> {
                 let score = Score { value: 2.0, reasons: vec![Reason::Known] };
                 return (known == path).then_some((*path, score));
             }
-            let (alike, word) = self.likeness.of(kind, &candidate.heading, words);
-            let Fit { value, share, of_ids } = candidate.profile.fit(kind, path);
+            let alike = self.likeness.of(kind, &candidate.heading, words);
+            let Fit { value, share, of_ids, of_many } = candidate.profile.fit(kind, path);
+            let (alike, word) = match alike {
+                Some((alike, word)) => (alike * 0.8, word),
+                None if of_many => (-OTHERS, ""),
+                None => (0.0, ""),
+            };
             let mut reasons = Vec::new();
-            if alike >= 0.3 {
+            if alike >= 0.24 {
                 reasons.push(Reason::Alike(word.to_owned()));
             }
             if of_ids {
@@ -300,7 +306,7 @@ impl Learning<'_> {
             } else if value > 0.0 {
                 reasons.push(Reason::Values((share * 100.0) as u8));
             }
-            Some((*path, Score { value: alike * 0.8 + value, reasons }))
+            Some((*path, Score { value: alike + value, reasons }))
         });
         scored.collect()
     }

@@ -52,10 +52,10 @@ pub enum SheetKind {
     Visits,
 }
 
-/// What a file holds.
-#[derive(Clone, Debug, Default)]
-pub struct Decoded {
-    pub sheets: Vec<Sheet>,
+/// What a file holds; of each row what its reader keeps.
+#[derive(Clone, Debug)]
+pub struct Decoded<R = Row> {
+    pub sheets: Vec<Sheet<R>>,
     /// Sheets with data that cannot be read at all.
     pub faults: Vec<SheetFault>,
     /// What a person should know of how it was read.
@@ -64,17 +64,15 @@ pub struct Decoded {
 
 /// The rows of a kind on one sheet of the workbook, be they in one table or in several.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct Sheet<R = Row> {
     /// As in the workbook; for a .csv the name of the file without its ending.
     pub name: String,
     pub kind: SheetKind,
     /// Where the header is, 1-based.
     pub header_row: usize,
-    /// Header as in the sheet → its column, 0-based, for each column that was read.
-    pub columns: BTreeMap<String, usize>,
     /// Headers of columns that nobody knows and nobody read.
     pub unread: Vec<String>,
-    pub rows: Vec<Row>,
+    pub rows: Vec<R>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,12 +94,15 @@ pub struct Row {
     /// What the decoding itself found. Each names a path that the check need not speak of again.
     pub problems: Vec<ColumnProblem>,
     pub repairs: Vec<Repair>,
-    /// Path in the content → column, for each that was read. Rows of a table share it.
-    pub columns: Arc<BTreeMap<String, Column>>,
+    /// Those that were read. Rows of a table share them.
+    pub columns: Arc<Columns>,
 }
 
+/// Path in the content → column.
+pub type Columns = BTreeMap<String, Column>;
+
 /// Where a value stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Column {
     /// 0-based
     pub index: usize,
@@ -117,11 +118,22 @@ pub struct Layout {
     pub columns: BTreeMap<String, Option<String>>,
 }
 
-/// A problem and the header of its column.
+/// A problem and the column it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnProblem {
     pub problem: Problem,
+    /// The column's header; empty where it stands in none.
     pub column: String,
+    /// 0-based
+    pub index: Option<usize>,
+}
+
+impl ColumnProblem {
+    fn new(problem: Problem, column: Option<&Column>) -> Self {
+        let header = column.map(|column| column.header.clone());
+        let index = column.map(|column| column.index);
+        Self { problem, column: header.unwrap_or_default(), index }
+    }
 }
 
 /// A value written anew: `from` as the sheet shows it. Where a spreadsheet kept a phone or a resident
@@ -138,13 +150,18 @@ impl Row {
     /// the column of `needs`.
     #[must_use]
     pub fn column_of(&self, path: &str) -> Option<&str> {
-        let mut path = header::column_path(path);
-        loop {
-            if let Some(column) = self.columns.get(&path) {
-                return Some(&column.header);
-            }
-            path.truncate(path.rfind('.')?);
+        column_of(&self.columns, path).map(|column| column.header.as_str())
+    }
+}
+
+/// The column that a path of the content came from, as [`Row::column_of`].
+fn column_of<'c>(columns: &'c Columns, path: &str) -> Option<&'c Column> {
+    let mut path = header::column_path(path);
+    loop {
+        if let Some(column) = columns.get(&path) {
+            return Some(column);
         }
+        path.truncate(path.rfind('.')?);
     }
 }
 
@@ -263,13 +280,24 @@ pub fn decode(
     villages: &[Village],
     layouts: &[Layout],
 ) -> Result<Decoded, ImportError> {
+    decode_each((file_name, bytes), villages, layouts, &|row| row)
+}
+
+/// As [`decode`], and keeps of each row what `keep` makes of it: a large file has many.
+pub(crate) fn decode_each<R>(
+    (file_name, bytes): (&str, &[u8]),
+    villages: &[Village],
+    layouts: &[Layout],
+    keep: &dyn Fn(Row) -> R,
+) -> Result<Decoded<R>, ImportError> {
     let wordings = wordings()?;
     let book = workbook::read(file_name, bytes)?;
     let mut decoding = sheet::Decoding {
         known: header::Known::new(&wordings.headers, &wordings.words, layouts),
         villages: village::Villages::new(villages),
         file_name,
-        decoded: Decoded { notes: book.notes, ..Decoded::default() },
+        keep,
+        decoded: Decoded { sheets: Vec::new(), faults: Vec::new(), notes: book.notes },
     };
     for grid in book.grids {
         decoding.sheet(grid);

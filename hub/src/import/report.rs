@@ -120,12 +120,16 @@ impl RowReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::{Code, Problem};
+    use crate::{
+        import::Column,
+        problem::{Code, Problem},
+    };
 
     #[test]
     fn a_row_is_one_line_of_json() {
         let problem = Problem::new(Code::VillageUnknown, "person.village").value("前\n高");
-        let problem = ColumnProblem { problem, column: "村居".to_owned() };
+        let column = Column { index: 3, header: "村居".to_owned() };
+        let problem = ColumnProblem::new(problem, Some(&column));
         let report = RowReport {
             file: "儿童台账.xlsx".to_owned(),
             sheet: "儿童台账".to_owned(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Column, Decoded, Row, Sheet, SheetFault, SheetKind,
+    Columns, Decoded, Row, Sheet, SheetFault, SheetKind,
     fields::{Fields, Given},
     header::Known,
     ledger,
@@ -20,30 +20,34 @@ use super::{
 use crate::problem::{Code, Problem};
 
 /// A file on the way from grids to rows.
-pub struct Decoding<'a> {
+pub struct Decoding<'a, R> {
     pub known: Known<'a>,
     pub villages: Villages<'a>,
     pub file_name: &'a str,
-    pub decoded: Decoded,
+    /// What is kept of a row.
+    pub keep: &'a dyn Fn(Row) -> R,
+    pub decoded: Decoded<R>,
 }
 
 /// A table on the way from lines to rows.
-struct Reading {
+struct Reading<R> {
     table: Table,
-    columns: Arc<BTreeMap<String, Column>>,
+    columns: Arc<Columns>,
     /// What ditto marks repeat.
     above: BTreeMap<usize, Given>,
     /// Cells over several rows that begin further down, the last first.
     coming: Vec<Area>,
     /// Those that the row under way stands in, with their value.
     merged: Vec<(Area, Cell)>,
-    rows: Vec<Row>,
+    rows: Vec<R>,
+    /// Where they stand.
+    numbers: Vec<usize>,
     headings: Vec<usize>,
     /// Columns that hold something under no header.
     bare: BTreeSet<usize>,
 }
 
-impl Decoding<'_> {
+impl<R> Decoding<'_, R> {
     /// Decodes a sheet; one that is empty, or holds notes or a list of words, adds nothing.
     pub fn sheet(&mut self, mut grid: Grid) {
         if self.known.words.is_notes(&grid.name) {
@@ -64,7 +68,7 @@ impl Decoding<'_> {
     }
 
     /// Takes the rows of a block out of the grid, so that each is in memory once.
-    fn block(&mut self, grid: &mut Grid, block: Block, sheets: &mut Vec<Sheet>) {
+    fn block(&mut self, grid: &mut Grid, block: Block, sheets: &mut Vec<Sheet<R>>) {
         let mut readings = Vec::new();
         for table in block.tables {
             match table {
@@ -73,9 +77,7 @@ impl Decoding<'_> {
             }
         }
         let alone = readings.len() == 1;
-        while let Some(entry) = grid.lines.first_entry().filter(|line| *line.key() < block.rows.end)
-        {
-            let (row, line) = entry.remove_entry();
+        while let Some((row, line)) = grid.lines.take_before(block.rows.end) {
             for reading in &mut readings {
                 if alone {
                     reading.line(self, row, &line);
@@ -89,9 +91,9 @@ impl Decoding<'_> {
         }
     }
 
-    fn finish(&mut self, grid: &Grid, reading: Reading, sheets: &mut Vec<Sheet>) {
-        let Reading { table, columns, rows, headings, bare, .. } = reading;
-        let hidden = rows.iter().map(|row| row.row).filter(|row| grid.hidden_rows.contains(row));
+    fn finish(&mut self, grid: &Grid, reading: Reading<R>, sheets: &mut Vec<Sheet<R>>) {
+        let Reading { table, columns, rows, numbers, headings, bare, .. } = reading;
+        let hidden = numbers.into_iter().filter(|row| grid.hidden_rows.contains(row));
         self.note(&grid.name, NoteKind::HiddenRows, note::rows(hidden));
         let hidden = columns.values().filter(|column| grid.hidden_columns.contains(&column.index));
         let hidden: Vec<&str> = hidden.map(|column| column.header.as_str()).collect();
@@ -109,10 +111,6 @@ impl Decoding<'_> {
                 name: grid.name.clone(),
                 kind: table.kind,
                 header_row: *table.header_rows.end(),
-                columns: columns
-                    .values()
-                    .map(|column| (column.header.clone(), column.index))
-                    .collect(),
                 unread: unread.collect(),
                 rows,
             }),
@@ -134,7 +132,7 @@ impl Decoding<'_> {
     }
 }
 
-impl Reading {
+impl<R> Reading<R> {
     fn new(table: Table, merged: &[Area]) -> Self {
         let of_table = |area: &&Area| {
             area.bottom > area.top
@@ -150,13 +148,14 @@ impl Reading {
             coming,
             merged: Vec::new(),
             rows: Vec::new(),
+            numbers: Vec::new(),
             headings: Vec::new(),
             bare: BTreeSet::new(),
             table,
         }
     }
 
-    fn line(&mut self, decoding: &Decoding<'_>, row: usize, line: &Line) {
+    fn line(&mut self, decoding: &Decoding<'_, R>, row: usize, line: &Line) {
         self.merged.retain(|(area, _)| area.bottom >= row);
         while let Some(area) = self.coming.pop_if(|area| area.top <= row) {
             let has_room = area.top == row && self.merged.len() < MOST_COLUMNS;
@@ -175,8 +174,8 @@ impl Reading {
         let bare = line.iter().filter(|(column, _)| !self.table.header.contains_key(column));
         self.bare.extend(bare.map(|(column, _)| column));
         let given = self.given(words, line);
-        let row = decode_row(decoding, self, row, &given);
-        self.rows.push(row);
+        self.rows.push((decoding.keep)(decode_row(decoding, self, row, &given)));
+        self.numbers.push(row);
         self.above = given;
     }
 
@@ -229,9 +228,9 @@ impl Reading {
     }
 }
 
-fn decode_row(
-    decoding: &Decoding<'_>,
-    reading: &Reading,
+fn decode_row<R>(
+    decoding: &Decoding<'_, R>,
+    reading: &Reading<R>,
     row: usize,
     given: &BTreeMap<usize, Given>,
 ) -> Row {

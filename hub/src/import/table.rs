@@ -75,7 +75,7 @@ pub fn first_header(known: &Known<'_>, grid: &Grid) -> Option<Headed> {
 
 /// Whether the grid looks like data, so that not finding its header has to be said.
 pub fn is_table(grid: &Grid) -> bool {
-    let wide = grid.lines.values().filter(|line| line.len() >= HEADER_COLUMNS);
+    let wide = grid.lines.iter().filter(|(_, line)| line.len() >= HEADER_COLUMNS);
     wide.take(2).count() > 1
 }
 
@@ -84,12 +84,12 @@ fn headers(known: &Known<'_>, grid: &Grid) -> Vec<Headed> {
     for (index, (row, line)) in grid.lines.iter().enumerate() {
         let is_header = match found.last() {
             None if index >= TITLE_ROWS => break,
-            None => most_known(known, &of_line(line)) >= HEADER_COLUMNS,
-            Some(above) if above.rows.contains(row) => false,
-            Some(above) => is_further_header(known, &above.header, line),
+            None => most_known(known, &of_line(&line)) >= HEADER_COLUMNS,
+            Some(above) if above.rows.contains(&row) => false,
+            Some(above) => is_further_header(known, &above.header, &line),
         };
         if is_header {
-            found.push(compose(known, grid, *row, line));
+            found.push(compose(known, grid, row, &line));
         }
     }
     found
@@ -149,9 +149,9 @@ pub fn compose(known: &Known<'_>, grid: &Grid, row: usize, line: &Line) -> Heade
         let mut areas = grid.merged.iter().filter(|area| area.top == row && area.bottom == row);
         areas.any(|area| area.width() > 1 && area.width() < line.len())
     };
-    let below = grid.lines.get(&(row + 1));
-    let above = row.checked_sub(1).and_then(|above| grid.lines.get(&above));
-    let next_is_part = below.is_some_and(|below| {
+    let below = grid.lines.get(row + 1);
+    let above = row.checked_sub(1).and_then(|above| grid.lines.get(above));
+    let next_is_part = below.as_ref().is_some_and(|below| {
         let data = below.cells().any(is_like_an_id);
         let named = wide_at(row) && is_of_headers(known, below);
         !data && (tall || named || is_second_row(known, line, below))
@@ -196,12 +196,13 @@ fn is_second_row(known: &Known<'_>, line: &Line, below: &Line) -> bool {
 
 /// What the columns are headed by where a header has two rows, the second below some of the first.
 fn two_rows(grid: &Grid, first: usize) -> Header {
-    let text = |row: usize, column: usize| match grid.lines.get(&row)?.get(column)? {
+    let lines = [first, first + 1].map(|row| grid.lines.get(row).unwrap_or_default());
+    let text = |row: usize, column: usize| match lines[row - first].get(column)? {
         Cell::Text(text) => Some(text.as_str()),
         _ => None,
     };
-    let lines = [first, first + 1].into_iter().filter_map(|row| grid.lines.get(&row));
-    let mut columns: Vec<usize> = lines.flat_map(Line::iter).map(|(column, _)| column).collect();
+    let columns = lines.iter().flat_map(Line::iter).map(|(column, _)| column);
+    let mut columns: Vec<usize> = columns.collect();
     columns.sort_unstable();
     columns.dedup();
     let mut group = None;
@@ -243,21 +244,22 @@ fn first_title(words: &Words, grid: &Grid, header: usize, above: usize) -> usize
         if line.len() > 2 || line.cells().any(is_like_an_id) {
             return if row + 1 < next { next } else { first };
         }
-        let wide =
-            grid.merged.iter().any(|area| area.top == *row && area.width() >= HEADER_COLUMNS);
+        let wide = grid.merged.iter().any(|area| area.top == row && area.width() >= HEADER_COLUMNS);
         let named = line.cells().any(|cell| words.names_a_sheet(&cell.shown()));
         if wide || named {
-            first = *row;
+            first = row;
         }
-        next = *row;
+        next = row;
     }
     first
 }
 
 /// What says of what a table tells: its title, its sheet, its file.
-fn names(file_name: &str, grid: &Grid, titles: Range<usize>) -> Vec<String> {
-    let titles = grid.lines.range(titles).flat_map(|(_, line)| line.cells());
-    let mut names: Vec<String> = titles.map(Cell::shown).collect();
+pub fn names(file_name: &str, grid: &Grid, titles: Range<usize>) -> Vec<String> {
+    let mut names = Vec::new();
+    for (_, line) in grid.lines.range(titles) {
+        names.extend(line.cells().map(Cell::shown));
+    }
     names.extend([grid.name.clone(), file_name.to_owned()]);
     names
 }

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Hub, HubError,
     access::Viewer,
-    import::ColumnProblem,
+    import::{ColumnProblem, Columns, hand_in::at_column},
     intake::{MAX_ITEMS, Receipt, Status, take_in, trace::Trace, write},
     keys::{KeyFault, Keyring},
     problem::{Code, Problem},
@@ -125,7 +125,8 @@ impl Hub {
             self.note_within(&tx, written).await?;
         }
         let worked = number(rows.len());
-        put(&tx, taken(&ring, rows, receipts, &traces)?).await?;
+        let columns = self.sheets_of(&found).await?.columns;
+        put(&tx, taken((&ring, &columns), rows, receipts, &traces)?).await?;
         let row = self.got_on(tx, found, worked).await?;
         self.announced().notify_waiters();
         Ok(Some(row))
@@ -144,7 +145,7 @@ impl Hub {
         for row in &mut rows {
             let mut told = told_of(&ring, row)?;
             let problem = Problem::new(Code::NotRecorded, "");
-            told.problems = vec![(&ColumnProblem { problem, column: String::new() }).into()];
+            told.problems = vec![(&ColumnProblem::new(problem, None)).into()];
             row.verdict = entity::ImportVerdict::Refused;
             row.state = ImportRowState::Left;
             row.told = seal_told(&ring, row.id, &told);
@@ -221,18 +222,18 @@ fn item_of(ring: &Keyring, row: &import_row::Model, station: &str) -> Result<Sub
 
 /// The rows with what became of them.
 fn taken(
-    ring: &Keyring,
+    (ring, columns): (&Keyring, &[Columns]),
     rows: Vec<import_row::Model>,
     receipts: Vec<Receipt>,
     traces: &BTreeMap<Uuid, Trace>,
 ) -> Result<Vec<import_row::Model>, KeyFault> {
-    let none = Trace::default();
+    let (none, no_columns) = (Trace::default(), Columns::new());
     let mut done = Vec::new();
     for (mut row, receipt) in rows.into_iter().zip(receipts) {
         let trace = row.submission_id.and_then(|id| traces.get(&id)).unwrap_or(&none);
         let mut told = told_of(ring, &row)?;
-        let columns = std::mem::take(&mut told.columns);
-        let column_of = |path: &str| columns.get(path).cloned().unwrap_or_default();
+        let columns = told.columns.and_then(|at| columns.get(at));
+        let columns = columns.unwrap_or(&no_columns);
         let is_stored = receipt.status == Status::Stored;
         row.verdict = verdict(&receipt, trace);
         row.state = if is_stored { ImportRowState::Taken } else { ImportRowState::Left };
@@ -242,9 +243,9 @@ fn taken(
             row.trace = Some(ring.seal(import_row::Column::Trace, row.id, &text));
             // Of whom it was not told before, it is not told now either.
             let is_told = told.person.is_some();
-            told.changes = if is_told { changes(trace, column_of) } else { Vec::new() };
+            told.changes = if is_told { changes(trace, columns) } else { Vec::new() };
         }
-        told.problems = problems(&receipt, column_of);
+        told.problems = problems(&receipt, columns);
         if let Some(recorded) = &receipt.recorded {
             row.record_id = is_stored.then_some(recorded.record_id);
             told.person = recorded.person_id;
@@ -255,12 +256,9 @@ fn taken(
     Ok(done)
 }
 
-fn problems(receipt: &Receipt, column_of: impl Fn(&str) -> String) -> Vec<KeptProblem> {
-    let found = receipt.problems.iter().map(|problem| {
-        let found = ColumnProblem { column: column_of(&problem.path), problem: problem.clone() };
-        (&found).into()
-    });
-    found.collect()
+fn problems(receipt: &Receipt, columns: &Columns) -> Vec<KeptProblem> {
+    let problems = receipt.problems.iter().cloned();
+    problems.map(|problem| (&at_column(columns, problem)).into()).collect()
 }
 
 pub(super) fn told_of(ring: &Keyring, row: &import_row::Model) -> Result<Told, KeyFault> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::{
+    import::{Columns, column_of},
     intake::trace::{Image, Of, Trace},
     policy::{Class, mask},
 };
@@ -102,7 +103,7 @@ const FIELDS: &[Field] = fields! {
 };
 
 /// What a trace changes of what was on record before it.
-pub(super) fn changes(trace: &Trace, column_of: impl Fn(&str) -> String) -> Vec<Change> {
+pub(super) fn changes(trace: &Trace, columns: &Columns) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for field in FIELDS {
         for touch in trace.touch(field.of) {
@@ -113,7 +114,8 @@ pub(super) fn changes(trace: &Trace, column_of: impl Fn(&str) -> String) -> Vec<
             }
             changes.push(Change {
                 path: field.path.to_owned(),
-                column: column_of(field.path),
+                column: column_of(columns, field.path)
+                    .map_or_else(String::new, |column| column.header.clone()),
                 from: field.told(before),
                 to: field.told(after),
             });

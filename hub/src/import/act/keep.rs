@@ -31,28 +31,38 @@ const AT_ONCE: usize = 500;
 impl Hub {
     /// # Errors
     /// `Conflict` where the account has too many previews.
-    pub(super) async fn may_preview(&self, viewer: &Viewer) -> Result<(), HubError> {
+    pub(super) async fn may_preview(
+        &self,
+        db: &impl ConnectionTrait,
+        viewer: &Viewer,
+    ) -> Result<(), HubError> {
         let own = import::Entity::find()
             .filter(import::Column::AccountId.eq(viewer.account_id))
             .filter(import::Column::ExpiresAt.gt(self.clock.now()));
-        if own.count(self.db.read()).await? >= MOST {
+        if own.count(db).await? >= MOST {
             let text = format!("{MOST} previews of this account wait; apply them, or wait a day");
             return Err(HubError::Conflict(text));
         }
         Ok(())
     }
 
-    /// Keeps a file that was looked at.
-    pub(super) async fn keep_import(
+    /// Notes a file that was read, whose parts and rows are kept next. Who looks at many at the same
+    /// time has no more than the most all the same.
+    ///
+    /// # Errors
+    /// `Conflict` where the account has too many previews.
+    pub(super) async fn begin_import(
         &self,
         viewer: &Viewer,
         station_id: Uuid,
-        (upload, sheets, seen): (Upload, Sheets, Vec<Seen>),
+        (upload, sheets): (&Upload, &Sheets),
         asking: Access,
     ) -> Result<import::Model, HubError> {
         let id = self.clock.new_id();
         let tx = self.db.write_tx().await?;
+        self.may_preview(&tx, viewer).await?;
         let ring = self.keys.fresh(&tx).await?;
+        let rows = sheets.sheets.iter().map(|sheet| sheet.rows).sum();
         let sheets = serde_json::to_string(&sheets).unwrap_or_default();
         let now = self.clock.now();
         let row = import::Model {
@@ -71,7 +81,7 @@ impl Hub {
             bytes: number(upload.bytes.len()),
             sheets: ring.seal(import::Column::Sheets, id, &sheets),
             state: ImportState::Reading,
-            rows: number(seen.len()),
+            rows: number(rows),
             done: 0,
             due: 0,
             created_at: now,
@@ -89,8 +99,11 @@ impl Hub {
         };
         import::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
         tx.commit().await?;
-        self.keep_parts(id, &upload.bytes).await?;
-        self.keep_rows(id, seen).await?;
+        Ok(row)
+    }
+
+    /// Notes that all rows of a file are kept.
+    pub(super) async fn end_preview(&self, row: import::Model) -> Result<import::Model, HubError> {
         let tx = self.db.write_tx().await?;
         let row =
             import::ActiveModel { state: Set(ImportState::Previewed), ..row.into_active_model() };
@@ -99,7 +112,7 @@ impl Hub {
         Ok(row)
     }
 
-    async fn keep_parts(&self, import_id: Uuid, bytes: &[u8]) -> Result<(), HubError> {
+    pub(super) async fn keep_parts(&self, import_id: Uuid, bytes: &[u8]) -> Result<(), HubError> {
         let parts: Vec<_> = bytes.chunks(PART).collect();
         for (batch, parts) in parts.chunks(AT_ONCE).enumerate() {
             let tx = self.db.write_tx().await?;
@@ -115,33 +128,27 @@ impl Hub {
         Ok(())
     }
 
-    async fn keep_rows(&self, import_id: Uuid, seen: Vec<Seen>) -> Result<(), HubError> {
-        let mut seen = seen.into_iter().enumerate().peekable();
+    pub(super) async fn keep_rows(&self, import_id: Uuid, seen: Vec<Seen>) -> Result<(), HubError> {
+        let mut seen = seen.into_iter().peekable();
         while seen.peek().is_some() {
             let tx = self.db.write_tx().await?;
             let ring = self.keys.fresh(&tx).await?;
             let rows = seen.by_ref().take(AT_ONCE);
-            let rows = rows.map(|(at, seen)| self.kept_row(&ring, import_id, at, seen));
+            let rows = rows.map(|seen| self.kept_row(&ring, import_id, seen));
             write::<import_row::Entity>(&tx, rows.collect(), None).await?;
             tx.commit().await?;
         }
         Ok(())
     }
 
-    fn kept_row(
-        &self,
-        ring: &Keyring,
-        import_id: Uuid,
-        at: usize,
-        seen: Seen,
-    ) -> import_row::Model {
+    fn kept_row(&self, ring: &Keyring, import_id: Uuid, seen: Seen) -> import_row::Model {
         let id = self.clock.new_id();
         let told = serde_json::to_string(&seen.told).unwrap_or_default();
         let content = seen.submission.as_ref().map(|item| item.content.json());
         import_row::Model {
             id,
             import_id,
-            position: number(at),
+            position: number(seen.position),
             sheet: seen.sheet,
             row: number(seen.row),
             verdict: seen.verdict,

@@ -10,10 +10,13 @@ mod keep;
 mod preview;
 mod read;
 mod told;
+mod turns;
 mod undo;
+mod waiting;
 mod work;
 
 pub use apply::TakeKnown;
 pub use change::{Change, class_of, mask_of};
 pub use preview::Upload;
 pub use read::{Act, ActRow, Counts, LISTED, RowFilter};
+pub(crate) use turns::Turns;

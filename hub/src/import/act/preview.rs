@@ -1,9 +1,10 @@
-//! Looking at a file before it is taken in. Its rows go through the door's own rules, in memory, on a
-//! view of the record that does not change meanwhile, and nothing is written of what they made: so
-//! a preview cannot say other than the act does, as long as nobody hands in between, sees whom
-//! earlier rows would make, and holds nobody up.
+//! Looking at a file before it is taken in. Its rows go through the door's own rules, in memory, and
+//! nothing is written of what they made: so a preview cannot say other than the act does, as long as
+//! nobody hands in between, and sees whom earlier rows would make. All rows that may be about the same
+//! person are judged at once, on a view of the record that does not change meanwhile; so a large file
+//! is judged some rows at a time, and holds neither the memory nor other people up.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use entity::{ChangeAction, ImportRowState, ImportVerdict, TokenScope, import, person};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -12,15 +13,13 @@ use uuid::Uuid;
 
 use super::{
     change::changes,
-    told::{KeptProblem, KeptSheet, Sheets, Told},
+    told::{KeptSheet, Sheets, Told},
+    waiting::{Waiting, lots},
 };
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
-    import::{
-        Decoded, HandInError, Row, decode,
-        hand_in::{at_column, faults, identity},
-    },
+    import::{Columns, Decoded, HandInError, Row, Sheet, decode_each, hand_in::at_column},
     intake::{
         Ground, Receipt, Status, rehearse,
         trace::{Image, Of, Trace},
@@ -33,6 +32,8 @@ use crate::{
 
 /// How many names are looked up by one statement.
 const NAMES: usize = 5_000;
+/// About how many rows are judged at once.
+const AT_ONCE: usize = 1_000;
 
 /// A file as it was handed in.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Upload {
 
 /// A row and what it would come to.
 pub(super) struct Seen {
+    /// In the order of the file, from 0.
+    pub position: usize,
     pub sheet: String,
     pub row: usize,
     pub verdict: ImportVerdict,
@@ -51,13 +54,20 @@ pub(super) struct Seen {
     pub told: Told,
 }
 
+/// A file, read.
+struct Read {
+    sheets: Sheets,
+    /// Each with the place of its sheet; in the order of the file.
+    rows: Vec<(usize, Waiting)>,
+}
+
 impl Hub {
     /// Looks at a station's file, row by row. Of the record nothing is written; the preview is kept
     /// for a day, to be applied.
     ///
     /// # Errors
     /// Where the file cannot be read, the viewer may not hand in for the station or has too many
-    /// previews, or the database fails.
+    /// previews, the hub looks at too many files at once, or the database fails.
     pub async fn preview_import(
         &self,
         viewer: &Viewer,
@@ -66,83 +76,95 @@ impl Hub {
         asking: Access,
     ) -> Result<import::Model, HandInError> {
         viewer.needs(TokenScope::Submit)?;
-        let found = self.station_to_hand_in_for(viewer, station).await?;
-        self.may_preview(viewer).await?;
-        let villages = self.places().await?.villages(&found.township).to_vec();
-        let layouts = self.layouts_of(found.id).await?;
-        let reading = tokio::task::spawn_blocking(move || {
-            let decoded = decode(&upload.name, &upload.bytes, &villages, &layouts);
-            decoded.map(|decoded| (decoded, upload))
-        });
-        let (decoded, upload) = reading.await.map_err(|_| HubError::Unavailable)??;
-        let sheets = Sheets {
-            sheets: decoded.sheets.iter().map(kept_sheet).collect(),
-            faults: decoded.faults.iter().map(Into::into).collect(),
-            notes: decoded.notes.iter().map(Into::into).collect(),
-        };
-        let seen = self.see(viewer, found, decoded).await?;
-        Ok(self.keep_import(viewer, found.id, (upload, sheets, seen), asking).await?)
+        let station = self.station_to_hand_in_for(viewer, station).await?;
+        self.may_preview(self.db.read(), viewer).await?;
+        let _turn = self.previews.turn().await?;
+        let (upload, Read { sheets, rows }) = self.read_file(station, upload).await?;
+        let act = self.begin_import(viewer, station.id, (&upload, &sheets), asking).await?;
+        self.keep_parts(act.id, &upload.bytes).await?;
+        drop(upload);
+        let looking = Looking { viewer, station, act: act.id, sheets: &sheets };
+        self.judge_rows(looking, rows).await?;
+        Ok(self.end_preview(act).await?)
     }
 
-    /// What each row would come to.
-    async fn see(
+    /// Reads a file and checks its rows, beside the requests.
+    async fn read_file(
         &self,
-        viewer: &Viewer,
         station: &Station,
-        decoded: Decoded,
-    ) -> Result<Vec<Seen>, HubError> {
-        let places = self.places().await?;
-        let ground = Ground { today: self.clock.today(), places, township: &station.township };
-        let (mut seen, mut rows) = (Vec::new(), Vec::new());
-        for sheet in decoded.sheets {
-            let mut first_rows = HashMap::new();
-            for mut row in sheet.rows {
-                let problems = faults(&mut row, ground);
-                if !problems.is_empty() {
-                    let problems = problems.iter().map(Into::into).collect();
-                    seen.push(settled(&sheet.name, &row, ImportVerdict::Refused, problems));
-                    continue;
-                }
-                let item = Submission {
-                    id: self.clock.new_id(),
-                    station: station.code.clone(),
-                    content: row.content.clone(),
-                };
-                // Not by the number of its row: tables side by side have it twice.
-                if let Some(first) = first_rows.get(&identity(&item)) {
-                    let problem = Problem::new(Code::DuplicateInFile, "").detail(first);
-                    let problems = vec![(&at_column(&row, problem)).into()];
-                    seen.push(settled(&sheet.name, &row, ImportVerdict::Duplicate, problems));
-                    continue;
-                }
-                first_rows.insert(identity(&item), row.row);
-                seen.push(settled(&sheet.name, &row, ImportVerdict::Refused, Vec::new()));
-                rows.push((seen.len() - 1, row, item));
-            }
-        }
-        self.rehearse_rows(viewer, &mut seen, rows).await?;
-        Ok(seen)
+        upload: Upload,
+    ) -> Result<(Upload, Read), HandInError> {
+        let villages = self.places().await?.villages(&station.township).to_vec();
+        let layouts = self.layouts_of(station.id).await?;
+        let (hub, station) = (self.clone(), station.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let places = hub.places.get().ok_or(HubError::Unavailable)?;
+            let today = hub.clock.today();
+            let ground = Ground { today, places, township: &station.township };
+            let keep = |row: Row| Waiting::of(row, &station.code, ground);
+            let file = (upload.name.as_str(), upload.bytes.as_slice());
+            let decoded = decode_each(file, &villages, &layouts, &keep)?;
+            Ok((upload, Read::of(decoded)))
+        });
+        reading.await.map_err(|_| HubError::Unavailable)?
     }
 
+    /// Judges the rows some at a time, and keeps them as they are judged.
+    async fn judge_rows(
+        &self,
+        looking: Looking<'_>,
+        rows: Vec<(usize, Waiting)>,
+    ) -> Result<(), HubError> {
+        let repeated = repeated(&rows);
+        let fit = rows.iter().enumerate().filter(|(at, _)| !repeated.contains_key(at));
+        let fit: Vec<_> = fit.filter_map(|(at, (_, row))| Some((at, row.fit.as_ref()?))).collect();
+        let lots = lots(&fit, AT_ONCE);
+        let mut rows: Vec<_> = rows.into_iter().map(Some).collect();
+        for lot in lots {
+            let lot = lot.into_iter().filter_map(|at| Some((at, rows[at].take()?)));
+            let seen = self.rehearse_rows(looking, lot.collect()).await?;
+            self.keep_rows(looking.act, seen).await?;
+        }
+        let settled = rows.into_iter().enumerate();
+        let mut settled = settled.filter_map(|(at, row)| Some((at, row?))).peekable();
+        while settled.peek().is_some() {
+            let some = settled.by_ref().take(AT_ONCE);
+            let seen: Result<Vec<_>, _> =
+                some.map(|(at, row)| settle(looking, (at, row), repeated.get(&at))).collect();
+            self.keep_rows(looking.act, seen?).await?;
+        }
+        Ok(())
+    }
+
+    /// What rows without faults of their own would come to.
     async fn rehearse_rows(
         &self,
-        viewer: &Viewer,
-        seen: &mut [Seen],
-        rows: Vec<(usize, Row, Submission)>,
-    ) -> Result<(), HubError> {
-        let items = rows.iter().map(|(.., item)| item.clone()).collect();
+        looking: Looking<'_>,
+        lot: Vec<(usize, (usize, Waiting))>,
+    ) -> Result<Vec<Seen>, HubError> {
+        let Looking { viewer, station, .. } = looking;
+        let mut items = Vec::new();
+        for (_, (_, row)) in &lot {
+            let content = row.fit.as_ref().ok_or(HubError::Unavailable)?.content()?;
+            items.push(Submission {
+                id: self.clock.new_id(),
+                station: station.code.clone(),
+                content,
+            });
+        }
         let snapshot = self.db.snapshot().await?;
         let keys = self.keys.fresh(&snapshot).await?;
         let places = self.places().await?;
         let at = (self.clock, places, keys);
-        let (receipts, mut traces) = rehearse(&snapshot, at, viewer, items).await?;
+        let (receipts, mut traces) = rehearse(&snapshot, at, viewer, items.clone()).await?;
         let known = lookalikes(&snapshot, viewer, &traces).await?;
-        for ((at, row, item), receipt) in rows.into_iter().zip(receipts) {
+        let mut seen = Vec::new();
+        for ((row, item), receipt) in lot.into_iter().zip(items).zip(receipts) {
             let trace = traces.remove(&item.id).unwrap_or_default();
             // Also of a later row on the same newcomer.
             let person = receipt.recorded.as_ref().and_then(|recorded| recorded.person_id);
             let known = person.and_then(|id| known.get(&id)).copied();
-            judge(&mut seen[at], &row, item, receipt, (&trace, known));
+            seen.push(judge(looking, row, item, receipt, (&trace, known))?);
         }
         let people: Vec<_> = seen.iter().filter_map(|seen| seen.told.person).collect();
         let within = within_reach(&snapshot, viewer, &people).await?;
@@ -153,63 +175,141 @@ impl Hub {
                 seen.told.changes.clear();
             }
         }
-        Ok(())
+        Ok(seen)
     }
 }
 
-fn kept_sheet(sheet: &crate::import::Sheet) -> KeptSheet {
+/// Who looks at what.
+#[derive(Clone, Copy)]
+struct Looking<'a> {
+    viewer: &'a Viewer,
+    station: &'a Station,
+    act: Uuid,
+    sheets: &'a Sheets,
+}
+
+impl Read {
+    fn of(decoded: Decoded<Waiting>) -> Self {
+        let sheets = Sheets {
+            sheets: decoded.sheets.iter().map(kept_sheet).collect(),
+            faults: decoded.faults.iter().map(Into::into).collect(),
+            notes: decoded.notes.iter().map(Into::into).collect(),
+            columns: columns_of(&decoded),
+        };
+        let rows = decoded.sheets.into_iter().enumerate();
+        let rows = rows.flat_map(|(at, sheet)| sheet.rows.into_iter().map(move |row| (at, row)));
+        Self { sheets, rows: rows.collect() }
+    }
+}
+
+/// The columns of each table, which its rows share.
+fn columns_of(decoded: &Decoded<Waiting>) -> Vec<Columns> {
+    let mut tables: Vec<Columns> = Vec::new();
+    for row in decoded.sheets.iter().flat_map(|sheet| &sheet.rows) {
+        if !tables.contains(&row.columns) {
+            tables.push(Columns::clone(&row.columns));
+        }
+    }
+    tables
+}
+
+fn kept_sheet<R>(sheet: &Sheet<R>) -> KeptSheet {
     KeptSheet {
         name: sheet.name.clone(),
         header_row: sheet.header_row,
-        columns: sheet.columns.clone(),
         unread: sheet.unread.clone(),
         rows: sheet.rows.len(),
     }
 }
 
-fn settled(sheet: &str, row: &Row, verdict: ImportVerdict, problems: Vec<KeptProblem>) -> Seen {
-    Seen {
-        sheet: sheet.to_owned(),
+/// The rows that say once more what one above says on the same sheet → the number of that one. Not by
+/// their own numbers: tables side by side have each twice.
+fn repeated(rows: &[(usize, Waiting)]) -> HashMap<usize, usize> {
+    let (mut first_rows, mut repeated) = (HashMap::new(), HashMap::new());
+    for (at, (sheet, row)) in rows.iter().enumerate() {
+        let Some(fit) = &row.fit else { continue };
+        match first_rows.entry((*sheet, &fit.identity)) {
+            Entry::Occupied(first) => {
+                repeated.insert(at, *first.get());
+            }
+            Entry::Vacant(free) => {
+                free.insert(row.row);
+            }
+        }
+    }
+    repeated
+}
+
+/// A row that needs no look at the record: refused by its own faults, or said before.
+fn settle(
+    looking: Looking<'_>,
+    (position, (sheet, row)): (usize, (usize, Waiting)),
+    first: Option<&usize>,
+) -> Result<Seen, HubError> {
+    let mut seen = seen(looking, position, sheet, &row)?;
+    if let Some(first) = first {
+        let problem = Problem::new(Code::DuplicateInFile, "").detail(first);
+        seen.verdict = ImportVerdict::Duplicate;
+        seen.told.problems = vec![(&at_column(&row.columns, problem)).into()];
+    }
+    Ok(seen)
+}
+
+fn seen(
+    looking: Looking<'_>,
+    position: usize,
+    sheet: usize,
+    row: &Waiting,
+) -> Result<Seen, HubError> {
+    Ok(Seen {
+        position,
+        sheet: looking
+            .sheets
+            .sheets
+            .get(sheet)
+            .map_or_else(String::new, |sheet| sheet.name.clone()),
         row: row.row,
-        verdict,
+        verdict: ImportVerdict::Refused,
         state: ImportRowState::Left,
         submission: None,
-        told: Told { problems, repairs: row.repairs.clone(), ..Told::default() },
-    }
+        told: row.told()?,
+    })
 }
 
 /// What a row comes to by what the door says of it.
 fn judge(
-    seen: &mut Seen,
-    row: &Row,
+    looking: Looking<'_>,
+    (position, (sheet, row)): (usize, (usize, Waiting)),
     item: Submission,
     receipt: Receipt,
     (trace, known): (&Trace, Option<Uuid>),
-) {
+) -> Result<Seen, HubError> {
+    let mut seen = seen(looking, position, sheet, &row)?;
     seen.verdict = match verdict(&receipt, trace) {
         ImportVerdict::New | ImportVerdict::Changed if known.is_some() => ImportVerdict::Known,
         verdict => verdict,
     };
-    let problems = receipt.problems.into_iter().map(|problem| (&at_column(row, problem)).into());
+    let problems = receipt.problems.into_iter();
+    let problems = problems.map(|problem| (&at_column(&row.columns, problem)).into());
     seen.told.problems = problems.collect();
     let may_be_taken =
         matches!(seen.verdict, ImportVerdict::New | ImportVerdict::Changed | ImportVerdict::Known);
     if !may_be_taken {
-        return;
+        return Ok(seen);
     }
     if seen.verdict != ImportVerdict::Known {
         seen.state = ImportRowState::Waiting;
     }
-    seen.told.changes = changes(trace, |path| row.column_of(path).unwrap_or_default().to_owned());
+    seen.told.changes = changes(trace, &row.columns);
     let is_made =
         |id: &Uuid| trace.touch(Of::Person).any(|touch| touch.id == *id && touch.before.is_none());
     let person = receipt.recorded.and_then(|recorded| recorded.person_id);
     seen.told.person = person.filter(|id| !is_made(id));
     seen.told.known = known;
-    let columns = row.columns.iter();
-    seen.told.columns =
-        columns.map(|(path, column)| (path.clone(), column.header.clone())).collect();
+    let mut tables = looking.sheets.columns.iter();
+    seen.told.columns = tables.position(|columns| *columns == *row.columns);
     seen.submission = Some(item);
+    Ok(seen)
 }
 
 /// What the door's answer comes to.

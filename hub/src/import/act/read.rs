@@ -158,7 +158,7 @@ impl Hub {
         Ok(acts)
     }
 
-    async fn sheets_of(&self, row: &import::Model) -> Result<Sheets, HubError> {
+    pub(super) async fn sheets_of(&self, row: &import::Model) -> Result<Sheets, HubError> {
         let text = self.unsealed(row, import::Column::Sheets).await?.unwrap_or_default();
         serde_json::from_str(&text).map_err(|_| HubError::Unavailable)
     }
@@ -365,10 +365,10 @@ impl Hub {
         // Of a sheet with tables of two kinds there are two of one name: rows are told apart by their order.
         let mut ends: Vec<usize> = Vec::new();
         for sheet in sheets.sheets {
-            let KeptSheet { name, header_row, columns, unread, rows } = sheet;
+            let KeptSheet { name, header_row, unread, rows } = sheet;
             ends.push(ends.last().unwrap_or(&0) + rows);
             let rows = Vec::new();
-            imported.sheets.push(ImportedSheet { name, header_row, columns, unread, rows });
+            imported.sheets.push(ImportedSheet { name, header_row, unread, rows });
         }
         for row in rows {
             let position = usize::try_from(row.position).unwrap_or_default();

@@ -1,13 +1,11 @@
 //! What is kept of a row to be told, as JSON.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Change;
 use crate::{
-    import::{ColumnProblem, Note, NoteKind, Repair, SheetFault},
+    import::{ColumnProblem, Columns, Note, NoteKind, Repair, SheetFault},
     problem::{Code, Problem},
 };
 
@@ -27,9 +25,9 @@ pub(super) struct Told {
     /// Whom it looks like.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub known: Option<Uuid>,
-    /// Path in the content → header, until it is handed in.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub columns: BTreeMap<String, String>,
+    /// Which of the columns of the sheets are its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<usize>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,13 +42,15 @@ pub(super) struct KeptProblem {
     detail: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     column: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
 }
 
 impl From<&ColumnProblem> for KeptProblem {
-    fn from(ColumnProblem { problem, column }: &ColumnProblem) -> Self {
+    fn from(ColumnProblem { problem, column, index }: &ColumnProblem) -> Self {
         let Problem { code, path, value, repair, detail } = problem.clone();
         let (code, column) = (code.as_str().to_owned(), column.clone());
-        Self { code, path, value, repair, detail, column }
+        Self { code, path, value, repair, detail, column, index: *index }
     }
 }
 
@@ -58,8 +58,9 @@ impl KeptProblem {
     /// None where its code is of a newer program.
     pub fn open(self) -> Option<ColumnProblem> {
         let code = *Code::ALL.iter().find(|code| code.as_str() == self.code)?;
-        let Self { path, value, repair, detail, column, .. } = self;
-        Some(ColumnProblem { problem: Problem { code, path, value, repair, detail }, column })
+        let Self { path, value, repair, detail, column, index, .. } = self;
+        let problem = Problem { code, path, value, repair, detail };
+        Some(ColumnProblem { problem, column, index })
     }
 }
 
@@ -69,6 +70,8 @@ pub(super) struct Sheets {
     pub sheets: Vec<KeptSheet>,
     pub faults: Vec<KeptFault>,
     pub notes: Vec<KeptNote>,
+    /// The columns of each table.
+    pub columns: Vec<Columns>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -97,8 +100,6 @@ impl KeptNote {
 pub(super) struct KeptSheet {
     pub name: String,
     pub header_row: usize,
-    /// Header → column.
-    pub columns: BTreeMap<String, usize>,
     pub unread: Vec<String>,
     pub rows: usize,
 }
@@ -112,7 +113,7 @@ pub(super) struct KeptFault {
 
 impl From<&SheetFault> for KeptFault {
     fn from(fault: &SheetFault) -> Self {
-        let problem = ColumnProblem { problem: fault.problem.clone(), column: String::new() };
+        let problem = ColumnProblem::new(fault.problem.clone(), None);
         Self { sheet: fault.sheet.clone(), row: fault.row, problem: (&problem).into() }
     }
 }

@@ -1,10 +1,7 @@
 //! Taking an act back, and putting back what was taken back. Its rows are gone through like those of
 //! an apply, the last first; a row that somebody touched since stays, and says so.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use entity::{ImportRowState, ImportState, Role, import, import_row};
 use sea_orm::{
@@ -23,7 +20,7 @@ use super::{
 use crate::{
     Hub, HubError,
     access::Viewer,
-    import::ColumnProblem,
+    import::{Columns, hand_in::at_column},
     intake::{
         revert::{Kept, Reverted, Way, revert},
         trace::Trace,
@@ -174,9 +171,10 @@ impl Hub {
         let done = revert(&tx, at, (course.way, signed), &items).await?;
         self.note_within(&tx, noted(access_of(act, viewer, course.operation), &done)).await?;
         let worked = number(rows.len());
+        let columns = self.sheets_of(&found).await?.columns;
         let mut done = done.into_iter();
         let rows = rows.into_iter().map(|row| match row.state == course.from {
-            true => told(&ring, row, (course, done.next().unwrap_or_default())),
+            true => told((&ring, &columns), row, (course, done.next().unwrap_or_default())),
             false => settled(&ring, row, course),
         });
         put(&tx, rows.collect::<Result<_, _>>()?).await?;
@@ -241,17 +239,16 @@ fn settled(
 
 /// A row with what became of it.
 fn told(
-    ring: &Keyring,
+    (ring, columns): (&Keyring, &[Columns]),
     mut row: import_row::Model,
     (course, done): (&Course, Reverted),
 ) -> Result<import_row::Model, KeyFault> {
     let mut told = told_of(ring, &row)?;
-    let columns: HashMap<_, _> =
-        told.changes.iter().map(|change| (change.path.clone(), change.column.clone())).collect();
+    let no_columns = Columns::new();
+    let columns = told.columns.and_then(|at| columns.get(at)).unwrap_or(&no_columns);
     let problem = |kept: Kept| {
         let path = kept.column.and_then(|column| path_of(kept.of, &column)).unwrap_or_default();
-        let column = columns.get(path).cloned().unwrap_or_default();
-        (&ColumnProblem { problem: Problem::new(kept.code, path), column }).into()
+        (&at_column(columns, Problem::new(kept.code, path))).into()
     };
     told.problems = done.kept.into_iter().map(problem).collect();
     row.told = seal_told(ring, row.id, &told);

@@ -43,7 +43,7 @@ const LONGEST: usize = 16_000;
 /// like a number or a formula stays a text.
 fn fill(sheet: &mut Worksheet, grid: &Grid) -> Result<(), AnswerError> {
     let day_format = Format::new().set_num_format("yyyy-mm-dd");
-    for (row, line) in &grid.lines {
+    for (row, line) in grid.lines.iter() {
         let row = u32::try_from(row - 1).unwrap_or(u32::MAX);
         for (column, cell) in line.iter() {
             let column = u16::try_from(column).unwrap_or(u16::MAX);

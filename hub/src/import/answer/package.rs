@@ -11,6 +11,7 @@ use super::{
     AnswerError,
     xml::{Tags, escaped, within},
 };
+use crate::import::workbook::package::{relations_of, resolved};
 
 /// The largest part that is unpacked.
 const MOST_BYTES: u64 = 256 << 20;
@@ -186,45 +187,4 @@ fn prefix(text: &str, local: &str) -> Result<String, AnswerError> {
         }
     }
     Err(AnswerError::Parts(format!("there is no {local}")))
-}
-
-fn relations_of(part: &str) -> String {
-    let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
-    let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    format!("{folder}_rels/{name}.rels")
-}
-
-/// The name of a part that another one names from where it stands.
-fn resolved(part: &str, target: &str) -> String {
-    if let Some(whole) = target.strip_prefix('/') {
-        return whole.to_owned();
-    }
-    let mut folders: Vec<&str> = part.split('/').collect();
-    folders.pop();
-    for step in target.split('/') {
-        match step {
-            ".." => drop(folders.pop()),
-            "." => {}
-            step => folders.push(step),
-        }
-    }
-    folders.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_named_from_where_they_stand() {
-        assert_eq!(
-            resolved("xl/workbook.xml", "worksheets/sheet1.xml"),
-            "xl/worksheets/sheet1.xml"
-        );
-        assert_eq!(resolved("xl/workbook.xml", "/xl/styles.xml"), "xl/styles.xml");
-        assert_eq!(resolved("xl/worksheets/sheet1.xml", "../comments1.xml"), "xl/comments1.xml");
-        assert_eq!(resolved("", "xl/workbook.xml"), "xl/workbook.xml");
-        assert_eq!(relations_of("xl/workbook.xml"), "xl/_rels/workbook.xml.rels");
-        assert_eq!(relations_of(""), "_rels/.rels");
-    }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     import::{
-        ColumnProblem, Imported, ImportedRow, ImportedSheet, SheetFault,
+        ColumnProblem, Imported, ImportedRow, SheetFault,
         text::without_spaces,
         workbook::{Cell, Grid},
     },
@@ -35,15 +35,14 @@ impl Page {
     /// `None` where nothing is to be said on the sheet.
     pub fn of(grid: &Grid, imported: &Imported, language: Language) -> Option<Self> {
         let remarks_column = remarks_column(grid);
-        let used = grid.lines.values().flat_map(|line| line.iter().map(|(column, _)| column));
-        let used = used.filter(|column| Some(*column) != remarks_column).max();
+        let used = grid.lines.columns().filter(|column| Some(*column) != remarks_column).max();
         let used = used.map_or(0, |last| last + 1);
         let mut page =
             Self { used, remarks_column, remarks: BTreeMap::new(), refused: BTreeMap::new() };
         for sheet in imported.sheets.iter().filter(|sheet| sheet.name == grid.name) {
             page.remark(sheet.header_row, REMARKS);
             for row in &sheet.rows {
-                page.add(sheet, row, language);
+                page.add(row, language);
             }
         }
         for fault in imported.faults.iter().filter(|fault| fault.sheet == grid.name) {
@@ -52,19 +51,19 @@ impl Page {
         (!page.remarks.is_empty()).then_some(page)
     }
 
-    fn add(&mut self, sheet: &ImportedSheet, row: &ImportedRow, language: Language) {
+    fn add(&mut self, row: &ImportedRow, language: Language) {
         self.remark(row.row, &remark(row, language));
         for found in &row.problems {
-            if let Some(column) = sheet.columns.get(&found.column) {
+            if let Some(column) = found.index {
                 let sentence = sentence(&found.problem, language);
-                self.refused.entry((row.row, *column)).or_default().push((row.row, sentence));
+                self.refused.entry((row.row, column)).or_default().push((row.row, sentence));
             }
         }
     }
 
     /// A sheet that cannot be read says so where its header is, or would be.
     fn fault(&mut self, fault: &SheetFault, grid: &Grid, language: Language) {
-        let first = grid.lines.keys().next().copied().unwrap_or(1);
+        let first = grid.lines.first_row().unwrap_or(1);
         let text = format!("{REMARKS}:{}", sentence(&fault.problem, language));
         self.remark(fault.row.unwrap_or(first), &text);
     }
@@ -113,13 +112,12 @@ impl Page {
 
 /// The column of the remarks of before: the last one, if it is headed as ours.
 fn remarks_column(grid: &Grid) -> Option<usize> {
-    let columns = grid.lines.values().flat_map(|line| line.iter().map(|(column, _)| column));
-    let last = columns.max()?;
-    let head = grid.lines.values().find_map(|line| line.get(last))?;
+    let last = grid.lines.columns().max()?;
+    let head = grid.lines.iter().find_map(|(_, line)| line.get(last).cloned())?;
     let Cell::Text(head) = head else {
         return None;
     };
-    let head = without_spaces(head);
+    let head = without_spaces(&head);
     (head == REMARKS || head.starts_with(&format!("{REMARKS}:"))).then_some(last)
 }
 
@@ -129,7 +127,7 @@ fn remark(row: &ImportedRow, language: Language) -> String {
         Language::Chinese => "：",
         Language::English => ": ",
     };
-    let at_column = |ColumnProblem { problem, column }: &ColumnProblem| {
+    let at_column = |ColumnProblem { problem, column, .. }: &ColumnProblem| {
         let sentence = sentence(problem, language);
         match column.is_empty() {
             true => sentence,

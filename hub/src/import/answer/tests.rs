@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     import::{
-        ColumnProblem, Decoded, ImportedRow, ImportedSheet, Row, decode, report::Verdict,
+        Decoded, ImportedRow, ImportedSheet, Row, decode, hand_in::at_column, report::Verdict,
         workbook::Cell,
     },
     problem::{Code, Problem},
@@ -132,10 +132,7 @@ fn imported(decoded: &Decoded, refused: &BTreeMap<usize, Code>) -> Imported {
     let row = |row: &Row| {
         let code = refused.get(&row.row);
         let problem = code.map(|code| Problem::new(*code, path_of(*code)));
-        let problems = problem.into_iter().map(|problem| ColumnProblem {
-            column: row.column_of(&problem.path).unwrap_or_default().to_owned(),
-            problem,
-        });
+        let problems = problem.into_iter().map(|problem| at_column(&row.columns, problem));
         ImportedRow {
             row: row.row,
             verdict: if code.is_some() { Verdict::Refused } else { Verdict::New },
@@ -146,7 +143,6 @@ fn imported(decoded: &Decoded, refused: &BTreeMap<usize, Code>) -> Imported {
     let sheets = decoded.sheets.iter().map(|sheet| ImportedSheet {
         name: sheet.name.clone(),
         header_row: sheet.header_row,
-        columns: sheet.columns.clone(),
         unread: sheet.unread.clone(),
         rows: sheet.rows.iter().map(row).collect(),
     });
@@ -175,10 +171,9 @@ fn an_answered_workbook_differs_only_in_refused_cells_and_remarks() {
         let decoded = decode(&name, &bytes, &[], &[]).expect("readable");
         let sheet = &decoded.sheets[0];
         let row = |number: &usize| sheet.rows.iter().find(|row| row.row == *number).expect("a row");
-        let places = refused.iter().map(|(number, code)| {
-            let column = row(number).column_of(path_of(*code)).expect("a column");
-            (*number, sheet.columns[column])
-        });
+        let places = refused
+            .iter()
+            .map(|(number, code)| (*number, row(number).columns[path_of(*code)].index));
         let places: BTreeSet<Place> = places.collect();
         let answer = answered(&name, &bytes, &refused);
         assert_eq!(answer.file_name, name);
@@ -263,17 +258,42 @@ fn a_text_that_would_be_a_formula_is_written_as_a_text() {
 }
 
 #[test]
+fn each_table_of_a_sheet_is_marked_in_its_own_columns() {
+    let marked = |table: &str, row: usize| {
+        let refused = BTreeMap::from([(row, Code::IdLength)]);
+        let parts = parts(&answered("探访.csv", table.as_bytes(), &refused).bytes);
+        let comments = text(&parts, "xl/comments1.xml");
+        let mut refs = comments.split("<comment ref=\"").skip(1);
+        let found = refs.next().and_then(|rest| Some(rest.split_once('"')?.0.to_owned()));
+        assert_eq!(refs.next(), None);
+        found.expect("a comment")
+    };
+    let header = "姓名,身份证号,探访日期,探访方式";
+    let beside = format!(
+        "{header},{header}\n甲一,1,2026-9-1,入户,乙二,2,2026-9-1,入户\n,,,,丙三,3,2026-9-1,入户\n"
+    );
+    assert_eq!(marked(&beside, 3), "F3");
+    let below = format!(
+        "{header}\n甲一,1,2026-9-1,入户\n\n探访\n身份证号,姓名,探访日期,探访方式\n2,乙二,2026-9-1,入户\n"
+    );
+    assert_eq!((marked(&below, 2), marked(&below, 6)), ("B2".to_owned(), "A6".to_owned()));
+}
+
+#[test]
 fn numbers_and_days_of_a_table_made_anew_stay_what_they_are() {
     let mut grid = Grid { name: "a[1]/b".to_owned(), ..Grid::default() };
     let day = chrono::NaiveDate::from_ymd_opt(2026, 9, 1).expect("a day");
     let line = [Cell::Text("0371".to_owned()), Cell::Number(4.108_232e17), Cell::Day(day)];
-    grid.lines.insert(3, line.into_iter().enumerate().collect());
+    for (column, cell) in line.into_iter().enumerate() {
+        grid.lines.put(3, column, cell);
+    }
     let twin = Grid { name: "A1b".to_owned(), lines: grid.lines.clone(), ..Grid::default() };
     let (bytes, names) = anew::workbook(&[grid, twin]).expect("made");
     assert_eq!((&*names["a[1]/b"], &*names["A1b"]), ("a1b", "A1b 2"));
     let read = workbook::read("a.xlsx", &bytes).expect("read").grids;
     assert_eq!(read[0].lines, read[1].lines);
-    let shown: Vec<String> = read[0].lines[&3].cells().map(Cell::shown).collect();
+    let shown: Vec<String> =
+        read[0].lines.get(3).expect("a row").cells().map(Cell::shown).collect();
     assert_eq!(shown, ["0371", "4.108232e+17", "2026-09-01"]);
 }
 
@@ -288,7 +308,7 @@ fn a_sheet_that_cannot_be_read_says_so_once() {
     assert_eq!(decoded.faults.len(), 1);
     let remark = |bytes: &[u8]| {
         let grid = workbook::read("a.xlsx", bytes).expect("read").grids.remove(0);
-        grid.lines[&2].cells().last().map(Cell::shown)
+        grid.lines.get(2)?.cells().last().map(Cell::shown)
     };
     let expected = "导入结果:找不到表头行,或缺少必需的列:身份证号、残疾等级";
     assert_eq!(remark(&first.bytes).as_deref(), Some(expected));

@@ -3,9 +3,11 @@
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use quick_xml::{
-    Reader, XmlVersion,
+    Reader,
     events::{BytesStart, Event},
 };
+
+use crate::import::workbook::package::attribute;
 
 /// A tag and where it stands, from `<` to behind `>`.
 pub struct Tag<'a> {
@@ -84,12 +86,7 @@ impl Tag<'_> {
 
     /// The value of an attribute, whatever its prefix.
     pub fn attribute(&self, local: &str) -> Option<String> {
-        let mut attributes = self.start.attributes();
-        let found = attributes
-            .with_checks(false)
-            .flatten()
-            .find(|attribute| attribute.key.local_name().as_ref() == local)?;
-        found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
+        attribute(&self.start, local)
     }
 
     pub fn number(&self, local: &str) -> Option<usize> {

@@ -77,9 +77,8 @@ fn a_blank_workbook_is_read_as_its_kinds_and_holds_nothing() {
     assert!(decoded.faults.is_empty(), "{:?}", decoded.faults);
     let kinds: Vec<SheetKind> = decoded.sheets.iter().map(|sheet| sheet.kind).collect();
     assert_eq!(kinds, SheetKind::ALL);
-    for (sheet, kind) in decoded.sheets.iter().zip(SheetKind::ALL) {
+    for sheet in &decoded.sheets {
         assert!(sheet.rows.is_empty() && sheet.unread.is_empty(), "{:?}", sheet.unread);
-        assert_eq!(sheet.columns.len(), columns(wordings(), kind).len());
     }
 }
 

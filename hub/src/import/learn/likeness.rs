@@ -11,6 +11,7 @@ use crate::import::{SheetKind, WORDINGS, header::Heading, header::KINDS};
 #[serde(deny_unknown_fields)]
 pub struct Learnt {
     same: Vec<Vec<String>>,
+    kinds: Vec<String>,
     pub surnames: String,
     pub relation: Vec<String>,
     pub school: Vec<String>,
@@ -90,21 +91,21 @@ impl Likeness {
         parts
     }
 
-    /// From 0 to 1, and the wording that is most alike.
+    /// From 0 to 1, and the wording that is most alike; none where no wording says of whom or of what
+    /// the header does, and at most of which kind of value.
     pub fn of<'w>(
         &self,
         kind: SheetKind,
         heading: &Heading,
         words: &'w [String],
-    ) -> (f64, &'w str) {
+    ) -> Option<(f64, &'w str)> {
         let header = self.parts(heading.wording());
         let none = Parts::new();
-        let alike = words.iter().map(|word| {
+        let alike = words.iter().filter_map(|word| {
             let parts = self.known.get(word.as_str()).unwrap_or(&none);
-            (self.alike(kind, &header, parts), word)
+            akin(&header, parts).then(|| (self.alike(kind, &header, parts), word.as_str()))
         });
-        let best = alike.max_by(|one, other| one.0.total_cmp(&other.0));
-        best.map_or((0.0, ""), |(alike, word)| (alike, word.as_str()))
+        alike.max_by(|one, other| one.0.total_cmp(&other.0))
     }
 
     fn alike(&self, kind: SheetKind, one: &[String], other: &[String]) -> f64 {
@@ -123,6 +124,16 @@ impl Likeness {
     }
 }
 
+/// Whether two have a part in common that says of whom or of what they are, or neither has any.
+fn akin(one: &[String], other: &[String]) -> bool {
+    let kinds = LEARNT.as_ref().map_or(&[][..], |learnt| &learnt.kinds);
+    let tells = |part: &&String| !kinds.contains(part);
+    match one.iter().find(tells) {
+        Some(_) => one.iter().filter(tells).any(|part| other.contains(part)),
+        None => !other.iter().any(|part| tells(&part)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,10 +144,14 @@ mod tests {
         let likeness = Likeness::new();
         let kind = SheetKind::Ledger(LedgerKind::Child);
         let of = |header: &str, word: &str| {
-            likeness.of(kind, &Heading::new(header), &[word.to_owned()]).0
+            let words = [word.to_owned()];
+            likeness.of(kind, &Heading::new(header), &words).map_or(0.0, |(alike, _)| alike)
         };
         assert!(of("监护人的手机", "监护人电话") > 0.9);
         assert!(of("监护人姓名", "监护人") > of("监护人姓名", "姓名"));
         assert!(of("天气", "姓名") < 0.01);
+        assert!(of("户主姓名", "监护人姓名") < 0.01, "the name of somebody else");
+        assert!(of("状态", "身体状况") < 0.01, "it says of nothing how it is");
+        assert!(of("名字", "姓名") > 0.9);
     }
 }

@@ -25,6 +25,8 @@ pub struct Fit {
     pub share: f64,
     /// Whether they are the birth dates of the resident IDs.
     pub of_ids: bool,
+    /// Whether values such as these stand in many columns: names, days, phones.
+    pub of_many: bool,
 }
 
 /// The shares, from 0 to 1, of values that look like something.
@@ -40,6 +42,8 @@ pub struct Profile {
     names: f64,
     minutes: f64,
     ascending: bool,
+    yes_or_no: f64,
+    number: f64,
     relation: f64,
     school: f64,
     grade: f64,
@@ -55,7 +59,7 @@ pub struct Profile {
 }
 
 /// Row → birth date in its resident ID, wherever that stands.
-pub fn birth_dates(rows: &[(&usize, &Line)]) -> HashMap<usize, NaiveDate> {
+pub fn birth_dates(rows: &[(usize, Line)]) -> HashMap<usize, NaiveDate> {
     let of_line = |line: &Line| {
         line.cells().find_map(|cell| match cell {
             Cell::Text(text) => {
@@ -64,7 +68,7 @@ pub fn birth_dates(rows: &[(&usize, &Line)]) -> HashMap<usize, NaiveDate> {
             _ => None,
         })
     };
-    rows.iter().filter_map(|(row, line)| Some((**row, of_line(line)?))).collect()
+    rows.iter().filter_map(|(row, line)| Some((*row, of_line(line)?))).collect()
 }
 
 impl Profile {
@@ -106,6 +110,8 @@ impl Profile {
             names: share(&|text| split(text).all(is_name)),
             minutes: share(&is_minutes),
             ascending: ascending(&cells),
+            yes_or_no: share(&|text| ["是", "否", "有", "无"].contains(&plain(text).as_str())),
+            number: share(&|text| half_width(text).parse::<f64>().is_ok()),
             relation: holds(|learnt| &learnt.relation),
             school: holds(|learnt| &learnt.school),
             grade: holds(|learnt| &learnt.grade),
@@ -122,6 +128,11 @@ impl Profile {
     /// Whether it counts the rows.
     pub fn is_counted(&self) -> bool {
         self.ascending
+    }
+
+    /// Whether it answers a question by yes or no, which no column does that is read.
+    pub fn is_yes_or_no(&self) -> bool {
+        self.yes_or_no >= 0.9
     }
 
     pub fn names(&self) -> bool {
@@ -145,7 +156,7 @@ impl Profile {
     pub fn fit(&self, kind: SheetKind, path: &str) -> Fit {
         let of_ids = path == "person.birthDate" && self.born.is_some_and(|born| born >= MOST);
         let (value, share) = if self.count == 0 { (0.0, 0.0) } else { self.weigh(kind, path) };
-        Fit { value, share, of_ids }
+        Fit { value, share, of_ids, of_many: is_of_many(path) }
     }
 
     /// What the values say of a path, and the share of those that fit.
@@ -192,9 +203,10 @@ impl Profile {
             return if *share >= MOST { (0.8 * credit + 0.1, *share) } else { (-0.5, *share) };
         }
         match path {
+            "detail.child.grade" => lists(self.grade, 0.5),
+            _ if self.number >= MOST => (-0.5, 0.0),
             "detail.child.guardianRelation" => lists(self.relation, 0.4),
             "detail.child.school" => lists(self.school, 0.5),
-            "detail.child.grade" => lists(self.grade, 0.5),
             "detail.elderly.illnesses" => lists(self.illness, 0.4),
             "person.address" => lists(self.address.min(self.long), 0.4),
             "place" => lists(self.place, 0.15),
@@ -214,6 +226,21 @@ impl Profile {
     fn chosen(&self) -> bool {
         self.choices.values().any(|(share, _)| *share >= 0.8)
     }
+}
+
+/// Whether the values of a path look like those of many columns. The person's own name does not need
+/// to be told from others: it is mostly the first.
+fn is_of_many(path: &str) -> bool {
+    let days = ["openedOn", "visitedOn", "nextVisitOn"];
+    let names = [
+        "workers",
+        "detail.child.guardian",
+        "detail.child.father",
+        "detail.child.mother",
+        "detail.elderly.contact",
+        "detail.disabled.carer",
+    ];
+    days.contains(&path) || names.contains(&path) || path.ends_with("hone")
 }
 
 fn day(cell: &Cell, shown: &str, from_1904: bool) -> Option<NaiveDate> {

@@ -237,16 +237,16 @@ const OTHERS: [Wordings; 5] = [
 
 const ROUNDS: usize = 40;
 
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, count: usize) -> usize {
+    pub(super) fn below(&mut self, count: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % count
     }
 
-    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub(super) fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.below(list.len())]
     }
 
@@ -254,7 +254,7 @@ impl Random {
         self.below(100) < percent
     }
 
-    fn name(&mut self) -> String {
+    pub(super) fn name(&mut self) -> String {
         let given =
             ["伟", "秀英", "建国", "芳", "子涵", "丽", "强", "淑兰", "浩然", "桂花", "军", "梓轩"];
         format!(
@@ -264,11 +264,11 @@ impl Random {
         )
     }
 
-    fn day(&mut self, from: i32, years: usize) -> (i32, u32, u32) {
+    pub(super) fn day(&mut self, from: i32, years: usize) -> (i32, u32, u32) {
         (from + self.below(years) as i32, 1 + self.below(12) as u32, 1 + self.below(28) as u32)
     }
 
-    fn written(&mut self, (year, month, day): (i32, u32, u32)) -> String {
+    pub(super) fn written(&mut self, (year, month, day): (i32, u32, u32)) -> String {
         match self.below(5) {
             0 => format!("{year}.{month}.{day}"),
             1 => format!("{year}年{month}月{day}日"),
@@ -278,7 +278,7 @@ impl Random {
         }
     }
 
-    fn mobile(&mut self) -> String {
+    pub(super) fn mobile(&mut self) -> String {
         let digits = format!("1{}{:09}", self.of(&["3", "5", "8"]), self.below(1_000_000_000));
         match self.below(4) {
             0 => format!("{}-{}-{}", &digits[..3], &digits[3..7], &digits[7..]),
@@ -288,7 +288,7 @@ impl Random {
     }
 }
 
-fn id(born: (i32, u32, u32), random: &mut Random) -> String {
+pub(super) fn id(born: (i32, u32, u32), random: &mut Random) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let (year, month, day) = born;
     let head = format!("410823{year}{month:02}{day:02}{:03}", random.below(1000));
@@ -298,7 +298,7 @@ fn id(born: (i32, u32, u32), random: &mut Random) -> String {
 }
 
 /// A value as it comes, with its dirt.
-fn value(
+pub(super) fn value(
     path: &str,
     kind: SheetKind,
     born: (i32, u32, u32),
@@ -486,7 +486,7 @@ fn villages() -> Vec<Village> {
         .to_vec()
 }
 
-fn propose(text: &str) -> Proposal {
+pub(super) fn propose(text: &str) -> Proposal {
     let mut found =
         learn::propose("表一.csv", text.as_bytes(), &villages(), &[]).expect("readable");
     assert_eq!(found.len(), 1);

@@ -3,6 +3,7 @@
 mod bad_files;
 mod books;
 mod formats;
+mod held_out;
 mod learning;
 mod samples;
 mod sheets;

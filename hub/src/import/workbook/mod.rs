@@ -1,15 +1,13 @@
 //! Bytes → grids of cells. What a file is shows in its bytes, whatever it is called.
 
+mod lines;
 mod ods;
-mod package;
+pub mod package;
 mod separated;
 mod xls;
 mod xlsx;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 use chrono::NaiveDate;
 
@@ -18,6 +16,7 @@ use super::{
     note::{Note, NoteKind},
     text,
 };
+pub use lines::Lines;
 
 /// More than any station's workbook holds, and less than would fill the memory.
 const MOST_CELLS: usize = 2_000_000;
@@ -54,8 +53,7 @@ pub struct Area {
 #[derive(Debug, Default)]
 pub struct Grid {
     pub name: String,
-    /// Row, 1-based as the spreadsheet shows it → its cells.
-    pub lines: BTreeMap<usize, Line>,
+    pub lines: Lines,
     pub merged: Vec<Area>,
     pub hidden_rows: BTreeSet<usize>,
     pub hidden_columns: BTreeSet<usize>,
@@ -162,7 +160,7 @@ impl Grid {
 
     fn insert(&mut self, row: usize, column: usize, cell: Cell) {
         if column < MOST_COLUMNS {
-            self.lines.entry(row).or_default().insert(column, cell);
+            self.lines.put(row, column, cell);
         } else {
             self.beyond += 1;
         }
@@ -222,7 +220,7 @@ mod tests {
 
     fn rows(bytes: &[u8]) -> Vec<(usize, Vec<String>)> {
         let book = read("台账.csv", bytes).expect("a table");
-        let lines = book.grids.into_iter().flat_map(|grid| grid.lines);
+        let lines = book.grids.iter().flat_map(|grid| grid.lines.iter());
         lines.map(|(row, line)| (row, line.cells().map(Cell::shown).collect())).collect()
     }
 

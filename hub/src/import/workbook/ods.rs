@@ -151,7 +151,7 @@ impl<'z, 'a> Reading<'z, 'a> {
                 _ => {}
             }
         }
-        grid.hidden_rows.retain(|row| grid.lines.contains_key(row));
+        grid.hidden_rows.retain(|row| grid.lines.holds(*row));
         if self.hidden.contains(style) {
             self.notes.push(Note::of_sheet(name, NoteKind::HiddenSheet, ""));
         } else {

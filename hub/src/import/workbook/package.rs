@@ -160,6 +160,30 @@ fn root(head: &[u8]) -> String {
     }
 }
 
+/// The part that says to which others a part is related; that of the package for none.
+pub fn relations_of(part: &str) -> String {
+    let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
+    let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    format!("{folder}_rels/{name}.rels")
+}
+
+/// The name of a part that another one names from where it stands.
+pub fn resolved(part: &str, target: &str) -> String {
+    if let Some(whole) = target.strip_prefix('/') {
+        return whole.to_owned();
+    }
+    let mut folders: Vec<&str> = part.split('/').collect();
+    folders.pop();
+    for step in target.split('/') {
+        match step {
+            ".." => drop(folders.pop()),
+            "." => {}
+            step => folders.push(step),
+        }
+    }
+    folders.join("/")
+}
+
 /// The value of an attribute, whatever its prefix.
 pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
@@ -174,4 +198,22 @@ pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
 /// Whether an attribute says yes.
 pub fn is_true(element: &BytesStart<'_>, name: &str) -> bool {
     attribute(element, name).is_some_and(|value| matches!(value.as_str(), "1" | "true"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_named_from_where_they_stand() {
+        assert_eq!(
+            resolved("xl/workbook.xml", "worksheets/sheet1.xml"),
+            "xl/worksheets/sheet1.xml"
+        );
+        assert_eq!(resolved("xl/workbook.xml", "/xl/styles.xml"), "xl/styles.xml");
+        assert_eq!(resolved("xl/worksheets/sheet1.xml", "../comments1.xml"), "xl/comments1.xml");
+        assert_eq!(resolved("", "xl/workbook.xml"), "xl/workbook.xml");
+        assert_eq!(relations_of("xl/workbook.xml"), "xl/_rels/workbook.xml.rels");
+        assert_eq!(relations_of(""), "_rels/.rels");
+    }
 }

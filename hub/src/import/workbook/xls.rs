@@ -63,7 +63,7 @@ fn read_sheets(bytes: &[u8], outline: Outline, notes: Vec<Note>) -> Result<Book,
         grid.merged.retain(|area| area.left <= area.right);
         grid.merged.truncate(super::MOST_MERGED);
         grid.hidden_columns = marks.hidden_columns.into_iter().collect();
-        let rows = marks.hidden_rows.into_iter().filter(|row| grid.lines.contains_key(row));
+        let rows = marks.hidden_rows.into_iter().filter(|row| grid.lines.holds(*row));
         grid.hidden_rows = rows.collect();
         book.grids.push(grid);
     }

@@ -10,7 +10,7 @@ use calamine::{
 
 use super::{
     Area, Book, Cell, Counter, Grid, ImportError, inert,
-    package::{Package, attribute, is_true},
+    package::{Package, attribute, is_true, relations_of, resolved},
 };
 use crate::import::note::{Note, NoteKind};
 
@@ -88,22 +88,17 @@ fn text_of(formula: &Formula) -> String {
 /// The name of each sheet → its part of the package.
 fn sheet_parts(package: &mut Package<'_>) -> Result<HashMap<String, String>, ImportError> {
     let mut workbook = "xl/workbook.xml".to_owned();
-    package.each("_rels/.rels", |element| {
+    package.each(&relations_of(""), |element| {
         if attribute(element, "Type").is_some_and(|kind| kind.ends_with("/officeDocument"))
             && let Some(target) = attribute(element, "Target")
         {
-            target.trim_start_matches('/').clone_into(&mut workbook);
+            workbook = resolved("", &target);
         }
     })?;
-    let (folder, file) = workbook.rsplit_once('/').unwrap_or(("", &workbook));
     let mut targets = HashMap::new();
-    package.each(&format!("{folder}/_rels/{file}.rels"), |element| {
+    package.each(&relations_of(&workbook), |element| {
         if let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target")) {
-            let part = match target.strip_prefix('/') {
-                Some(part) => part.to_owned(),
-                None => format!("{folder}/{target}"),
-            };
-            targets.insert(id, part);
+            targets.insert(id, resolved(&workbook, &target));
         }
     })?;
     let mut parts = HashMap::new();
@@ -123,7 +118,7 @@ fn read_marks(package: &mut Package<'_>, part: &str, grid: &mut Grid) -> Result<
     package.each(part, |element| match element.local_name().as_ref() {
         "row" => {
             row = number(element, "r").unwrap_or(row + 1);
-            if is_true(element, "hidden") && grid.lines.contains_key(&row) {
+            if is_true(element, "hidden") && grid.lines.holds(row) {
                 grid.hidden_rows.insert(row);
             }
         }
