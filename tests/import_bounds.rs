@@ -182,7 +182,8 @@ on_both! {
         assert_eq!(submission::Entity::find().all(quiet.hub.db.read()).await.unwrap().len(), MAX_ITEMS);
         quiet.apply(&lead, &act).await;
         let end = quiet.hub.finish_import(act.id).await.unwrap();
-        assert_eq!((end.state, end.problem, end.applied_by), (ImportState::Applied, None, Some(lead.account_id)));
+        assert_eq!((end.state, end.problem, end.asked_by), (ImportState::Applied, None, Some(lead.account_id)));
+        assert_eq!(end.applied_by, Some(worker.account_id), "who began it");
         quiet.is_whole(count).await;
     }
 

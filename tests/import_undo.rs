@@ -384,8 +384,9 @@ on_both! {
         neighbour.store(visit(NEIGHBOUR, elder(2), "2026-10-05", json!({}))).await;
         worker.store(elderly_entry(STATION, elder(3), "2026-03-01", json!({ "risk": "HIGH" }))).await;
         let undone = worker.have("undo", &act["id"]).await;
-        assert_eq!(states(&undone), ["UNDONE", "UNDONE", "KEPT", "UNDONE"], "{undone:#}");
-        assert_eq!(kept(&undone), ["CHANGED_SINCE", "SERVED_SINCE", "CHANGED_SINCE"]);
+        assert_eq!(states(&undone), ["PARTLY_UNDONE", "UNDONE", "KEPT", "UNDONE"], "{undone:#}");
+        // Of the second nothing is told: whoever serves them is out of reach.
+        assert_eq!(kept(&undone), ["CHANGED_SINCE", "CHANGED_SINCE"]);
         let problem = &lines(&undone)[0]["problems"][0];
         assert_eq!(problem["column"], "本人电话");
         assert!(problem["problem"]["message"].as_str().unwrap().contains("维持现状"), "{problem}");
@@ -474,9 +475,12 @@ on_both! {
         let (undone, ()) = tokio::join!(
             async {
                 let mut undone = Vec::new();
-                for act in acts.iter().rev() {
+                // The older first.
+                for act in &acts {
                     undone.push(worker.have("undo", &act["id"]).await);
                 }
+                // What the other stood on.
+                worker.have("undo", &acts[0]["id"]).await;
                 undone
             },
             async {
@@ -561,5 +565,132 @@ on_both! {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    async fn acts_are_taken_back_in_any_order(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let phones = ["13812340000", "13812340001", "13812340002"];
+        let mut acts = Vec::new();
+        for phone in phones {
+            let file = csv(LEDGER, &[elder_line(1, &village, phone)]);
+            acts.push(worker.take(("台账.csv", &file)).await["id"].clone());
+        }
+        let visits = csv(VISITS, &[visit_line("2026-10-02", 1, &village, "生活物资"), visit_line("2026-10-02", 2, &village, "")]);
+        acts.push(worker.take(("探访.csv", &visits)).await["id"].clone());
+        let applied = record(&worker).await;
+        // The first made the person, whom the others are about.
+        for act in &acts {
+            worker.have("undo", act).await;
+        }
+        let first = worker.act(&acts[0]).await;
+        assert_eq!(states(&first), ["KEPT"], "{first:#}");
+        for act in acts.iter().rev() {
+            worker.have("undo", act).await;
+        }
+        assert_eq!(worker.counts().await["persons"]["totalCount"], 0);
+        for act in &acts {
+            let restored = worker.have("restore", act).await;
+            assert!(states(&restored).iter().all(|state| *state == "TAKEN"), "{restored:#}");
+        }
+        assert_eq!(record(&worker).await, applied);
+    }
+
+    async fn who_was_corrected_or_lives_in_a_household_of_the_station_stays_with_it(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let file = csv(LEDGER, &(1..4).map(|of| elder_line(of, &village, "13812340001")).collect::<Vec<_>>());
+        let act = worker.take(("台账.csv", &file)).await;
+        let corrected = newest(&worker, "测试老人1").await;
+        worker.store(item(STATION, json!({ "personCorrection": { "personId": corrected["id"], "basedOn": corrected["version"],
+            "values": { "phone": "13700000001" } } }))).await;
+        worker.store(item(STATION, json!({ "household": { "head": elder(9), "members": [{ "person": elder(2), "relation": "亲属" }] } }))).await;
+        let undone = worker.have("undo", &act["id"]).await;
+        assert_eq!(states(&undone), ["PARTLY_UNDONE", "PARTLY_UNDONE", "UNDONE"], "{undone:#}");
+        assert_eq!(newest(&worker, "测试老人1").await["phone"], "13700000001");
+        assert!(newest(&worker, "测试老人2").await["id"].is_string());
+        assert_eq!(newest(&worker, "测试老人3").await, json!(null));
+    }
+
+    async fn whoever_is_visited_again_is_served_again(hub: TestHub) {
+        let (worker, neighbour) = (hub.worker(STATION).await, hub.worker(NEIGHBOUR).await);
+        let village = village(&hub).await;
+        neighbour.store(visit(NEIGHBOUR, elder(1), "2026-09-05", json!({}))).await;
+        let ledger = csv(LEDGER, &[elder_line(1, &village, "13812340001")]);
+        let visits = csv(VISITS, &[visit_line("2026-10-02", 1, &village, "")]);
+        let acts = [worker.take(("台账.csv", &ledger)).await, worker.take(("探访.csv", &visits)).await];
+        for act in acts.iter().rev() {
+            worker.have("undo", &act["id"]).await;
+        }
+        assert_eq!(newest(&worker, "测试老人1").await, json!(null));
+        worker.have("restore", &acts[1]["id"]).await;
+        assert!(newest(&worker, "测试老人1").await["id"].is_string());
+        assert_eq!(worker.ask("{ visits { nodes { person { name } } } }").await["visits"]["nodes"][0]["person"]["name"], "测试老人1");
+    }
+
+    async fn what_was_handed_in_meanwhile_is_not_overwritten_by_what_is_put_back(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let visits = csv(VISITS, &[
+            visit_line("2026-10-02", 1, &village, "生活物资"),
+            visit_line("2026-10-02", 2, &village, "生活物资"),
+        ]);
+        let ledger = csv(LEDGER, &[elder_line(3, &village, "13812340003")]);
+        let acts = [worker.take(("探访.csv", &visits)).await, worker.take(("台账.csv", &ledger)).await];
+        for act in &acts {
+            worker.have("undo", &act["id"]).await;
+        }
+        // Each says something that has no effect now, and would have with what was taken back.
+        worker.store(visit(STATION, elder(1), "2026-10-20", json!({ "needsMet": ["SUPPLIES"] }))).await;
+        worker.store(elderly_entry(STATION, elder(3), "2026-03-01", json!({}))).await;
+        worker.store(item(STATION, json!({ "ledgerClosure": { "person": elder(3), "kind": "ELDERLY", "closedOn": "2026-11-01", "reason": "MOVED_AWAY" } }))).await;
+        let restored = worker.have("restore", &acts[0]["id"]).await;
+        assert_eq!(states(&restored), ["UNRESTORED", "TAKEN"], "{restored:#}");
+        let restored = worker.have("restore", &acts[1]["id"]).await;
+        assert_eq!(states(&restored), ["UNRESTORED"], "{restored:#}");
+        assert_eq!(kept(&restored), ["HANDED_IN_SINCE"]);
+    }
+
+    async fn what_was_handed_in_word_by_word_too_stays(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let visits = csv(VISITS, &[visit_line("2026-10-02", 1, &village, ""), visit_line("2026-10-02", 2, &village, "")]);
+        let act = worker.take(("探访.csv", &visits)).await;
+        let lines_of = "{ submissions(first: 9) { nodes { content station { code } person { name } } } }";
+        let handed_in = worker.ask(lines_of).await["submissions"]["nodes"].take();
+        let first = handed_in.as_array().unwrap().iter().find(|row| row["person"]["name"] == "测试老人1").unwrap();
+        let again = worker.submit(vec![item(STATION, first["content"].clone())]).await;
+        assert_eq!(again[0]["status"], "REPLAYED", "{again:#?}");
+        let undone = worker.have("undo", &act["id"]).await;
+        assert_eq!(states(&undone), ["KEPT", "UNDONE"], "{undone:#}");
+        assert_eq!(worker.counts().await["visits"]["totalCount"], 1);
+    }
+
+    async fn what_a_signed_table_counts_stays_until_it_is_returned(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let visits = csv(VISITS, &[visit_line("2026-09-02", 1, &village, ""), visit_line("2026-11-02", 2, &village, "")]);
+        let act = worker.take(("探访.csv", &visits)).await;
+        let lead = hub.viewer(Role::StationLead, Some(STATION)).await;
+        let table = format!("code: \"STATION_MONTHLY_REPORT\", day: \"2026-09-01\", place: \"{STATION}\"");
+        let digest = lead.ask(&format!("{{ statutoryTable({table}) {{ digest }} }}")).await["statutoryTable"]["digest"].take();
+        lead.ask(&format!("mutation {{ signTable({table}, digest: {digest}) {{ digest }} }}")).await;
+        let undone = worker.have("undo", &act["id"]).await;
+        assert_eq!(states(&undone), ["KEPT", "UNDONE"], "{undone:#}");
+        assert_eq!(kept(&undone), ["SIGNED_SINCE"]);
+        hub.sql("UPDATE signed_tables SET returned_at = signed_at").await;
+        assert_eq!(states(&worker.have("undo", &act["id"]).await), ["UNDONE", "UNDONE"]);
+        assert_eq!(worker.counts().await["persons"]["totalCount"], 0);
+    }
+
+    async fn what_cannot_be_opened_holds_up_nothing_else(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let file = csv(LEDGER, &(1..4).map(|of| elder_line(of, &village, "13812340001")).collect::<Vec<_>>());
+        let act = worker.take(("台账.csv", &file)).await;
+        hub.sql("UPDATE import_rows SET trace = told WHERE position = 1").await;
+        let undone = worker.have("undo", &act["id"]).await;
+        assert_eq!(states(&undone), ["UNDONE", "KEPT", "UNDONE"], "{undone:#}");
+        assert_eq!(kept(&undone), ["NOT_RECORDED"]);
     }
 }

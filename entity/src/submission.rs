@@ -24,6 +24,8 @@ pub struct Model {
     pub household_id: Option<Uuid>,
     pub action: ChangeAction,
     pub received_at: DateTimeUtc,
+    /// When the same was last handed in under another id, and was answered as being on record.
+    pub said_again_at: Option<DateTimeUtc>,
     /// When what it did was taken back; none where it stands.
     pub undone_at: Option<DateTimeUtc>,
 }

@@ -268,6 +268,7 @@ impl World {
             household_id: None,
             action: ChangeAction::Created,
             received_at: self.hub.clock.now(),
+            said_again_at: None,
             undone_at: None,
         })
         .await;

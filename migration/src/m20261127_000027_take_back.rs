@@ -4,6 +4,7 @@ use sea_orm_migration::{
         big_integer_null, date, date_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
         uuid, uuid_null,
     },
+    sea_orm::Statement,
 };
 
 use crate::columns::{drop, index, unique, word, word_null};
@@ -20,9 +21,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let undone = timestamp_with_time_zone_null("undone_at");
-        let table = Table::alter().table("submissions").add_column(undone).to_owned();
-        manager.alter_table(table).await?;
+        for column in ["said_again_at", "undone_at"] {
+            let column = timestamp_with_time_zone_null(column);
+            let table = Table::alter().table("submissions").add_column(column).to_owned();
+            manager.alter_table(table).await?;
+        }
         for column in [
             timestamp_with_time_zone_null("undone_at"),
             uuid_null("undone_by"),
@@ -41,10 +44,24 @@ impl MigrationTrait for Migration {
         for table in [past_visits(), past_services(), past_person_stations()] {
             manager.create_table(table.1).await?;
         }
-        index(manager, "past_visits", &["person_id"]).await
+        index(manager, "past_entries", &["person_id"]).await?;
+        for table in ["past_visits", "past_needs"] {
+            index(manager, table, &["person_id"]).await?;
+            index(manager, table, &["household_id"]).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let undone = "SELECT 1 FROM submissions WHERE undone_at IS NOT NULL LIMIT 1";
+        let undone = Statement::from_string(manager.get_database_backend(), undone);
+        if manager.get_connection().query_one_raw(undone).await?.is_some() {
+            let text = "imports were taken back, which an older program would not know";
+            return Err(DbErr::Custom(text.to_owned()));
+        }
+        for index in ["past_entries_person_id", "past_needs_person_id", "past_needs_household_id"] {
+            drop_index(manager, index).await?;
+        }
         drop(manager, &["past_person_stations", "past_services", "past_visits"]).await?;
         let again = "DELETE FROM changes WHERE EXISTS (SELECT 1 FROM changes earlier \
                      WHERE earlier.submission_id = changes.submission_id AND earlier.seq < changes.seq)";
@@ -55,8 +72,11 @@ impl MigrationTrait for Migration {
             let table = Table::alter().table("imports").drop_column(column).to_owned();
             manager.alter_table(table).await?;
         }
-        let table = Table::alter().table("submissions").drop_column("undone_at").to_owned();
-        manager.alter_table(table).await
+        for column in ["undone_at", "said_again_at"] {
+            let table = Table::alter().table("submissions").drop_column(column).to_owned();
+            manager.alter_table(table).await?;
+        }
+        Ok(())
     }
 }
 

@@ -149,6 +149,7 @@ choices! {
     /// 导入中一行的去向
     ImportRowState {
         Left "不入库", Waiting "待入库", Taken "已入库", Undone "已撤销",
+        PartlyUndone "已撤销，其后有变动的值、人员保留", Retrying "所保留的再次撤销中",
         Kept "应撤销，因其后有变动而保留", Unrestored "应恢复，因其后有变动而未恢复",
     }
     /// 导出文件的格式

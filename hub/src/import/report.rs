@@ -39,7 +39,8 @@ impl Verdict {
     /// The same as the database has it.
     #[must_use]
     pub const fn of(verdict: ImportVerdict, state: ImportRowState) -> Self {
-        if matches!(state, ImportRowState::Undone | ImportRowState::Unrestored) {
+        use ImportRowState::{PartlyUndone, Retrying, Undone, Unrestored};
+        if matches!(state, Undone | PartlyUndone | Retrying | Unrestored) {
             return Self::Undone;
         }
         match verdict {

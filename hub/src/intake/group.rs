@@ -3,7 +3,7 @@
 //! the number of submissions.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     mem::take,
     sync::Arc,
 };
@@ -14,11 +14,14 @@ use entity::{
     assessment, change, child_detail, disabled_detail, elderly_detail, excuse, household,
     ledger_entry, need, person, person_station, risk_spell, submission, visit, visit_service,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, Value, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryFilter,
+    Value, sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use super::{
-    Checked, Ground, Receipt, Status,
+    Checked, Ground, MAX_ITEMS, Receipt, Status,
     check::{self, CheckedPerson, Subject},
     journal::Journal,
     record::Made,
@@ -72,6 +75,8 @@ pub(super) struct Group<'a> {
     /// What is taken away of tables whose rows are not held.
     pub(super) gone: Gone,
     submissions: Vec<submission::Model>,
+    /// What was handed in again under another id.
+    said_again: BTreeSet<Uuid>,
     changes: Vec<change::Model>,
     /// What each item did, where that is kept, and of the item at hand what it did to risks.
     pub traces: Option<BTreeMap<Uuid, Trace>>,
@@ -131,6 +136,7 @@ impl<'a> Group<'a> {
             assessments: Vec::new(),
             gone: Gone::default(),
             submissions: Vec::new(),
+            said_again: BTreeSet::new(),
             changes: Vec::new(),
             traces: None,
             spells_traced: Vec::new(),
@@ -176,13 +182,13 @@ impl<'a> Group<'a> {
         Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())
     }
 
-    fn stand(&self, viewer: &'a Viewer, item: &Submission, digest: &str) -> Stand<'a> {
+    fn stand(&mut self, viewer: &'a Viewer, item: &Submission, digest: &str) -> Stand<'a> {
         let station = self.places.station(&item.station);
         let Some(station) = station.filter(|station| viewer.may_submit_for(station.id)) else {
             let problem = Problem::new(Code::StationUnknown, "station").value(&item.station);
             return Stand::Settled(Receipt::rejected(item, vec![problem]));
         };
-        if let Some(receipt) = self.journal.settle(item, digest) {
+        if let Some(receipt) = self.settle(item, digest) {
             return Stand::Settled(receipt);
         }
         let today = self.clock.today();
@@ -202,12 +208,13 @@ impl<'a> Group<'a> {
         checked: Checked,
     ) -> Receipt {
         // An earlier item of the same group may have been the same.
-        if let Some(receipt) = self.journal.settle(item, &digest) {
+        if let Some(receipt) = self.settle(item, &digest) {
             return receipt;
         }
         let desk = Desk { viewer, station, submission_id: item.id };
-        if let Some(row) = self.unchanged(&desk, &checked, &digest) {
-            return Receipt::recorded(item, Status::Replayed, row);
+        if let Some(row) = self.unchanged(&desk, &checked, &digest).cloned() {
+            self.said_again.insert(row.id);
+            return Receipt::recorded(item, Status::Replayed, &row);
         }
         match self.make(&desk, checked) {
             Ok(made) => {
@@ -216,6 +223,13 @@ impl<'a> Group<'a> {
             }
             Err(problems) => Receipt::rejected(item, problems),
         }
+    }
+
+    fn settle(&mut self, item: &Submission, digest: &str) -> Option<Receipt> {
+        let receipt = self.journal.settle(item, digest)?;
+        let known = receipt.recorded.as_ref().map(|row| row.journal_id);
+        self.said_again.extend(known.filter(|id| *id != item.id));
+        Some(receipt)
     }
 
     /// The journal's row of a ledger entry that says what the entry says already, or what it said
@@ -265,6 +279,7 @@ impl<'a> Group<'a> {
             household_id: made.household_id,
             action: made.action,
             received_at: at,
+            said_again_at: None,
             undone_at: None,
         };
         self.announce(&row, made.action);
@@ -292,7 +307,7 @@ impl<'a> Group<'a> {
     /// Writes what was made, and takes away what is gone.
     pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
         self.keep_past(tx).await?;
-        self.keep_gone(tx).await?;
+        self.keep_going(tx).await?;
         self.persons.flush(tx).await?;
         self.households.flush(tx).await?;
         let mut known = OnConflict::columns(person_station::PrimaryKey::iter());
@@ -315,6 +330,14 @@ impl<'a> Group<'a> {
         self.excuses.flush(tx).await?;
         rows::write::<submission::Entity>(tx, take(&mut self.submissions), None).await?;
         rows::write::<change::Entity>(tx, take(&mut self.changes), None).await?;
+        for some in take(&mut self.said_again).into_iter().collect::<Vec<_>>().chunks(MAX_ITEMS) {
+            let (said, now) = (submission::ActiveModel::default(), self.clock.now());
+            submission::Entity::update_many()
+                .set(submission::ActiveModel { said_again_at: Set(Some(now)), ..said })
+                .filter(submission::Column::Id.is_in(some.iter().copied()))
+                .exec(tx)
+                .await?;
+        }
         Ok(self.delete_gone(tx).await?)
     }
 
@@ -356,7 +379,7 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    async fn read_households(
+    pub(super) async fn read_households(
         &mut self,
         tx: &impl ConnectionTrait,
         mut ids: Vec<Value>,

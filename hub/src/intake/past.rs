@@ -5,10 +5,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    child_detail, disabled_detail, elderly_detail, ledger_entry, past_entry, past_link, past_need,
-    past_person, past_service, past_visit, person_station, visit, visit_service,
+    child_detail, disabled_detail, elderly_detail, ledger_entry, past_entry, past_need,
+    past_person, past_person_station, past_service, past_visit, person_station, visit,
+    visit_service,
 };
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use super::{
@@ -19,9 +23,9 @@ use super::{
 impl Group<'_> {
     /// Keeps what is about to be written over.
     pub(super) async fn keep_past(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
-        write::<past_person::Entity>(tx, self.past_persons(), None).await?;
-        write::<past_entry::Entity>(tx, self.past_entries(tx).await?, None).await?;
-        write::<past_need::Entity>(tx, self.past_needs(), None).await
+        keep::<past_person::Entity>(tx, self.past_persons()).await?;
+        keep::<past_entry::Entity>(tx, self.past_entries(tx).await?).await?;
+        keep::<past_need::Entity>(tx, self.past_needs()).await
     }
 
     fn past_persons(&self) -> Vec<past_person::Model> {
@@ -116,15 +120,15 @@ pub(super) async fn keep_gone(
         let (visit_id, service) = (given.visit_id, given.service);
         Some(past_service::Model { visit_id, service, known_from, known_until })
     });
-    write::<past_service::Entity>(tx, services.collect(), None).await?;
+    keep::<past_service::Entity>(tx, services.collect()).await?;
     let links = links.iter().filter_map(|link| {
         let (known_from, known_until) = span(link.recorded_at, until)?;
         let (person_id, station_id) = (link.person_id, link.station_id);
-        Some(past_link::Model { person_id, station_id, known_from, known_until })
+        Some(past_person_station::Model { person_id, station_id, known_from, known_until })
     });
-    write::<past_link::Entity>(tx, links.collect(), None).await?;
+    keep::<past_person_station::Entity>(tx, links.collect()).await?;
     let visits = visits.iter().filter_map(|visit| past_visit(visit, until));
-    write::<past_visit::Entity>(tx, visits.collect(), None).await
+    keep::<past_visit::Entity>(tx, visits.collect()).await
 }
 
 fn past_visit(visit: &visit::Model, until: DateTime<Utc>) -> Option<past_visit::Model> {
@@ -142,6 +146,18 @@ fn past_visit(visit: &visit::Model, until: DateTime<Utc>) -> Option<past_visit::
         mode: visit.mode,
         next_visit_on: visit.next_visit_on,
     })
+}
+
+/// Writes rows of the past. One of the same instant, by a clock that is behind, is there already.
+async fn keep<E>(tx: &impl ConnectionTrait, rows: Vec<E::Model>) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let mut known = OnConflict::columns(E::PrimaryKey::iter());
+    known.do_nothing_on(E::PrimaryKey::iter());
+    write::<E>(tx, rows, Some(known)).await
 }
 
 /// From when to when a row stood so; none where that is no time at all.

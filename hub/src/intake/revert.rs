@@ -16,19 +16,19 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{CaseStatement, Expr},
 };
 use uuid::Uuid;
 
 use super::{
-    Stand,
+    MAX_ITEMS, Stand,
     group::Group,
     past::keep_gone,
     rows::{delete_among, values},
     trace::{Image, Of, Trace},
 };
-use crate::{error::HubError, keys::KeyFault, problem::Code};
+use crate::{access::Viewer, error::HubError, keys::KeyFault, problem::Code};
 
 /// Which way: what was done is taken back, or what was taken back is done again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,34 @@ pub(crate) struct Kept {
     pub of: Of,
     /// A value of a row; none for the row as a whole.
     pub column: Option<String>,
+}
+
+impl Way {
+    /// The tables in the order in which they are gone through: what is named by others comes last to go, and
+    /// first to come.
+    fn kinds(self) -> [Of; 7] {
+        use Of::{Child, Disabled, Elderly, Entry, Need, Person, Visit};
+        match self {
+            Self::Back => [Need, Visit, Disabled, Elderly, Child, Entry, Person],
+            Self::Again => [Person, Entry, Child, Elderly, Disabled, Visit, Need],
+        }
+    }
+}
+
+/// What of a trace is to be reverted: of an undoing that is tried again, what it left.
+fn due(way: Way, trace: &Trace) -> &Trace {
+    match (way, &trace.rest) {
+        (Way::Back, Some(rest)) => rest,
+        _ => trace,
+    }
+}
+
+/// What is done of an item, what is left of it, and what is told of that.
+#[derive(Default)]
+struct Doing {
+    done: Trace,
+    rest: Trace,
+    kept: Vec<Kept>,
 }
 
 /// What became of an item.
@@ -66,17 +94,18 @@ pub(super) struct Gone {
 }
 
 /// Reverts items in their order, within a write transaction. `signed` are the records that a signed
-/// table keeps, which are not taken away.
+/// table keeps, which are not taken away. Whom it is done for is told of nothing out of reach.
 pub(crate) async fn revert(
     tx: &impl ConnectionTrait,
     (clock, places, keys): Stand<'_>,
+    viewer: &Viewer,
     (way, signed): (Way, HashSet<Uuid>),
     items: &[(Uuid, Trace)],
 ) -> Result<Vec<Reverted>, HubError> {
     let mut group = Group::open(tx, clock, places, keys).await?;
     // So that details are read.
     group.trace();
-    let mut reverting = Reverting::read(tx, group, (way, signed), items).await?;
+    let mut reverting = Reverting::read(tx, (group, viewer), (way, signed), items).await?;
     let mut done = Vec::with_capacity(items.len());
     for (id, trace) in items {
         done.push(reverting.item(*id, trace)?);
@@ -87,10 +116,10 @@ pub(crate) async fn revert(
 
 struct Reverting<'a> {
     group: Group<'a>,
+    viewer: &'a Viewer,
     way: Way,
     signed: HashSet<Uuid>,
     visits: HashMap<Uuid, visit::Model>,
-    services: HashMap<Uuid, Vec<visit_service::Model>>,
     links: HashMap<(Uuid, Uuid), person_station::Model>,
     /// The needs that name a visit or a ledger entry.
     naming: HashMap<Uuid, BTreeSet<Uuid>>,
@@ -99,6 +128,10 @@ struct Reverting<'a> {
     submissions: HashMap<Uuid, submission::Model>,
     /// What was handed in about people, by them.
     said: HashMap<Uuid, Vec<Uuid>>,
+    /// Their first and their newest changes.
+    changes: HashMap<Uuid, (i64, i64)>,
+    /// Those that are put back by the same act.
+    own: HashSet<Uuid>,
     /// Contents of events that stand.
     standing: HashSet<String>,
     reverted: BTreeSet<Uuid>,
@@ -109,32 +142,37 @@ impl Reverting<'_> {
         let Some(row) = self.submissions.get(&id).cloned() else {
             return Ok(Reverted::default());
         };
-        if let Some(kept) = self.stands(&row, trace)? {
+        let due = due(self.way, trace);
+        if let Some(kept) = self.stands(&row, due)? {
             return Ok(Reverted { kept: vec![kept], submission: Some(row), ..Default::default() });
         }
-        let (mut done, mut kept) = (Trace::default(), Vec::new());
-        let mut kinds =
-            [Of::Person, Of::Entry, Of::Child, Of::Elderly, Of::Disabled, Of::Visit, Of::Need];
-        if self.way == Way::Back {
-            kinds.reverse();
-        }
-        for of in kinds {
-            if of == Of::Person && self.way == Way::Back {
-                self.revert_links(trace, &mut done);
-            }
-            for touch in trace.touch(of) {
-                self.revert_touch(&row, touch, (&mut done, &mut kept))?;
+        let mut doing = Doing::default();
+        for of in self.way.kinds() {
+            for touch in due.touch(of) {
+                self.revert_touch((&row, due), touch, &mut doing)?;
             }
             match of {
-                Of::Person if self.way == Way::Again => self.revert_links(trace, &mut done),
-                Of::Entry => self.revert_spells(trace, &mut done),
-                Of::Visit => self.revert_services(trace, &mut done),
+                Of::Person => self.revert_links(&row, due, &mut doing),
+                Of::Entry => self.revert_spells(due, &mut doing.done),
+                Of::Visit => self.revert_services(due, &mut doing.done),
                 _ => {}
             }
         }
-        self.reverted.insert(id);
-        self.group.announce(&row, self.action(&row, trace));
-        Ok(Reverted { trace: Some(done), kept, submission: Some(row) })
+        if self.way == Way::Again {
+            self.serve_again(&mut doing.done);
+        }
+        if trace.rest.is_none() || self.way == Way::Again {
+            self.reverted.insert(id);
+            self.group.announce(&row, self.action(&row, due));
+        }
+        let Doing { done, rest, kept } = doing;
+        let trace = match (self.way, trace.rest.as_deref()) {
+            (Way::Again, Some(rest)) => done.and(rest.clone()),
+            (Way::Back, Some(_)) => Trace { rest: None, ..trace.clone() }.and(done),
+            (_, None) => done,
+        };
+        let rest = Some(Box::new(rest)).filter(|rest| self.way == Way::Back && !rest.is_empty());
+        Ok(Reverted { trace: Some(Trace { rest, ..trace }), kept, submission: Some(row) })
     }
 
     /// What it was for those who follow.
@@ -148,6 +186,12 @@ impl Reverting<'_> {
     }
 
     async fn flush(self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        self.mark(tx).await?;
+        self.group.flush(tx).await
+    }
+
+    /// Marks the submissions as taken back, or as standing.
+    async fn mark(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
         use submission::Column;
         let now = self.group.clock.now();
         let events =
@@ -159,7 +203,7 @@ impl Reverting<'_> {
             Way::Again => (None, digest.into()),
         };
         let ids: Vec<_> = self.reverted.iter().copied().collect();
-        for some in ids.chunks(super::MAX_ITEMS) {
+        for some in ids.chunks(MAX_ITEMS) {
             submission::Entity::update_many()
                 .set(submission::ActiveModel { undone_at: Set(undone_at), ..Default::default() })
                 .col_expr(Column::EventDigest, digest.clone())
@@ -167,13 +211,13 @@ impl Reverting<'_> {
                 .exec(tx)
                 .await?;
         }
-        self.group.flush(tx).await
+        Ok(())
     }
 }
 
 impl Group<'_> {
     /// Keeps what is about to be taken away.
-    pub(super) async fn keep_gone(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    pub(super) async fn keep_going(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
         let Gone { visits, services, links, .. } = &self.gone;
         keep_gone(tx, self.clock.now(), (visits, services), links).await
     }
@@ -190,13 +234,23 @@ impl Group<'_> {
         self.disabled.flush_removed(tx).await?;
         let entries = values(self.entries.removed().map(|entry| entry.id));
         delete_among::<risk_spell::Entity>(tx, risk_spell::Column::EntryId, entries).await?;
-        for (entry, from_on) in &self.gone.spells {
-            risk_spell::Entity::delete_by_id((*entry, *from_on)).exec(tx).await?;
+        for some in self.gone.spells.chunks(MAX_ITEMS) {
+            use risk_spell::Column::{EntryId, FromOn};
+            let spell = |(entry, from_on): &(Uuid, NaiveDate)| {
+                Condition::all().add(EntryId.eq(*entry)).add(FromOn.eq(*from_on))
+            };
+            let those = some.iter().map(spell).fold(Condition::any(), Condition::add);
+            risk_spell::Entity::delete_many().filter(those).exec(tx).await?;
         }
         self.entries.flush_removed(tx).await?;
-        for link in &self.gone.links {
-            let key = (link.person_id, link.station_id);
-            person_station::Entity::delete_by_id(key).exec(tx).await?;
+        for some in self.gone.links.chunks(MAX_ITEMS) {
+            use person_station::Column::{PersonId, StationId};
+            let link = |link: &person_station::Model| {
+                let (person, station) = (link.person_id, link.station_id);
+                Condition::all().add(PersonId.eq(person)).add(StationId.eq(station))
+            };
+            let those = some.iter().map(link).fold(Condition::any(), Condition::add);
+            person_station::Entity::delete_many().filter(those).exec(tx).await?;
         }
         self.persons.flush_removed(tx).await
     }

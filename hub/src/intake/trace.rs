@@ -70,6 +70,9 @@ pub(crate) struct Trace {
     /// Visits and the services given at them.
     pub services: Vec<Tie<Service>>,
     pub spells: Vec<Spell>,
+    /// Of an undoing: what it left as it was, to be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Box<Self>>,
 }
 
 impl Trace {
@@ -83,6 +86,19 @@ impl Trace {
             _ => false,
         };
         self.rows.iter().all(is_written_only) && self.links.is_empty() && self.spells.is_empty()
+    }
+
+    /// Both, the other one after this.
+    pub fn and(mut self, other: Self) -> Self {
+        self.rows.extend(other.rows);
+        self.links.extend(other.links);
+        self.services.extend(other.services);
+        self.spells.extend(other.spells);
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     pub fn touch(&self, of: Of) -> impl Iterator<Item = &Touch> {
@@ -145,6 +161,7 @@ impl Group<'_> {
                 .map(|given| Tie { of: given.visit_id, to: given.service, made: true })
                 .collect(),
             spells: std::mem::take(&mut self.spells_traced),
+            rest: None,
         };
         if let Some(traces) = &mut self.traces {
             traces.insert(item, trace);

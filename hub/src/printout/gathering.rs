@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
     elderly_detail, excuse, household, import, import_row, ledger_entry, need, notice, past_entry,
-    past_link, past_need, past_person, past_service, past_visit, person, person_station, reveal,
-    risk_spell, signed_table, station, submission, visit, visit_service,
+    past_need, past_person, past_person_station, past_service, past_visit, person, person_station,
+    reveal, risk_spell, signed_table, station, submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
@@ -128,9 +128,10 @@ impl<'h> Gathering<'h> {
         let stations: Vec<_> = serving.iter().map(named).collect();
         let id = self.person.id;
         let mut past = self.hanging(past_person::Column::PersonId, &[id]).await?;
-        let links = past_link::Entity::find().filter(past_link::Column::PersonId.eq(id));
+        let links = past_person_station::Entity::find()
+            .filter(past_person_station::Column::PersonId.eq(id));
         let links = links.all(self.hub.db.read()).await?;
-        let links = self.within(links, past_link::Column::StationId);
+        let links = self.within(links, past_person_station::Column::StationId);
         let links: Vec<Value> = self.printed(&links).await?.into_iter().map(Value::from).collect();
         let row = self.hub.printed(&self.person, &self.names, false).await?;
         let row = row.with("stations", stations).with("pastStations", links);
@@ -227,11 +228,13 @@ impl<'h> Gathering<'h> {
         };
         let gone = self.about::<past_visit::Entity>("visits", by).await?;
         let ids: Vec<_> = gone.iter().map(|(visit, _)| visit.visit_id).collect();
-        let mut given = self.hanging(past_service::Column::VisitId, &ids).await?;
-        rows.extend(
-            gone.into_iter()
-                .map(|(visit, row)| row.with("services", taken(&mut given, visit.visit_id))),
-        );
+        let given = past_service::Entity::find().filter(past_service::Column::VisitId.is_in(ids));
+        let given = given.all(self.hub.db.read()).await?;
+        rows.extend(gone.into_iter().map(|(visit, row)| {
+            let then = (visit.visit_id, visit.known_from);
+            let given = given.iter().filter(|given| (given.visit_id, given.known_from) == then);
+            row.with("services", given.map(|given| given.service.code()).collect::<Vec<_>>())
+        }));
         Ok(rows)
     }
 

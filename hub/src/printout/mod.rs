@@ -47,7 +47,7 @@ pub const SOURCES: [Source; 13] = [
     Source { key: "ledgerEntries", noted: "LedgerEntry",
              tables: &["ledger_entries", "past_entries", "risk_spells", "child_details",
                        "elderly_details", "disabled_details"] },
-    Source { key: "visits", noted: "Visit", 
+    Source { key: "visits", noted: "Visit",
              tables: &["visits", "visit_services", "past_visits", "past_services"] },
     Source { key: "assessments", noted: "Assessment", tables: &["assessments"] },
     Source { key: "needs", noted: "Need", tables: &["needs", "past_needs"] },

@@ -86,8 +86,11 @@ impl Hub {
         }
         let now = self.clock.now();
         let begun = import::ActiveModel {
-            applied_at: Set(Some(now)),
-            applied_by: Set(Some(viewer.account_id)),
+            // Who takes in further rows of it did not take in the others.
+            applied_at: Set(row.applied_at.or(Some(now))),
+            applied_by: Set(row.applied_by.or(Some(viewer.account_id))),
+            undone_at: Set(None),
+            undone_by: Set(None),
             ..Asked { viewer, asking, due }.of(row)
         };
         let row = begun.update(&tx).await?;
@@ -189,13 +192,15 @@ async fn take_known(db: &impl ConnectionTrait, id: Uuid, take: &TakeKnown) -> Re
 }
 
 async fn has_undone(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, HubError> {
+    use ImportRowState::{PartlyUndone, Retrying, Undone};
+    let undone = [Undone, PartlyUndone, Retrying];
     let undone = import_row::Entity::find()
         .filter(import_row::Column::ImportId.eq(id))
-        .filter(import_row::Column::State.eq(ImportRowState::Undone));
+        .filter(import_row::Column::State.is_in(undone));
     Ok(undone.count(db).await? > 0)
 }
 
-fn waiting(id: Uuid) -> Select<import_row::Entity> {
+pub(super) fn waiting(id: Uuid) -> Select<import_row::Entity> {
     import_row::Entity::find()
         .filter(import_row::Column::ImportId.eq(id))
         .filter(import_row::Column::State.eq(ImportRowState::Waiting))

@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    apply::{put, seal_told, told_of},
+    apply::{put, seal_told, told_of, waiting},
     change::path_of,
     keep::number,
     told::Told,
@@ -20,16 +20,18 @@ use super::{
 use crate::{
     Hub, HubError,
     access::Viewer,
-    import::{Columns, hand_in::at_column},
+    import::{ColumnProblem, Columns, hand_in::at_column},
     intake::{
         revert::{Kept, Reverted, Way, revert},
         trace::Trace,
     },
     keys::{KeyFault, Keyring},
-    problem::Problem,
+    problem::{Code, Problem},
     tables::signed_records,
     trail::Access,
 };
+
+use ImportRowState::{Kept as Standing, PartlyUndone, Retrying, Taken, Undone, Unrestored};
 
 /// A way to go through the rows of an act.
 struct Course {
@@ -37,11 +39,15 @@ struct Course {
     operation: &'static str,
     under_way: ImportState,
     done: ImportState,
-    /// Rows that are due, and those that are where they are to be since the other way left them there.
-    from: ImportRowState,
+    /// How rows are renamed first, which an earlier course left as they were.
+    again: [(ImportRowState, ImportRowState); 2],
+    /// Rows that are due.
+    from: &'static [ImportRowState],
+    /// Those that are where they are to be, since the other course left them there.
     settled: ImportRowState,
-    /// Rows that are done, and those that stay as they are.
+    /// Rows that are done, those of which something stays as it is, and those that stay as they are.
     to: ImportRowState,
+    partly: ImportRowState,
     kept: ImportRowState,
 }
 
@@ -50,10 +56,12 @@ const UNDO: Course = Course {
     operation: "IMPORT_UNDO",
     under_way: ImportState::Undoing,
     done: ImportState::Undone,
-    from: ImportRowState::Taken,
-    settled: ImportRowState::Unrestored,
-    to: ImportRowState::Undone,
-    kept: ImportRowState::Kept,
+    again: [(Standing, Taken), (PartlyUndone, Retrying)],
+    from: &[Taken, Retrying],
+    settled: Unrestored,
+    to: Undone,
+    partly: PartlyUndone,
+    kept: Standing,
 };
 
 const RESTORE: Course = Course {
@@ -61,10 +69,12 @@ const RESTORE: Course = Course {
     operation: "IMPORT_RESTORE",
     under_way: ImportState::Restoring,
     done: ImportState::Applied,
-    from: ImportRowState::Undone,
-    settled: ImportRowState::Kept,
-    to: ImportRowState::Taken,
-    kept: ImportRowState::Unrestored,
+    again: [(Unrestored, Undone), (Retrying, PartlyUndone)],
+    from: &[Undone, PartlyUndone],
+    settled: Standing,
+    to: Taken,
+    partly: Taken,
+    kept: Unrestored,
 };
 
 impl Hub {
@@ -118,15 +128,19 @@ impl Hub {
             }
             _ => return Err(HubError::Invalid("the import was not applied".to_owned())),
         }
-        import_row::Entity::update_many()
-            .set(import_row::ActiveModel { state: Set(course.from), ..Default::default() })
-            .filter(import_row::Column::ImportId.eq(id))
-            .filter(import_row::Column::State.eq(course.kept))
-            .exec(&tx)
-            .await?;
+        for (left, again) in course.again {
+            import_row::Entity::update_many()
+                .set(import_row::ActiveModel { state: Set(again), ..Default::default() })
+                .filter(import_row::Column::ImportId.eq(id))
+                .filter(import_row::Column::State.eq(left))
+                .exec(&tx)
+                .await?;
+        }
         let due = due(id, course).count(&tx).await?;
-        if due == 0 && row.state != ImportState::Failed {
-            tx.commit().await?;
+        if due == 0 && row.state == ImportState::Failed {
+            return Err(HubError::Invalid("no row of the import is to be moved so".to_owned()));
+        }
+        if due == 0 {
             return Ok(row);
         }
         let due = i64::try_from(due).unwrap_or(i64::MAX);
@@ -157,23 +171,26 @@ impl Hub {
         let Some(found) = held(&tx, act).await? else { return Ok(None) };
         let rows = next(&tx, act.id, (course, at_most)).await?;
         if rows.is_empty() {
-            return self.rest(tx, found, course.done).await.map(Some);
+            // What was not taken in before is taken in by asking for that again.
+            let waits = course.way == Way::Again && waiting(act.id).count(&tx).await? > 0;
+            let state = if waits { ImportState::Failed } else { course.done };
+            return self.rest(tx, found, state).await.map(Some);
         }
         let ring = self.keys.fresh(&tx).await?;
         let mut items = Vec::new();
-        for row in rows.iter().filter(|row| row.state == course.from) {
+        for row in rows.iter().filter(|row| course.from.contains(&row.state)) {
             items.push((row.submission_id.unwrap_or_default(), trace_of(&ring, row)?));
         }
         let station = places.stations().find(|station| station.id == act.station_id);
         let station = station.ok_or(HubError::Unavailable)?;
         let signed = signed_records(&tx, &station.code).await?;
         let at = (self.clock, places, Arc::clone(&ring));
-        let done = revert(&tx, at, (course.way, signed), &items).await?;
+        let done = revert(&tx, at, viewer, (course.way, signed), &items).await?;
         self.note_within(&tx, noted(access_of(act, viewer, course.operation), &done)).await?;
         let worked = number(rows.len());
         let columns = self.sheets_of(&found).await?.columns;
         let mut done = done.into_iter();
-        let rows = rows.into_iter().map(|row| match row.state == course.from {
+        let rows = rows.into_iter().map(|row| match course.from.contains(&row.state) {
             true => told((&ring, &columns), row, (course, done.next().unwrap_or_default())),
             false => settled(&ring, row, course),
         });
@@ -181,6 +198,28 @@ impl Hub {
         let row = self.got_on(tx, found, worked).await?;
         self.announced().notify_waiters();
         Ok(Some(row))
+    }
+
+    /// Leaves the next row as it is, which the database does not move.
+    pub(super) async fn keep_row(
+        &self,
+        act: &import::Model,
+    ) -> Result<Option<import::Model>, HubError> {
+        let course = course_of(act.state);
+        let tx = self.db.write_tx().await?;
+        let Some(found) = held(&tx, act).await? else { return Ok(None) };
+        let ring = self.keys.fresh(&tx).await?;
+        let mut rows = next(&tx, act.id, (course, 1)).await?;
+        let worked = number(rows.len());
+        for row in &mut rows {
+            let mut told = told_of(&ring, row)?;
+            let problem = Problem::new(Code::NotRecorded, "");
+            told.problems = vec![(&ColumnProblem::new(problem, None)).into()];
+            row.told = seal_told(&ring, row.id, &told);
+            row.state = course.kept;
+        }
+        put(&tx, rows).await?;
+        Ok(Some(self.got_on(tx, found, worked).await?))
     }
 }
 
@@ -190,9 +229,10 @@ fn course_of(state: ImportState) -> &'static Course {
 }
 
 fn due(id: Uuid, course: &Course) -> Select<import_row::Entity> {
+    let states = course.from.iter().copied().chain([course.settled]);
     import_row::Entity::find()
         .filter(import_row::Column::ImportId.eq(id))
-        .filter(import_row::Column::State.is_in([course.from, course.settled]))
+        .filter(import_row::Column::State.is_in(states))
 }
 
 /// The next rows: the last first, where they are taken back.
@@ -233,7 +273,8 @@ fn settled(
 ) -> Result<import_row::Model, KeyFault> {
     let told = Told { problems: Vec::new(), ..told_of(ring, &row)? };
     row.told = seal_told(ring, row.id, &told);
-    row.state = course.to;
+    let has_rest = row.trace.is_some() && trace_of(ring, &row)?.rest.is_some();
+    row.state = if has_rest { course.partly } else { course.to };
     Ok(row)
 }
 
@@ -250,11 +291,12 @@ fn told(
         let path = kept.column.and_then(|column| path_of(kept.of, &column)).unwrap_or_default();
         (&at_column(columns, Problem::new(kept.code, path))).into()
     };
+    let is_whole = done.kept.is_empty();
     told.problems = done.kept.into_iter().map(problem).collect();
     row.told = seal_told(ring, row.id, &told);
     row.state = course.kept;
     if let Some(trace) = done.trace {
-        row.state = course.to;
+        row.state = if is_whole { course.to } else { course.partly };
         let text = serde_json::to_string(&trace).unwrap_or_default();
         row.trace = Some(ring.seal(import_row::Column::Trace, row.id, &text));
     }

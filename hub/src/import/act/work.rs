@@ -14,7 +14,9 @@ use sea_orm::{
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{Hub, HubError, access::Viewer, intake::MAX_ITEMS, jobs::reach, trail::Access};
+use crate::{
+    Hub, HubError, access::Viewer, intake::MAX_ITEMS, jobs::reach, keys::KeyFault, trail::Access,
+};
 
 /// The states in which rows are worked off.
 const UNDER_WAY: [ImportState; 3] =
@@ -116,9 +118,12 @@ impl Hub {
         };
         tracing::warn!(%error, import = %act.id, "some rows could not be worked off at once");
         match self.work_rows(act, &viewer, 1).await {
-            Err(error) if act.state == ImportState::Applying && self.is_of_a_row(&error).await => {
+            Err(error) if self.is_of_a_row(&error).await => {
                 tracing::error!(%error, import = %act.id, "a row was not recorded");
-                self.refuse_row(act).await
+                match act.state {
+                    ImportState::Applying => self.refuse_row(act).await,
+                    _ => self.keep_row(act).await,
+                }
             }
             settled => settled,
         }
@@ -138,7 +143,9 @@ impl Hub {
 
     /// Whether a fault is one of what was written, and not of the database or the keys as such.
     async fn is_of_a_row(&self, error: &HubError) -> bool {
-        matches!(error, HubError::Database(_)) && self.db.ping().await.is_ok()
+        use HubError::{Altered, Database, Keys};
+        let is_of_it = matches!(error, Database(_) | Altered(_) | Keys(KeyFault::Broken));
+        is_of_it && self.db.ping().await.is_ok()
     }
 
     /// Works an import off to its end, also where another hub has begun to.

@@ -7,7 +7,7 @@ use entity::{
 };
 use uuid::Uuid;
 
-use super::{Kept, Reverting, Way, read::named_by, stands::gives, whole};
+use super::{Doing, Kept, Reverting, id_in, read::named_by, stands::gives, whole};
 use crate::{
     intake::{
         group::Group,
@@ -21,16 +21,16 @@ use crate::{
 impl Reverting<'_> {
     pub(super) fn revert_touch(
         &mut self,
-        row: &submission::Model,
+        (row, trace): (&submission::Model, &Trace),
         touch: &Touch,
-        (done, kept): (&mut Trace, &mut Vec<Kept>),
+        doing: &mut Doing,
     ) -> Result<(), KeyFault> {
         let did = match (touch.of, &touch.before) {
-            (Of::Person, None) => self.take_person_away(touch, kept)?,
+            (Of::Person, None) => self.take_person_away((row, trace), touch, doing)?,
             (Of::Person, Some(before)) => {
                 let mut before = before.clone();
                 if touch.after.is_some() {
-                    self.keep_touched(row, touch, &mut before, kept)?;
+                    self.keep_touched(row, touch, &mut before, doing)?;
                 }
                 self.put(touch, &before)?
             }
@@ -38,7 +38,7 @@ impl Reverting<'_> {
             (_, None) => self.take_away(touch)?,
             (_, Some(before)) => self.put(touch, before)?,
         };
-        done.rows.extend(did);
+        doing.done.rows.extend(did);
         Ok(())
     }
 
@@ -48,50 +48,96 @@ impl Reverting<'_> {
         row: &submission::Model,
         touch: &Touch,
         before: &mut Image,
-        kept: &mut Vec<Kept>,
+        doing: &mut Doing,
     ) -> Result<(), KeyFault> {
         let (Some(person), Some(after)) = (self.group.persons.get(touch.id), &touch.after) else {
             before.clear();
             return Ok(());
         };
         let now = image(&self.group.keys, person)?;
-        let since = match self.way {
-            Way::Back => self.said_since(row)?,
-            Way::Again => Vec::new(),
-        };
-        before.retain(|column, _| {
+        let since = self.said_since(row)?;
+        let mut rest = (Image::new(), Image::new());
+        before.retain(|column, value| {
             if BOOKKEEPING.contains(&column.as_str()) {
                 return false;
             }
             let is_changed = now.get(column) != after.get(column);
             let is_said = since.iter().any(|(_, content)| gives(content, column));
             if is_changed || is_said {
+                rest.0.insert(column.clone(), value.clone());
+                rest.1.insert(column.clone(), after.get(column).cloned().unwrap_or_default());
                 let column = Some(column.clone());
-                kept.push(Kept { code: Code::ChangedSince, of: Of::Person, column });
+                doing.kept.push(Kept { code: Code::ChangedSince, of: Of::Person, column });
             }
             !is_changed && !is_said
         });
+        if !rest.0.is_empty() {
+            let (before, after) = (Some(rest.0), Some(rest.1));
+            doing.rest.rows.push(Touch { of: Of::Person, id: touch.id, before, after });
+        }
         Ok(())
     }
 
-    /// Takes someone away who was made, unless values of theirs were changed or records are about them.
+    /// Takes someone away who was made, unless values of theirs were changed, or somebody serves them
+    /// or handed anything in about them.
     fn take_person_away(
         &mut self,
+        (row, trace): (&submission::Model, &Trace),
         touch: &Touch,
-        kept: &mut Vec<Kept>,
+        doing: &mut Doing,
     ) -> Result<Option<Touch>, KeyFault> {
-        let Some(row) = self.group.persons.get(touch.id) else { return Ok(None) };
-        let is_served = self.about.get(&touch.id).is_some_and(|records| !records.is_empty())
-            || self.group.links.get(&touch.id).is_some_and(|stations| !stations.is_empty());
+        let Some(person) = self.group.persons.get(touch.id) else { return Ok(None) };
         let is_changed = match &touch.after {
-            Some(after) => differs(&image(&self.group.keys, row)?, after),
+            Some(after) => differs(&image(&self.group.keys, person)?, after),
             None => false,
         };
-        if is_served || is_changed || self.signed.contains(&touch.id) {
-            kept.push(whole(Code::ServedSince, Of::Person));
-            return Ok(None);
+        let code = if self.signed.contains(&touch.id) {
+            Some(Code::SignedSince)
+        } else {
+            self.served(touch.id, row, trace).or(is_changed.then_some(Code::ChangedSince))
+        };
+        let Some(code) = code else { return self.take_away(touch) };
+        doing.rest.rows.push(touch.clone());
+        // Else an undo would tell that somebody out of reach serves them.
+        if self.is_told(touch.id, row) {
+            doing.kept.push(whole(code, Of::Person));
         }
-        self.take_away(touch)
+        Ok(None)
+    }
+
+    /// Whether there is anything else of someone than an item made.
+    fn served(&self, person: Uuid, row: &submission::Model, trace: &Trace) -> Option<Code> {
+        let own = |station: &Uuid| {
+            trace.links.iter().any(|tie| tie.made && (tie.of, tie.to) == (person, *station))
+        };
+        let mut stations = self.group.links.get(&person).into_iter().flatten();
+        let is_served = self.about.get(&person).is_some_and(|records| !records.is_empty())
+            || stations.any(|station| !own(station))
+            || self.said_by_others(person, row).next().is_some();
+        is_served.then_some(Code::ServedSince)
+    }
+
+    /// What was handed in about someone by other submissions that stand.
+    fn said_by_others(
+        &self,
+        person: Uuid,
+        row: &submission::Model,
+    ) -> impl Iterator<Item = &submission::Model> {
+        let said = self.said.get(&person).into_iter().flatten();
+        let said = said.filter_map(|id| self.submissions.get(id));
+        let id = row.id;
+        said.filter(move |said| said.id != id && self.is_standing(said))
+    }
+
+    /// Whether something of someone is within the reach of whom it is done for.
+    fn is_told(&self, person: Uuid, row: &submission::Model) -> bool {
+        let records = self.about.get(&person).into_iter().flatten();
+        let found = self.group.persons.get(person);
+        let home = found.and_then(|row| self.group.households.get(row.household_id?));
+        let mut stations =
+            records.map(|(station, _)| *station).chain(home.map(|row| row.station_id));
+        stations.any(|station| self.viewer.reaches(station))
+            || self.said_by_others(person, row).any(|said| self.viewer.reaches(said.station_id))
     }
 
     fn take_away(&mut self, touch: &Touch) -> Result<Option<Touch>, KeyFault> {
@@ -144,7 +190,7 @@ impl Reverting<'_> {
             Of::Person => {
                 let touch = put(at, &mut group.persons, row, before)?;
                 if let Some(row) = group.persons.get(id).cloned() {
-                    let row = indexed(&ring, row);
+                    let row = indexed(&ring, row)?;
                     group.know(&row);
                     group.persons.put(id, row);
                 }
@@ -211,30 +257,60 @@ impl Reverting<'_> {
         }
     }
 
-    /// A station goes on serving those about whom it has any other record.
-    pub(super) fn revert_links(&mut self, trace: &Trace, done: &mut Trace) {
+    /// A station goes on serving those about whom it has any other record or submission, or who live in
+    /// one of its households.
+    pub(super) fn revert_links(
+        &mut self,
+        row: &submission::Model,
+        trace: &Trace,
+        doing: &mut Doing,
+    ) {
         for tie in &trace.links {
-            let (person_id, station_id) = (tie.of, tie.to);
-            if tie.made {
-                let records = self.about.get(&person_id).into_iter().flatten();
-                let link = self.links.get(&(person_id, station_id));
-                let is_served = records.clone().any(|(station, _)| *station == station_id);
-                let Some(link) = link.filter(|_| !is_served).cloned() else { continue };
-                self.links.remove(&(person_id, station_id));
-                if let Some(stations) = self.group.links.get_mut(&person_id) {
-                    stations.remove(&station_id);
+            let (person, station) = (tie.of, tie.to);
+            if !tie.made {
+                doing.done.links.extend(self.serve(person, station));
+            } else if self.serves(person, station, row) {
+                doing.rest.links.push(*tie);
+            } else {
+                let Some(link) = self.links.remove(&(person, station)) else { continue };
+                if let Some(stations) = self.group.links.get_mut(&person) {
+                    stations.remove(&station);
                 }
                 self.group.gone.links.push(link);
-            } else {
-                let stations = self.group.links.entry(person_id).or_default();
-                if !self.group.persons.holds(person_id) || !stations.insert(station_id) {
-                    continue;
-                }
-                let recorded_at = self.group.clock.now();
-                let link = person_station::Model { person_id, station_id, recorded_at };
-                self.group.new_links.push(link);
+                doing.done.links.push(Tie { made: false, ..*tie });
             }
-            done.links.push(Tie { made: !tie.made, ..*tie });
+        }
+    }
+
+    fn serves(&self, person: Uuid, station: Uuid, row: &submission::Model) -> bool {
+        let Some(found) = self.group.persons.get(person) else { return false };
+        let mut records = self.about.get(&person).into_iter().flatten();
+        let home = found.household_id.and_then(|id| self.group.households.get(id));
+        records.any(|(of, _)| *of == station)
+            || self.said_by_others(person, row).any(|said| said.station_id == station)
+            || home.is_some_and(|home| home.station_id == station)
+    }
+
+    /// Has a station serve someone; gives what that did.
+    fn serve(&mut self, person_id: Uuid, station_id: Uuid) -> Option<Tie<Uuid>> {
+        let stations = self.group.links.entry(person_id).or_default();
+        if !self.group.persons.holds(person_id) || !stations.insert(station_id) {
+            return None;
+        }
+        let recorded_at = self.group.clock.now();
+        self.group.new_links.push(person_station::Model { person_id, station_id, recorded_at });
+        Some(Tie { of: person_id, to: station_id, made: true })
+    }
+
+    /// Whose visits and entries a station has again, it serves.
+    pub(super) fn serve_again(&mut self, done: &mut Trace) {
+        let records = done.rows.iter().filter(|touch| matches!(touch.of, Of::Visit | Of::Entry));
+        let images = records.filter_map(|touch| touch.after.as_ref());
+        let ids = images
+            .filter_map(|image| Some((id_in(image, "person_id")?, id_in(image, "station_id")?)));
+        let ids: Vec<_> = ids.collect();
+        for (person, station) in ids {
+            done.links.extend(self.serve(person, station));
         }
     }
 
@@ -302,9 +378,11 @@ impl Group<'_> {
     }
 }
 
-fn indexed(ring: &Keyring, row: person::Model) -> person::Model {
-    let number = row.resident_id.as_ref().and_then(|sealed| {
-        ring.open(person::Column::ResidentId, row.id, sealed).ok()?.parse::<ResidentId>().ok()
-    });
-    person::Model { resident_index: number.map(|number| ring.index(&number)), ..row }
+/// Someone with what their resident ID is found by.
+fn indexed(ring: &Keyring, row: person::Model) -> Result<person::Model, KeyFault> {
+    let open = |sealed| ring.open(person::Column::ResidentId, row.id, sealed);
+    let number = row.resident_id.as_ref().map(open).transpose().map_err(|_| KeyFault::Broken)?;
+    let number = number.map(|text| text.parse::<ResidentId>()).transpose();
+    let number = number.map_err(|_| KeyFault::Broken)?;
+    Ok(person::Model { resident_index: number.map(|number| ring.index(&number)), ..row })
 }

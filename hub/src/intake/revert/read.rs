@@ -3,15 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
-    ResidentId, assessment, excuse, household, ledger_entry, need, person_station, reveal,
-    signed_table, submission, visit, visit_service,
+    ResidentId, assessment, change, excuse, household, import_row, ledger_entry, need,
+    person_station, reveal, signed_table, submission, visit,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{Reverting, Way, id_in};
+use super::{Reverting, Way, due, id_in};
 use crate::{
+    access::Viewer,
     error::HubError,
     intake::{
         MAX_ITEMS,
@@ -25,27 +26,30 @@ use crate::{
 impl<'a> Reverting<'a> {
     pub(super) async fn read(
         tx: &impl ConnectionTrait,
-        mut group: Group<'a>,
+        (mut group, viewer): (Group<'a>, &'a Viewer),
         (way, signed): (Way, HashSet<Uuid>),
         items: &[(Uuid, Trace)],
     ) -> Result<Self, HubError> {
-        let named = Named::by(&group.keys, items);
+        let named = Named::by(&group.keys, way, items);
         let (people, visits, entries) = (named.people, named.visits, named.entries);
         group.read_persons(tx, values(people.iter().copied()), named.numbers, named.names).await?;
+        group.read_households(tx, Vec::new()).await?;
         group.read_entries(tx, values(entries.iter().copied())).await?;
         group.read_open_needs(tx).await?;
         group.read_needs(tx, named.needs, (&visits, &entries)).await?;
         let mut reverting = Self {
             naming: naming(group.needs.rows()),
             group,
+            viewer,
             way,
             signed,
             visits: HashMap::new(),
-            services: HashMap::new(),
             links: HashMap::new(),
             about: about(tx, &people).await?,
             submissions: HashMap::new(),
             said: HashMap::new(),
+            changes: HashMap::new(),
+            own: HashSet::new(),
             standing: HashSet::new(),
             reverted: BTreeSet::new(),
         };
@@ -57,12 +61,8 @@ impl<'a> Reverting<'a> {
 
     async fn read_visits(&mut self, tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<(), DbErr> {
         let ids = values(ids.iter().copied());
-        let found = among::<visit::Entity>(tx, visit::Column::Id, ids.clone(), None).await?;
+        let found = among::<visit::Entity>(tx, visit::Column::Id, ids, None).await?;
         self.visits = found.into_iter().map(|row| (row.id, row)).collect();
-        let column = visit_service::Column::VisitId;
-        for given in among::<visit_service::Entity>(tx, column, ids, None).await? {
-            self.services.entry(given.visit_id).or_default().push(given);
-        }
         Ok(())
     }
 
@@ -83,25 +83,34 @@ impl<'a> Reverting<'a> {
         use submission::Column;
         let ids = values(items.iter().map(|(id, _)| *id));
         let mut found = among::<submission::Entity>(tx, Column::Id, ids, None).await?;
-        match self.way {
-            Way::Back => {
-                let people = values(people.iter().copied());
-                found
-                    .extend(among::<submission::Entity>(tx, Column::PersonId, people, None).await?);
-            }
-            Way::Again => {
-                let digests = values(found.iter().map(|row| row.digest.clone()));
-                let column = Column::EventDigest;
-                let standing = among::<submission::Entity>(tx, column, digests, None).await?;
-                self.standing = standing.into_iter().filter_map(|row| row.event_digest).collect();
-            }
+        if self.way == Way::Again {
+            let digests = values(found.iter().map(|row| row.digest.clone()));
+            let column = Column::EventDigest;
+            let standing = among::<submission::Entity>(tx, column, digests, None).await?;
+            self.standing = standing.into_iter().filter_map(|row| row.event_digest).collect();
         }
+        let people = values(people.iter().copied());
+        found.extend(among::<submission::Entity>(tx, Column::PersonId, people, None).await?);
         for row in found {
             let is_new = !self.submissions.contains_key(&row.id);
             if let Some(person) = row.person_id.filter(|_| is_new) {
                 self.said.entry(person).or_default().push(row.id);
             }
             self.submissions.insert(row.id, row);
+        }
+        let all = values(self.submissions.keys().copied());
+        let column = change::Column::SubmissionId;
+        for row in among::<change::Entity>(tx, column, all.clone(), None).await? {
+            let changes = self.changes.entry(row.submission_id).or_insert((row.seq, row.seq));
+            *changes = (row.seq.min(changes.0), row.seq.max(changes.1));
+        }
+        if self.way == Way::Again {
+            let column = import_row::Column::SubmissionId;
+            let rows = among::<import_row::Entity>(tx, column, all, None).await?;
+            let of = |id: &Uuid| rows.iter().find(|row| row.submission_id == Some(*id));
+            let act = items.first().and_then(|(id, _)| of(id)).map(|row| row.import_id);
+            let own = rows.iter().filter(|row| Some(row.import_id) == act);
+            self.own = own.filter_map(|row| row.submission_id).collect();
         }
         Ok(())
     }
@@ -143,9 +152,9 @@ struct Named {
 }
 
 impl Named {
-    fn by(keys: &Keyring, items: &[(Uuid, Trace)]) -> Self {
+    fn by(keys: &Keyring, way: Way, items: &[(Uuid, Trace)]) -> Self {
         let (mut named, mut people) = (Self::default(), BTreeSet::new());
-        for (_, trace) in items {
+        for trace in items.iter().map(|(_, trace)| due(way, trace)) {
             people.extend(trace.links.iter().map(|tie| tie.of));
             for touch in &trace.rows {
                 let images = [&touch.before, &touch.after].into_iter().flatten();

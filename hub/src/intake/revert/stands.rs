@@ -1,6 +1,7 @@
 //! Why an item as a whole stays as it is: what it made or changed was touched since.
 
-use entity::{NeedDomain, NeedStatus, ResidentId, person, submission};
+use entity::{LedgerKind, NeedDomain, NeedStatus, ResidentId, person, submission};
+use sea_orm::ActiveEnum;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -21,14 +22,18 @@ impl Reverting<'_> {
         row: &submission::Model,
         trace: &Trace,
     ) -> Result<Option<Kept>, KeyFault> {
-        let is_standing = row.event_digest.is_none() && self.standing.contains(&row.digest);
-        if self.way == Way::Again && is_standing {
+        let anew = self.way == Way::Again && self.standing.contains(&row.digest);
+        if anew && row.event_digest.is_none() {
             return Ok(Some(whole(Code::HandedInSince, Of::Visit)));
+        }
+        // Somebody handed the same in, and was told that it is on record.
+        if self.way == Way::Back && row.said_again_at.is_some() {
+            return Ok(Some(whole(Code::ChangedSince, Of::Visit)));
         }
         for touch in &trace.rows {
             let code = match touch.of {
                 Of::Person => self.person_stands(touch),
-                Of::Entry => self.entry_stands(touch, trace),
+                Of::Entry => self.entry_stands(row, touch, trace)?,
                 Of::Visit => self.visit_stands(touch, trace),
                 Of::Need => self.need_stands(row, touch)?,
                 Of::Child | Of::Elderly | Of::Disabled => None,
@@ -57,29 +62,43 @@ impl Reverting<'_> {
         is_there.then_some(Code::HandedInSince)
     }
 
-    fn entry_stands(&self, touch: &Touch, trace: &Trace) -> Option<Code> {
-        let Some(after) = &touch.after else { return self.entry_cannot_come_back(touch, trace) };
-        let Some(row) = self.group.entries.get(touch.id) else { return Some(Code::ChangedSince) };
+    fn entry_stands(
+        &self,
+        row: &submission::Model,
+        touch: &Touch,
+        trace: &Trace,
+    ) -> Result<Option<Code>, KeyFault> {
+        let Some(after) = &touch.after else {
+            return self.entry_cannot_come_back(row, touch, trace);
+        };
+        let changed = Ok(Some(Code::ChangedSince));
+        let Some(entry) = self.group.entries.get(touch.id) else { return changed };
         let written_by = after.get("submission_id").and_then(Json::as_str);
-        if written_by != Some(row.submission_id.to_string().as_str()) {
-            return Some(Code::ChangedSince);
+        if written_by != Some(entry.submission_id.to_string().as_str()) {
+            return changed;
         }
-        self.cannot_go(touch, trace)
+        Ok(self.cannot_go(touch, trace))
     }
 
-    fn entry_cannot_come_back(&self, touch: &Touch, trace: &Trace) -> Option<Code> {
-        let image = touch.before.as_ref()?;
-        let person = id_in(image, "person_id")?;
+    fn entry_cannot_come_back(
+        &self,
+        row: &submission::Model,
+        touch: &Touch,
+        trace: &Trace,
+    ) -> Result<Option<Code>, KeyFault> {
+        let Some(image) = touch.before.as_ref() else { return Ok(None) };
+        let (person, station) = (id_in(image, "person_id"), id_in(image, "station_id"));
+        let (person, station) = (person.unwrap_or_default(), station.unwrap_or_default());
         if !self.is_there(person, trace) {
-            return Some(Code::ChangedSince);
+            return Ok(Some(Code::ChangedSince));
         }
-        let mut open = self.group.open_entries.keys();
-        let is_open = open.any(|(of, kind, station)| {
-            *of == person
-                && Some(*station) == id_in(image, "station_id")
-                && image.get("kind").and_then(Json::as_str) == Some(kind.code().as_str())
-        });
-        (is_open && image.get("closed_on").is_none_or(Json::is_null)).then_some(Code::HandedInSince)
+        let Some(kind) = coded::<LedgerKind>(image, "kind") else { return Ok(None) };
+        let is_open = self.group.open_entries.contains_key(&(person, kind, station));
+        let is_closed = image.get("closed_on").is_some_and(|day| !day.is_null());
+        let mut since = self.said_since(row)?.into_iter();
+        let is_anew = since
+            .any(|(said, content)| said.station_id == station && ledger_in(&content) == Some(kind));
+        Ok((is_open && !is_closed || is_anew).then_some(Code::HandedInSince))
     }
 
     fn visit_stands(&self, touch: &Touch, trace: &Trace) -> Option<Code> {
@@ -95,11 +114,11 @@ impl Reverting<'_> {
 
     /// Why what was made cannot be taken away: it is signed for, or other needs stand on it.
     fn cannot_go(&self, touch: &Touch, trace: &Trace) -> Option<Code> {
-        if touch.before.is_some() {
-            return None;
-        }
         if self.signed.contains(&touch.id) {
             return Some(Code::SignedSince);
+        }
+        if touch.before.is_some() {
+            return None;
         }
         let own = |id: &Uuid| trace.touch(Of::Need).any(|touch| touch.id == *id);
         let mut naming = self.naming.get(&touch.id).into_iter().flatten();
@@ -119,6 +138,7 @@ impl Reverting<'_> {
         let Some(after) = &touch.after else {
             let image = touch.before.clone().unwrap_or_default();
             let taken = opens(&image) && self.is_open_elsewhere(touch.id, &image);
+            let taken = taken || self.is_found_again(row, &image)?;
             return Ok(taken.then_some(Code::HandedInSince));
         };
         let Some(now) = now else { return Ok(Some(Code::ChangedSince)) };
@@ -126,37 +146,31 @@ impl Reverting<'_> {
         if differs(&now, after) {
             return Ok(Some(Code::ChangedSince));
         }
-        if touch.before.is_none() && self.signed.contains(&touch.id) {
+        if self.way == Way::Back && self.signed.contains(&touch.id) {
             return Ok(Some(Code::SignedSince));
         }
         let before = touch.before.as_ref();
         if before.is_some_and(opens) && self.is_open_elsewhere(touch.id, &now) {
             return Ok(Some(Code::ChangedSince));
         }
-        let again = self.way == Way::Back && self.is_found_again(row, &now)?;
-        Ok(again.then_some(Code::ChangedSince))
+        Ok(self.is_found_again(row, &now)?.then_some(Code::ChangedSince))
     }
 
     /// Whether another need of the same kind is open.
     fn is_open_elsewhere(&self, id: Uuid, image: &Image) -> bool {
         let subject = id_in(image, "person_id").or(id_in(image, "household_id"));
-        let domain = image.get("domain").and_then(Json::as_str);
-        let mut open = self.group.open_needs.iter();
-        open.any(|((of, station, kind), other)| {
-            *other != id
-                && Some(*of) == subject
-                && Some(*station) == id_in(image, "station_id")
-                && domain == Some(kind.code().as_str())
-        })
+        let (station, domain) = (id_in(image, "station_id"), coded(image, "domain"));
+        let key = subject.zip(station).zip(domain);
+        let key = key.map(|((subject, station), domain)| (subject, station, domain));
+        key.and_then(|key| self.group.open_needs.get(&key)).is_some_and(|open| *open != id)
     }
 
     /// Whether somebody handed in since, to no effect, that a need is there or was met.
     fn is_found_again(&self, row: &submission::Model, image: &Image) -> Result<bool, KeyFault> {
-        let (station, domain) = (id_in(image, "station_id"), image.get("domain"));
-        let domain = domain.and_then(Json::as_str);
+        let (station, domain) = (id_in(image, "station_id"), coded::<NeedDomain>(image, "domain"));
         for (since, content) in self.said_since(row)? {
             let mut domains = domains_in(&content).into_iter();
-            let is_named = domains.any(|named| Some(named.code().as_str()) == domain);
+            let is_named = domains.any(|named| Some(named) == domain);
             if is_named && Some(since.station_id) == station {
                 return Ok(true);
             }
@@ -164,16 +178,20 @@ impl Reverting<'_> {
         Ok(false)
     }
 
-    /// What was handed in about the same person after an item, and stands.
+    /// What was handed in about the same person after an item, or after that was taken back, and stands.
     pub(super) fn said_since(
         &self,
         row: &submission::Model,
     ) -> Result<Vec<(&submission::Model, Content)>, KeyFault> {
         let said = row.person_id.and_then(|person| self.said.get(&person));
+        let last = self.changes.get(&row.id).map(|(first, newest)| match self.way {
+            Way::Back => first,
+            Way::Again => newest,
+        });
         let mut since = Vec::new();
         for said in said.into_iter().flatten().filter_map(|id| self.submissions.get(id)) {
-            let is_later = (said.received_at, said.id) > (row.received_at, row.id);
-            if !is_later || said.undone_at.is_some() || self.reverted.contains(&said.id) {
+            let is_later = self.changes.get(&said.id).map(|(first, _)| first) > last;
+            if !is_later || !self.is_standing(said) {
                 continue;
             }
             let text = self.group.keys.open(submission::Column::Content, said.id, &said.content);
@@ -181,6 +199,12 @@ impl Reverting<'_> {
             since.push((said, serde_json::from_str(&text).map_err(|_| KeyFault::Broken)?));
         }
         Ok(since)
+    }
+
+    /// Whether a submission stands that is not of the act at hand, as far as that has come.
+    pub(super) fn is_standing(&self, said: &submission::Model) -> bool {
+        let is_of_it = self.reverted.contains(&said.id) || self.own.contains(&said.id);
+        said.undone_at.is_none() && !is_of_it
     }
 
     fn is_there(&self, person: Uuid, trace: &Trace) -> bool {
@@ -209,6 +233,19 @@ fn domains_in(content: &Content) -> Vec<NeedDomain> {
         _ => (&[], &[]),
     };
     needs.iter().map(|need| need.domain).chain(met.iter().copied()).collect()
+}
+
+/// The ledger that a content writes to.
+fn ledger_in(content: &Content) -> Option<LedgerKind> {
+    match content {
+        Content::LedgerEntry(entry) => Some(entry.detail.kind()),
+        Content::LedgerClosure(closure) => Some(closure.kind),
+        _ => None,
+    }
+}
+
+fn coded<E: ActiveEnum<Value = String>>(image: &Image, column: &str) -> Option<E> {
+    E::try_from_value(&image.get(column)?.as_str()?.to_owned()).ok()
 }
 
 /// Whether a content gives a value of a person.
