@@ -44,6 +44,30 @@ impl Client {
         self.send(self.http.post(endpoint).body(body)).await
     }
 
+    /// Sends an operation with one file, as the GraphQL multipart request specification says.
+    pub async fn post_file(
+        &self,
+        operations: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> anyhow::Result<Value> {
+        let mut form = Vec::new();
+        let map = br#"{"0":["variables.file"]}"#.as_slice();
+        let file = format!("\"0\"; filename=\"{name}\"");
+        for (field, content) in
+            [("\"operations\"", operations.as_bytes()), ("\"map\"", map), (file.as_str(), bytes)]
+        {
+            let head = format!("--bench\r\nContent-Disposition: form-data; name={field}\r\n\r\n");
+            form.extend(head.as_bytes());
+            form.extend(content);
+            form.extend(b"\r\n");
+        }
+        form.extend(b"--bench--\r\n");
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=bench");
+        let request = self.http.post(&self.endpoint).header(CONTENT_TYPE, kind).body(form);
+        Ok(serde_json::from_str(&self.send(request).await?)?)
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<String> {
         let response = request.send().await?;
         let status = response.status();

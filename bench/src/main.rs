@@ -6,6 +6,7 @@ mod city;
 mod client;
 mod engine;
 mod growth;
+mod import;
 mod measure;
 mod options;
 mod peer;
@@ -17,6 +18,8 @@ mod seed;
 mod server;
 mod soak;
 mod stand;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use nuanyang::commands::ServeArgs;
@@ -38,6 +41,9 @@ enum Hidden {
     /// The measured server
     #[command(hide = true)]
     Serve(ServeArgs),
+    /// All cells of a workbook, read
+    #[command(hide = true)]
+    ReadCells { file: PathBuf },
 }
 
 #[tokio::main]
@@ -45,10 +51,12 @@ async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
         Some(Hidden::Serve(args)) => args.run().await,
+        Some(Hidden::ReadCells { file }) => import::read_cells(&file),
         None if cli.options.growth => growth::run(&cli.options).await,
-        None => match cli.options.soak {
-            Some(minutes) => soak::run(&cli.options, minutes).await,
-            None => rounds::run(&cli.options).await,
+        None => match (cli.options.soak, cli.options.import) {
+            (Some(minutes), _) => soak::run(&cli.options, minutes).await,
+            (None, Some(rows)) => import::run(&cli.options, rows).await,
+            (None, None) => rounds::run(&cli.options).await,
         },
     }
 }

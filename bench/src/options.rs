@@ -32,6 +32,9 @@ pub struct Options {
     /// Mixed load for so many minutes, to see whether memory stays what it was
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub soak: Option<u64>,
+    /// A workbook of so many rows looked at and taken in, in place of all else
+    #[arg(long, value_name = "ROWS", conflicts_with_all = ["growth", "soak"])]
+    pub import: Option<usize>,
     /// Build the SQLite file anew
     #[arg(long)]
     pub fresh: bool,

@@ -3,7 +3,7 @@
 //! days late.
 
 mod assessments;
-mod people;
+pub mod people;
 mod visits;
 
 use std::{collections::HashMap, sync::Arc};
