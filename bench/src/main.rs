@@ -5,6 +5,7 @@ mod cases;
 mod city;
 mod client;
 mod engine;
+mod exports;
 mod growth;
 mod measure;
 mod options;
@@ -38,6 +39,8 @@ enum Hidden {
     /// The measured server
     #[command(hide = true)]
     Serve(ServeArgs),
+    #[command(hide = true)]
+    SqlCsv(exports::SqlArgs),
 }
 
 #[tokio::main]
@@ -45,10 +48,12 @@ async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
         Some(Hidden::Serve(args)) => args.run().await,
+        Some(Hidden::SqlCsv(args)) => exports::sql(args).await,
         None if cli.options.growth => growth::run(&cli.options).await,
-        None => match cli.options.soak {
-            Some(minutes) => soak::run(&cli.options, minutes).await,
-            None => rounds::run(&cli.options).await,
+        None => match (cli.options.soak, cli.options.export) {
+            (Some(minutes), _) => soak::run(&cli.options, minutes).await,
+            (None, Some(rows)) => exports::run(&cli.options, rows).await,
+            (None, None) => rounds::run(&cli.options).await,
         },
     }
 }

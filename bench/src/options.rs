@@ -32,6 +32,10 @@ pub struct Options {
     /// Mixed load for so many minutes, to see whether memory stays what it was
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub soak: Option<u64>,
+    /// A list of so many visits on SQLite taken home in each format, in place of all else
+    #[arg(long, value_name = "ROWS", conflicts_with_all = ["growth", "soak"],
+          value_parser = clap::value_parser!(u64).range(1000..))]
+    pub export: Option<u64>,
     /// Build the SQLite file anew
     #[arg(long)]
     pub fresh: bool,

@@ -90,7 +90,7 @@ impl Cover {
         let mut say = |label: String, text: String| lines.push((label, text));
         match (self.found, self.first) {
             (Some(found), _) => {
-                say("共有".to_owned(), format!("{found} 条，按查询只取了其中一部分"))
+                say("共有".to_owned(), format!("{found} 条，按查询只取了其中一部分"));
             }
             (None, Some(first)) => {
                 say("只取".to_owned(), format!("前 {first} 条（查询的 first），其后可能还有"));
