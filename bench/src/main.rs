@@ -38,7 +38,7 @@ struct Cli {
 enum Hidden {
     /// The measured server
     #[command(hide = true)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     #[command(hide = true)]
     SqlCsv(exports::SqlArgs),
 }

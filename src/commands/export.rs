@@ -122,7 +122,9 @@ impl ExportArgs {
         // It is there and whole as a file; what it has not all of, it may not tell itself.
         match hub.cover(&id).await {
             Ok(cover) => {
-                cover.left_out().iter().for_each(|(label, text)| eprintln!("{label}: {text}"))
+                for (label, text) in cover.left_out() {
+                    eprintln!("{label}: {text}");
+                }
             }
             Err(error) => eprintln!("whether it has all rows could not be asked: {error:#}"),
         }
