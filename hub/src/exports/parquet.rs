@@ -38,9 +38,12 @@ pub const KEY: &str = "_key";
 pub const PARENT: &str = "_parent";
 /// Under which key a file has its cover, as JSON.
 const COVER: &str = "nuanyang.cover";
-/// A group of rows is written once it has so many rows, or about so many bytes.
+/// A group of rows is written once it has so many rows, or takes about so many bytes in memory.
 const ROWS: usize = 50_000;
 const BYTES: usize = 8 << 20;
+/// What a value takes with its level, and a text beside its characters.
+const VALUE: usize = 10;
+const TEXT: usize = 40;
 
 /// Tables that are being written.
 pub struct Tables {
@@ -264,7 +267,7 @@ impl Column {
             );
             io::Error::new(io::ErrorKind::InvalidData, text)
         };
-        let mut bytes = 8;
+        let mut bytes = VALUE;
         match &mut self.values {
             Values::Truths(all) => all.push(value.as_bool().ok_or_else(wrong)?),
             Values::Days(all) => all.push(days(value).ok_or_else(wrong)?),
@@ -278,7 +281,7 @@ impl Column {
                     Value::String(text) => text.clone(),
                     value => value.to_string(),
                 };
-                bytes += text.len();
+                bytes += TEXT + text.len();
                 all.push(text.into_bytes().into());
             }
         }
