@@ -163,7 +163,7 @@ impl Clerk {
         }
         if job.pages == 0 && job.expected.is_none() {
             let expected = match question.is_whole() {
-                true => Some(1),
+                true => question.tables.iter().all(|table| table.single).then_some(1),
                 false => self.count(job, question, &viewer).await,
             };
             let Some(_) = self.hub.expect_of_job(job, expected).await? else { return Ok(None) };

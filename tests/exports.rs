@@ -18,7 +18,7 @@ use crate::{
     support::{Backend, NEIGHBOUR, STATION, TestHub, TestViewer, contents::*, slow},
 };
 
-const EXPORT: &str = "mutation ($operation: String!, $variables: JSON, $format: ExportFormat!) {
+pub const EXPORT: &str = "mutation ($operation: String!, $variables: JSON, $format: ExportFormat!) {
     export(operation: $operation, variables: $variables, format: $format) { id state format answer } }";
 const MADE: &str = "query ($id: UUID!) { job(id: $id) {
     state done bytes digest answer format sight problem message } }";
@@ -27,19 +27,19 @@ const ROWS: &str = "{ visits { nodes { id visitedOn mode person { name residentI
 
 type Sheet = Vec<Vec<Data>>;
 
-async fn begin(viewer: &TestViewer<'_>, operation: &str, format: &str) -> String {
+pub async fn begin(viewer: &TestViewer<'_>, operation: &str, format: &str) -> String {
     let asked = json!({ "operation": operation, "format": format });
     let data = viewer.ask_with(EXPORT, asked).await;
     data["export"]["id"].as_str().unwrap().to_owned()
 }
 
-async fn job(viewer: &TestViewer<'_>, id: &str) -> Value {
+pub async fn job(viewer: &TestViewer<'_>, id: &str) -> Value {
     ended(viewer, id).await;
     viewer.ask_with(MADE, json!({ "id": id })).await["job"].take()
 }
 
 /// An export that has to come to its end.
-async fn made(viewer: &TestViewer<'_>, operation: &str, format: &str) -> String {
+pub async fn made(viewer: &TestViewer<'_>, operation: &str, format: &str) -> String {
     let id = begin(viewer, operation, format).await;
     let job = job(viewer, &id).await;
     assert_eq!(job["state"], "DONE", "{job:#}");
@@ -50,7 +50,11 @@ async fn made(viewer: &TestViewer<'_>, operation: &str, format: &str) -> String 
     id
 }
 
-async fn get(viewer: &TestViewer<'_>, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+pub async fn get(
+    viewer: &TestViewer<'_>,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> reqwest::Response {
     let url = format!("{}/exports/{path}", viewer.hub.url);
     let mut request = viewer.hub.http.get(url).bearer_auth(&viewer.token);
     for (name, value) in headers {
@@ -59,16 +63,16 @@ async fn get(viewer: &TestViewer<'_>, path: &str, headers: &[(&str, &str)]) -> r
     request.send().await.unwrap()
 }
 
-async fn cover(viewer: &TestViewer<'_>, id: &str) -> Value {
+pub async fn cover(viewer: &TestViewer<'_>, id: &str) -> Value {
     get(viewer, &format!("{id}/cover"), &[]).await.json().await.unwrap()
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hub::hex(&Sha256::digest(bytes))
 }
 
 /// The file of an export, whose digest and length have to be those that are told.
-async fn bytes_of(viewer: &TestViewer<'_>, id: &str) -> Vec<u8> {
+pub async fn bytes_of(viewer: &TestViewer<'_>, id: &str) -> Vec<u8> {
     let job = job(viewer, id).await;
     let answer = get(viewer, id, &[("accept-encoding", "gzip, br, zstd")]).await;
     assert_eq!(answer.status(), 200);
@@ -82,13 +86,13 @@ async fn bytes_of(viewer: &TestViewer<'_>, id: &str) -> Vec<u8> {
     bytes
 }
 
-async fn file(viewer: &TestViewer<'_>, operation: &str, format: &str) -> Vec<u8> {
+pub async fn file(viewer: &TestViewer<'_>, operation: &str, format: &str) -> Vec<u8> {
     let id = made(viewer, operation, format).await;
     bytes_of(viewer, &id).await
 }
 
 /// The sheets of a workbook but its cover: name → rows, the header first.
-fn sheets(bytes: Vec<u8>) -> Vec<(String, Sheet)> {
+pub fn sheets(bytes: Vec<u8>) -> Vec<(String, Sheet)> {
     let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
     let names = book.sheet_names();
     assert_eq!(names[0], "导出说明");
@@ -107,13 +111,13 @@ fn texts(row: &[Data]) -> Vec<String> {
     row.iter().map(ToString::to_string).collect()
 }
 
-fn records(bytes: &[u8]) -> Vec<Vec<String>> {
+pub fn records(bytes: &[u8]) -> Vec<Vec<String>> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-fn lines(bytes: &[u8]) -> Vec<Value> {
+pub fn lines(bytes: &[u8]) -> Vec<Value> {
     let text = str::from_utf8(bytes).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -704,6 +708,12 @@ on_both! {
         assert!(run(&hub.url).await.status.success() && std::fs::read(&out).unwrap() == bytes);
         let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(files.len(), 2, "nothing is left beside: {files:?}");
+        // Of what a file has not all, it says so.
+        assert!(!String::from_utf8_lossy(&done.stderr).contains("共有"));
+        std::fs::write(&query, "{ visits(first: 3) { nodes { id } } }").unwrap();
+        let some = run(&hub.url).await;
+        let said = String::from_utf8_lossy(&some.stderr).into_owned();
+        assert!(some.status.success() && said.contains("共有: 150 条"), "{said}");
     }
 }
 

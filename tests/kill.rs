@@ -25,10 +25,10 @@ use uuid::Uuid;
 use crate::support::{Backend, TestDatabase};
 
 /// A server in a process of its own.
-pub(crate) struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
-    pub(crate) fn serve(database: &TestDatabase, port: u16) -> Self {
+    pub fn serve(database: &TestDatabase, port: u16) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_nuanyang"))
             .args(["serve", "--log", "error", "--database", &database.url])
             .arg("--key-file")
@@ -44,7 +44,7 @@ impl Process {
     }
 
     /// SIGKILL: the process gets no chance to finish anything.
-    pub(crate) fn kill(mut self) {
+    pub fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

@@ -18,6 +18,8 @@ mod disclosure;
 mod door;
 mod excuses;
 mod exports;
+mod exports_parquet;
+mod exports_whole;
 mod follow;
 mod graphql_over_http;
 mod http;

@@ -11,6 +11,7 @@ use crate::server::Server;
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    address: String,
     endpoint: String,
 }
 
@@ -26,7 +27,8 @@ impl Client {
             .no_proxy()
             .timeout(Duration::from_secs(120))
             .build()?;
-        Ok(Self { http, endpoint: format!("{}/graphql", server.address) })
+        let address = server.address.clone();
+        Ok(Self { http, endpoint: format!("{address}/graphql"), address })
     }
 
     /// Sends a request's body and gives back the answer's.
@@ -66,6 +68,17 @@ impl Client {
         let kind = HeaderValue::from_static("multipart/form-data; boundary=bench");
         let request = self.http.post(&self.endpoint).header(CONTENT_TYPE, kind).body(form);
         Ok(serde_json::from_str(&self.send(request).await?)?)
+    }
+
+    /// Fetches a file, and tells how many bytes it has.
+    pub async fn download(&self, path: &str) -> anyhow::Result<u64> {
+        let mut answer = self.http.get(format!("{}{path}", self.address)).send().await?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
+        let mut bytes = 0;
+        while let Some(some) = answer.chunk().await? {
+            bytes += some.len() as u64;
+        }
+        Ok(bytes)
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<String> {

@@ -5,6 +5,7 @@ mod cases;
 mod city;
 mod client;
 mod engine;
+mod exports;
 mod growth;
 mod import;
 mod measure;
@@ -40,10 +41,12 @@ struct Cli {
 enum Hidden {
     /// The measured server
     #[command(hide = true)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// All cells of a workbook, read
     #[command(hide = true)]
     ReadCells { file: PathBuf },
+    #[command(hide = true)]
+    SqlCsv(exports::SqlArgs),
 }
 
 #[tokio::main]
@@ -52,11 +55,13 @@ async fn main() -> anyhow::Result<()> {
     match cli.command {
         Some(Hidden::Serve(args)) => args.run().await,
         Some(Hidden::ReadCells { file }) => import::read_cells(&file),
+        Some(Hidden::SqlCsv(args)) => exports::sql(args).await,
         None if cli.options.growth => growth::run(&cli.options).await,
-        None => match (cli.options.soak, cli.options.import) {
-            (Some(minutes), _) => soak::run(&cli.options, minutes).await,
-            (None, Some(rows)) => import::run(&cli.options, rows).await,
-            (None, None) => rounds::run(&cli.options).await,
+        None => match (cli.options.soak, cli.options.import, cli.options.export) {
+            (Some(minutes), ..) => soak::run(&cli.options, minutes).await,
+            (None, Some(rows), _) => import::run(&cli.options, rows).await,
+            (None, None, Some(rows)) => exports::run(&cli.options, rows).await,
+            (None, None, None) => rounds::run(&cli.options).await,
         },
     }
 }

@@ -35,6 +35,10 @@ pub struct Options {
     /// A workbook of so many rows looked at and taken in, in place of all else
     #[arg(long, value_name = "ROWS", conflicts_with_all = ["growth", "soak"])]
     pub import: Option<usize>,
+    /// A list of so many visits on SQLite taken home in each format, in place of all else
+    #[arg(long, value_name = "ROWS", conflicts_with_all = ["growth", "soak", "import"],
+          value_parser = clap::value_parser!(u64).range(1000..))]
+    pub export: Option<u64>,
     /// Build the SQLite file anew
     #[arg(long)]
     pub fresh: bool,

@@ -213,7 +213,7 @@ pub enum CoverageBy {
 const ROWS: usize = 20;
 
 /// The most rows of coverage.
-const MAX_ROWS: usize = 1000;
+pub(crate) const MAX_ROWS: usize = 1000;
 
 /// How many rows of coverage are asked for.
 pub fn rows(first: Option<i32>) -> Result<usize, HubError> {

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use hub::exports::Cover;
 use reqwest::{Client, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -58,6 +59,7 @@ enum Format {
     Xlsx,
     Csv,
     Ndjson,
+    Parquet,
 }
 
 impl Format {
@@ -66,6 +68,7 @@ impl Format {
             Self::Xlsx => "XLSX",
             Self::Csv => "CSV",
             Self::Ndjson => "NDJSON",
+            Self::Parquet => "PARQUET",
         }
     }
 }
@@ -116,6 +119,15 @@ impl ExportArgs {
         fs::remove_file(&begun).ok();
         let (rows, bytes) = (&job["done"], &job["bytes"]);
         println!("{}: {rows} rows, {bytes} bytes, SHA-256 {digest}", self.out.display());
+        // It is there and whole as a file; what it has not all of, it may not tell itself.
+        match hub.cover(&id).await {
+            Ok(cover) => {
+                for (label, text) in cover.left_out() {
+                    eprintln!("{label}: {text}");
+                }
+            }
+            Err(error) => eprintln!("whether it has all rows could not be asked: {error:#}"),
+        }
         Ok(())
     }
 }
@@ -187,6 +199,11 @@ impl Remote {
                 _ => bail!("the export {id} was stopped or is there no more"),
             }
         }
+    }
+
+    async fn cover(&self, id: &str) -> anyhow::Result<Cover> {
+        let answer = self.http.get(format!("{}/exports/{id}/cover", self.url)).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
 
     /// Writes what is missing of the file, as often as it breaks off.

@@ -110,6 +110,7 @@ fn kind_of(format: ExportFormat) -> &'static str {
         ExportFormat::Xlsx => XLSX,
         ExportFormat::Csv => "text/csv; charset=utf-8",
         ExportFormat::Ndjson => "application/jsonl",
+        ExportFormat::Parquet => "application/vnd.apache.parquet",
     }
 }
 

@@ -155,6 +155,7 @@ choices! {
     /// 导出文件的格式
     ExportFormat {
         Xlsx "工作簿(.xlsx)", Csv "表格(.csv，UTF-8)；有下级列表时为 zip", Ndjson "每行一条 JSON",
+        Parquet "列式表格(.parquet)；有下级列表时为 zip",
     }
     /// 导出的版式
     ExportLayout { Table "按查询所选的字段", Workbook "社工站台账的模板，可原样导回" }

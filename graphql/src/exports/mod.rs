@@ -2,6 +2,8 @@
 
 pub(crate) mod ledger;
 pub(crate) mod shape;
+#[cfg(test)]
+mod tests;
 pub(crate) mod types;
 
 use async_graphql::{Context, Json, Object, Result};

@@ -13,22 +13,25 @@ use async_graphql::{
 use entity::{Fact, Measure};
 use hub::{
     HubError,
-    exports::{Column, FOUND, Form, ID, Table},
+    exports::{Column, FOUND, Form, ID, KEY, PAGE, PARENT, Table},
 };
 
 use super::types::{self, base, label};
 use crate::{
     arguments::value_of,
-    jobs::{argument, placed, selected},
+    jobs::{PAGE as JOB_PAGE, argument, placed, selected},
+    work::MAX_ROWS,
 };
 
-/// Under which keys a list within a row tells whether it has more rows: where the question said how
-/// many it wants, and where all of them have to be there.
-pub const PAGE: &str = "exportPage";
+/// Under which key a list within a row tells whether it has more rows, where all have to be there.
 pub const ALL: &str = "exportAll";
 pub const MORE: &str = "hasMore";
 /// Whether rows are withheld.
 pub const WITHHELD: &str = "exportWithheld";
+/// What the hub asks along, so that nobody else may.
+const OWN: [&str; 8] = [ID, FOUND, PAGE, ALL, WITHHELD, JOB_PAGE, KEY, PARENT];
+/// The types of tables that are asked at once and tell of how many rows they are the first.
+const TABLES: [&str; 2] = ["Statistics", "Coverage"];
 /// More than a question of people has, with its fragments written out.
 const MOST_FIELDS: usize = 20_000;
 
@@ -72,6 +75,10 @@ impl Asked<'_> {
             let text = "the question has too many fields, with its fragments written out";
             return Err(HubError::Invalid(text.to_owned()));
         }
+        let key = field.response_key().node.as_str();
+        if OWN.contains(&key) {
+            return Err(HubError::Invalid(format!("{key} is the hub's own; take another alias")));
+        }
         let mut field = field.clone();
         let Some(known) = types::field(kind, &field.name.node) else { return Ok(field) };
         let (of, is_list) = base(&known.ty.node);
@@ -82,16 +89,26 @@ impl Asked<'_> {
         if is_list && types::field(of, "id").is_some() {
             items.push(selected("id", Some(ID), Vec::new()));
         }
-        if types::field(of, "pageInfo").is_some() {
-            items.push(self.whether_more(&field));
-        }
+        self.ask_whether_more(&field, of, &mut items);
         for (name, key) in [("found", FOUND), ("withheld", WITHHELD)] {
-            if ["Statistics", "Coverage"].contains(&of) && types::field(of, name).is_some() {
+            if TABLES.contains(&of) && types::field(of, name).is_some() {
                 items.push(selected(name, Some(key), Vec::new()));
             }
         }
+        if of == "Coverage" {
+            self.take_all(&mut field);
+        }
         field.selection_set = placed(SelectionSet { items });
         Ok(field)
+    }
+
+    /// A table that gives a page's rows where nobody says how many, asked for as many as it gives.
+    fn take_all(&self, table: &mut Field) {
+        if argument(table, "first", self.operation, self.variables) == Value::Null {
+            table.arguments.retain(|(name, _)| name.node != "first");
+            let most = placed(Value::from(MAX_ROWS).into_value());
+            table.arguments.push((placed(Name::new("first")), most));
+        }
     }
 
     fn items(
@@ -138,14 +155,27 @@ impl Asked<'_> {
             if set.items.is_empty() {
                 continue;
             }
-            let fragment = InlineFragment {
-                type_condition: condition.map(|on| placed(TypeCondition { on })),
-                directives: directives.clone(),
-                selection_set: placed(set),
-            };
-            items.push(placed(Selection::InlineFragment(placed(fragment))));
+            let on = condition.map(|on| on.node);
+            items.push(fragment(on, directives.clone(), set.items));
         }
         Ok(items)
+    }
+
+    /// Asks along of a list's pages, where rows of them are asked for, whether there are more rows; of
+    /// a union of lists, for each of them.
+    fn ask_whether_more(&self, list: &Field, of: &str, items: &mut Vec<Positioned<Selection>>) {
+        if types::field(of, "pageInfo").is_some() {
+            if has_rows_of(items, of, of) {
+                items.push(self.whether_more(list));
+            }
+            return;
+        }
+        for page in types::members(of) {
+            if types::field(page, "pageInfo").is_some() && has_rows_of(items, of, page) {
+                let more = vec![self.whether_more(list)];
+                items.push(fragment(Some(Name::new(page)), Vec::new(), more));
+            }
+        }
     }
 
     /// Whether the page of a list is its last; a page whose length nobody gave has to be.
@@ -186,6 +216,7 @@ impl Asked<'_> {
             name: list.response_key().node.to_string(),
             title: described(known).to_owned(),
             single: rows.is_none() && !is_list,
+            at_most: types::at_most(&list.name.node),
             has_id: types::field(of, "id").is_some(),
             ..Table::default()
         };
@@ -218,6 +249,36 @@ impl Asked<'_> {
         };
         measures.iter().map(header).collect()
     }
+}
+
+/// An inline fragment.
+fn fragment(
+    on: Option<Name>,
+    directives: Vec<Positioned<Directive>>,
+    items: Vec<Positioned<Selection>>,
+) -> Positioned<Selection> {
+    let fragment = InlineFragment {
+        type_condition: on.map(|on| placed(TypeCondition { on: placed(on) })),
+        directives,
+        selection_set: placed(SelectionSet { items }),
+    };
+    placed(Selection::InlineFragment(placed(fragment)))
+}
+
+/// Whether what is selected of a type, its fragments written out, has rows of a page.
+fn has_rows_of(items: &[Positioned<Selection>], kind: &str, page: &str) -> bool {
+    items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            let known = types::field(kind, &field.node.name.node);
+            kind == page && known.is_some_and(|known| base(&known.ty.node).1)
+        }
+        Selection::InlineFragment(fragment) => {
+            let on = fragment.node.type_condition.as_ref();
+            let on = on.map_or(kind, |on| on.node.on.node.as_str());
+            has_rows_of(&fragment.node.selection_set.node.items, on, page)
+        }
+        Selection::FragmentSpread(_) => false,
+    })
 }
 
 /// Where in a row something lies, by its keys and by its labels.
@@ -266,7 +327,9 @@ fn add_columns(table: &mut Table, measures: &[String], sets: &[Picked<'_>], plac
             })
             .collect();
         if !types::has_fields(of) {
-            table.columns.push(column(&place, &fields, form_of(of)));
+            let form = form_of(of);
+            let form = if is_list { Form::List(Box::new(form)) } else { form };
+            table.columns.push(column(&place, &fields, form));
         } else if of == "StatisticsFigure" && is_list && !measures.is_empty() {
             add_figures(table, measures, &below, &place);
         } else if is_list {
@@ -297,7 +360,10 @@ fn add_figures(table: &mut Table, measures: &[String], sets: &[Picked<'_>], plac
                 let known = types::field(kind, &field.name.node);
                 place.labels.push(known.map(described).unwrap_or_default().to_owned());
             }
-            table.columns.push(column(&place, fields, Form::Number));
+            let known =
+                fields.first().and_then(|(kind, field)| types::field(kind, &field.name.node));
+            let form = known.map_or(Form::Number, |known| form_of(base(&known.ty.node).0));
+            table.columns.push(column(&place, fields, form));
         }
     }
 }
@@ -374,7 +440,8 @@ fn form_of(kind: &str) -> Form {
         return Form::Words(words);
     }
     match kind {
-        "Int" | "Float" => Form::Number,
+        "Int" => Form::Number,
+        "Float" => Form::Fraction,
         "Boolean" => Form::Truth,
         "Date" => Form::Day,
         "DateTime" => Form::Instant,

@@ -32,6 +32,22 @@ pub fn field(kind: &str, name: &str) -> Option<&'static FieldDefinition> {
     fields.iter().map(|field| &field.node).find(|field| field.name.node == name)
 }
 
+/// Every field of what a question may ask.
+#[cfg(test)]
+pub fn all_fields() -> Vec<(&'static str, &'static FieldDefinition)> {
+    let asked =
+        TYPES.iter().filter(|(kind, _)| !["Mutation", "Subscription"].contains(&kind.as_str()));
+    let fields = asked.flat_map(|(kind, found)| {
+        let fields = match &found.kind {
+            TypeKind::Object(object) => object.fields.as_slice(),
+            TypeKind::Interface(interface) => interface.fields.as_slice(),
+            _ => &[],
+        };
+        fields.iter().map(|field| (kind.as_str(), &field.node))
+    });
+    fields.collect()
+}
+
 /// Whether values of a type have fields.
 pub fn has_fields(kind: &str) -> bool {
     let found = TYPES.get(kind).map(|found| &found.kind);
@@ -47,11 +63,31 @@ pub fn is_paged(name: &str) -> bool {
     ["first", "after"].iter().all(has) && ["nodes", "pageInfo"].iter().all(gives)
 }
 
+/// How many rows a root field gives that has no pages and tells of the newest alone.
+pub fn at_most(name: &str) -> Option<u64> {
+    let rows = match name {
+        "jobs" => hub::jobs::LISTED,
+        "imports" => hub::import::act::LISTED,
+        "layouts" => hub::layouts::LISTED,
+        "notices" | "revealRequests" => hub::reveal::SHOWN,
+        _ => return None,
+    };
+    u64::try_from(rows).ok()
+}
+
 /// The values of an enum.
 pub fn choices(kind: &str) -> Option<&'static EnumType> {
     match &TYPES.get(kind)?.kind {
         TypeKind::Enum(choices) => Some(choices),
         _ => None,
+    }
+}
+
+/// The types that a union is of.
+pub fn members(kind: &str) -> Vec<&'static str> {
+    match TYPES.get(kind).map(|found| &found.kind) {
+        Some(TypeKind::Union(union)) => union.members.iter().map(|of| of.node.as_str()).collect(),
+        _ => Vec::new(),
     }
 }
 

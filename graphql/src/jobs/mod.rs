@@ -21,8 +21,8 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 pub(crate) use check::Checker;
+pub(crate) use question::{PAGE, argument, is_paged, placed, selected};
 pub use question::{Question, Read};
-pub(crate) use question::{argument, is_paged, placed, selected};
 
 use crate::{context::ContextExt, errors::Code, price, text};
 

@@ -17,10 +17,10 @@ use async_graphql::{
     },
     registry::Registry,
 };
-use entity::{ExportFormat, ExportLayout};
+use entity::ExportLayout;
 use hub::{
     HubError,
-    exports::{FOUND, File, ID, Table},
+    exports::{FOUND, File, Table},
     jobs,
 };
 
@@ -28,13 +28,13 @@ use crate::{
     arguments::{check_given, value_of},
     exports::{
         ledger,
-        shape::{ALL, Asked, MORE, PAGE as OF_LIST, WITHHELD},
+        shape::{ALL, Asked, MORE, WITHHELD},
         types,
     },
 };
 
 /// Under which key a page tells where it ends.
-const PAGE: &str = "jobPage";
+pub(crate) const PAGE: &str = "jobPage";
 /// The arguments of a list that say which page it is.
 const WINDOW: [&str; 4] = ["first", "after", "last", "before"];
 
@@ -53,6 +53,8 @@ pub struct Question {
     file: Option<File>,
     /// The most rows that are asked for.
     pub most: Option<u64>,
+    /// Whether it says itself how many rows it wants.
+    says_first: bool,
     /// The cursor to begin after.
     after: Option<String>,
 }
@@ -103,6 +105,7 @@ impl Question {
             tables: Vec::new(),
             file,
             most: None,
+            says_first: false,
             after: None,
         };
         match file {
@@ -113,6 +116,7 @@ impl Question {
 
     /// The same with what its file needs, by pages where it has them.
     fn for_file(mut self) -> Result<Self, HubError> {
+        self.says_first = self.is_given("first");
         if self.is_workbook() {
             self.list = ledger::asked(self.list.clone(), &self.operation, &self.variables)?;
         }
@@ -146,6 +150,9 @@ impl Question {
             _ => return refuse("after is a cursor"),
         };
         let rows = rows_of(&self.list.selection_set.node)?;
+        if self.file.is_some() {
+            nothing_beside(&self.list.selection_set.node, &self.list.name.node)?;
+        }
         self.tables = match self.file {
             Some(_) if self.is_workbook() => {
                 ledger::tables(&self.list, &self.operation, &self.variables)
@@ -254,7 +261,7 @@ impl Question {
                 ));
             }
             let found = rows.iter_mut().find_map(|row| self.beyond(row));
-            if let Some(found) = found.filter(|_| !self.is_given("first")) {
+            if let Some(found) = found.filter(|_| !self.says_first) {
                 return fault(&format!(
                     "INVALID_INPUT: 共有 {found} 行，请写明 first (there are {found} rows: say how many by first)"
                 ));
@@ -267,9 +274,6 @@ impl Question {
             && let Err(text) = ledger::settle(&mut rows, &sight)
         {
             return fault(text);
-        }
-        if self.file.is_some_and(|file| file.format == ExportFormat::Ndjson) {
-            rows.iter_mut().for_each(strip);
         }
         match rows.iter().map(serde_json::to_string).collect() {
             Ok(lines) => Read::Page { lines, after, sight },
@@ -397,6 +401,22 @@ fn rows_of(set: &SelectionSet) -> Result<&Field, HubError> {
     }
 }
 
+/// Refuses what a list tells beside its rows, which a file of rows does not hold.
+fn nothing_beside(set: &SelectionSet, list: &Name) -> Result<(), HubError> {
+    const NO_MATTER: [&str; 4] = ["nodes", "totalCount", "pageInfo", "__typename"];
+    for item in &set.items {
+        if let Selection::Field(field) = &item.node
+            && !NO_MATTER.contains(&field.node.name.node.as_str())
+        {
+            let name = &field.node.name.node;
+            return refuse(format!(
+                "the file has the rows of {list} and not its {name}: leave it out, or ask it without an export"
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn is_count(item: &Selection) -> bool {
     matches!(item, Selection::Field(field) if field.node.name.node == "totalCount")
 }
@@ -433,20 +453,6 @@ impl Met {
 
 fn is_true(page: Option<&Value>) -> bool {
     matches!(page, Some(Value::Object(page)) if page.get(MORE) == Some(&Value::Boolean(true)))
-}
-
-/// Takes away what only the tables of a file need.
-fn strip(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for key in [ID, OF_LIST, FOUND] {
-                fields.shift_remove(key);
-            }
-            fields.values_mut().for_each(strip);
-        }
-        Value::List(values) => values.iter_mut().for_each(strip),
-        _ => {}
-    }
 }
 
 /// The value of an argument, with variables taken in; null where it is not given.

@@ -65,12 +65,10 @@ pub fn at<'v>(row: &'v Value, path: &[String]) -> &'v Value {
 fn cell(form: &Form, value: &Value) -> Cell {
     match (form, value) {
         (_, Value::Null) => Cell::Empty,
-        (Form::Each(path, form), Value::Array(values)) => {
-            joined(values.iter().map(|value| cell(form, at(value, path))))
-        }
+        (Form::List(form), value) => cell(form, value),
         (form, Value::Array(values)) => joined(values.iter().map(|value| cell(form, value))),
         (Form::Truth, Value::Bool(is_so)) => text(if *is_so { YES } else { NO }),
-        (Form::Number, Value::Number(number)) => Cell::Number(number.clone()),
+        (Form::Number | Form::Fraction, Value::Number(number)) => Cell::Number(number.clone()),
         (Form::Day, Value::String(day)) => day.parse().map_or_else(|_| text(day), Cell::Day),
         (Form::Instant, Value::String(instant)) => {
             local(instant).map_or_else(|| text(instant), Cell::Instant)

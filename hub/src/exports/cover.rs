@@ -20,10 +20,13 @@ pub struct Cover {
     pub tables: Vec<CoverTable>,
     /// What was not shown plainly: field → MASKED, HIDDEN or SUPPRESSED.
     pub sight: BTreeMap<String, String>,
-    /// How many rows there are, where the question took the first of them.
+    /// The `first` of the question, where the file has as many rows.
+    #[serde(default)]
+    pub first: Option<i64>,
+    /// How many rows there are, where the file has not all of them and that is known.
     pub found: Option<i64>,
     /// SHA-256 of the texts of all cells but headers, a tab after each and a line feed after each row;
-    /// of NDJSON, of the file.
+    /// of Parquet, of the values as JSON; of NDJSON, of the file.
     pub rows_digest: String,
 }
 
@@ -35,6 +38,9 @@ pub struct CoverTable {
     pub rows: u64,
     /// Of how many rows above the list is longer than the `first` that was asked for.
     pub more: u64,
+    /// How many rows the list gives at most, where it has as many.
+    #[serde(default)]
+    pub at_most: Option<u64>,
     pub columns: Vec<CoverColumn>,
 }
 
@@ -59,16 +65,10 @@ impl Cover {
         say("提交时间", local(self.asked_at));
         say("生成时间", local(self.made_at));
         say("条数", self.rows.to_string());
-        if let Some(found) = self.found {
-            say("共有", format!("{found} 行，按查询的 first 只取其中的前若干行"));
-        }
         for table in &self.tables {
             say(&format!("表：{}", table.title), format!("{} 行", table.rows));
-            if table.more > 0 {
-                let text = format!("有 {} 条的下级列表按查询的 first 未全部取出", table.more);
-                say("", text);
-            }
         }
+        self.left_out().into_iter().for_each(|(label, text)| say(&label, text));
         match self.unshown().as_slice() {
             [] => say("显示范围", "所选字段均按原值显示".to_owned()),
             unshown => unshown.iter().for_each(|(field, text)| say(field, text.clone())),
@@ -78,6 +78,34 @@ impl Cover {
         for table in &self.tables {
             for column in &table.columns {
                 say(&format!("{} · {}", table.title, column.header), column.path.clone());
+            }
+        }
+        lines
+    }
+
+    /// Of what the file has not all, for people: label → text.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<(String, String)> {
+        let mut lines = Vec::new();
+        let mut say = |label: String, text: String| lines.push((label, text));
+        match (self.found, self.first) {
+            (Some(found), _) => {
+                say("共有".to_owned(), format!("{found} 条，按查询只取了其中一部分"));
+            }
+            (None, Some(first)) => {
+                say("只取".to_owned(), format!("前 {first} 条（查询的 first），其后可能还有"));
+            }
+            (None, None) => {}
+        }
+        for table in &self.tables {
+            let label = || format!("未全部取出：{}", table.title);
+            if table.more > 0 {
+                let text =
+                    format!("{} 条所属的此列表多于查询的 first，只取了其中一部分", table.more);
+                say(label(), text);
+            }
+            if let Some(most) = table.at_most {
+                say(label(), format!("此列表至多给出 {most} 条，新的在前，此外可能还有"));
             }
         }
         lines

@@ -95,7 +95,7 @@ fn value(cell: &Cell) -> String {
 }
 
 /// The same bytes whenever it is written.
-fn options() -> SimpleFileOptions {
+pub fn options() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())

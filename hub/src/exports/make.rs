@@ -1,7 +1,7 @@
 //! Making the file of a job, once all its rows are there: one pass over them for each table, into
 //! sealed parts.
 
-use std::io;
+use std::{convert::Infallible, io};
 
 use entity::{ExportFormat, JobState, export_part, job};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Column, FOUND, Table,
-    cells::Cell,
+    cells::{Cell, at},
     cover::{Cover, CoverColumn, CoverTable},
-    csv::Tables,
+    csv,
+    line::Line,
+    parquet,
     walk::{Chain, Row, Walk},
     xlsx::Workbook,
 };
@@ -57,15 +59,21 @@ impl Hub {
             made_at: self.clock.now(),
             format: format.code(),
             rows: job.done,
+            first: job.most.filter(|most| job.done >= *most),
+            found: job.expected.filter(|expected| *expected > job.done),
             sight: job.sight.0.clone(),
             ..Cover::default()
         };
         let mut making = Making { hub: self, job, parts: Parts::default(), cover };
         let made = match format {
-            ExportFormat::Ndjson => making.lines().await?,
+            ExportFormat::Ndjson => making.lines(tables).await?,
             ExportFormat::Xlsx => making.tables(Writer::Workbook(Workbook::new()), tables).await?,
             ExportFormat::Csv => {
-                let writer = Writer::Separated(Tables::new(Chain::all(tables).len()));
+                let writer = Writer::Separated(csv::Tables::new(Chain::all(tables).len()));
+                making.tables(writer, tables).await?
+            }
+            ExportFormat::Parquet => {
+                let writer = Writer::Typed(parquet::Tables::new(Chain::all(tables).len()));
                 making.tables(writer, tables).await?
             }
         };
@@ -91,16 +99,34 @@ struct Parts {
 }
 
 impl Making<'_> {
-    async fn lines(&mut self) -> Result<bool, HubError> {
+    /// Each row as it was answered, without what was asked along.
+    async fn lines(&mut self, tables: &[Table]) -> Result<bool, HubError> {
+        let mut chains: Vec<_> =
+            Chain::all(tables).into_iter().map(|chain| (chain, Walk::default())).collect();
         let (answer, mut rows) = (Answer::of(self.job), 0);
         for number in 0..answer.parts {
-            let lines = self.hub.answer_part(answer, number).await?;
-            rows += lines.lines().count();
-            if !self.add(lines.into_bytes()).await? {
+            let part = self.hub.answer_part(answer, number).await?;
+            let mut text = Vec::with_capacity(part.len());
+            for line in part.lines() {
+                rows += 1;
+                let value: Value = parsed(line)?;
+                self.cover.found = value[FOUND].as_i64().or(self.cover.found);
+                for (chain, walk) in &mut chains {
+                    let Ok(()) = chain.walk(walk, &value, &mut |_| Ok::<_, Infallible>(()));
+                }
+                let mut line: Line = parsed(line)?;
+                line.strip();
+                serde_json::to_writer(&mut text, &line).map_err(|_| HubError::Unavailable)?;
+                text.push(b'\n');
+            }
+            if !self.add(text).await? {
                 return Ok(false);
             }
         }
-        self.all_there(rows as u64)?;
+        self.all_there(rows)?;
+        for (chain, walk) in &chains {
+            self.cover.tables.push(self.told(chain, walk));
+        }
         self.cover.rows_digest = hex(&self.parts.digest.clone().finalize());
         Ok(true)
     }
@@ -112,7 +138,6 @@ impl Making<'_> {
                 return Ok(false);
             }
         }
-        self.cover.rows_digest = hex(&digest.finalize());
         let last = writer.finish(&self.cover).map_err(refused)?;
         self.add(last).await
     }
@@ -123,8 +148,7 @@ impl Making<'_> {
         chain: &Chain<'_>,
         digest: &mut Sha256,
     ) -> Result<bool, HubError> {
-        let table = chain.table();
-        writer.begin(table, headers(chain), chain.columns()).map_err(refused)?;
+        writer.begin(chain).map_err(refused)?;
         let is_suppressed = |column: &Column| self.sights(column).any(|sight| sight == SUPPRESSED);
         let suppressed: Vec<_> = chain.columns().iter().map(is_suppressed).collect();
         let (mut walk, mut lines) = (Walk::default(), 0);
@@ -133,19 +157,9 @@ impl Making<'_> {
             let part = self.hub.answer_part(answer, number).await?;
             for line in part.lines() {
                 lines += 1;
-                let line: Value = serde_json::from_str(line).map_err(|_| HubError::Unavailable)?;
+                let line: Value = parsed(line)?;
                 self.cover.found = line[FOUND].as_i64().or(self.cover.found);
-                let mut give = |row: Row<'_>| {
-                    let columns = chain.columns().iter().zip(&suppressed);
-                    let cells = columns.map(|(column, hides)| column.cell(row.value, *hides));
-                    let cells: Vec<_> = row.above.into_iter().chain(row.key).chain(cells).collect();
-                    for cell in &cells {
-                        digest.update(cell.text());
-                        digest.update("\t");
-                    }
-                    digest.update("\n");
-                    writer.row(cells)
-                };
+                let mut give = |row: Row<'_>| writer.row(row, chain, &suppressed, digest);
                 chain.walk(&mut walk, &line, &mut give).map_err(refused)?;
             }
             if !self.add(writer.taken()).await? {
@@ -153,20 +167,28 @@ impl Making<'_> {
             }
         }
         self.all_there(lines)?;
-        writer.end().map_err(refused)?;
+        self.cover.tables.push(self.told(chain, &walk));
+        self.cover.rows_digest = hex(&digest.clone().finalize());
+        writer.end(&self.cover).map_err(refused)?;
+        self.add(writer.taken()).await
+    }
+
+    /// What the cover says of a table that was gone through.
+    fn told(&self, chain: &Chain<'_>, walk: &Walk) -> CoverTable {
+        let table = chain.table();
         let columns = chain.columns().iter().map(|column| CoverColumn {
             header: column.header.clone(),
             path: column.path.join("."),
             sight: self.sight_of(column).to_owned(),
         });
-        self.cover.tables.push(CoverTable {
+        CoverTable {
             name: table.name.clone(),
             title: table.title.clone(),
             rows: walk.rows,
             more: walk.more,
+            at_most: table.at_most.filter(|most| walk.rows >= *most),
             columns: columns.collect(),
-        });
-        Ok(true)
+        }
     }
 
     /// How the lowest of a column's values are shown.
@@ -279,6 +301,10 @@ fn headers(chain: &Chain<'_>) -> Vec<String> {
     above.into_iter().chain(key).chain(columns).collect()
 }
 
+fn parsed<'l, T: serde::Deserialize<'l>>(line: &'l str) -> Result<T, HubError> {
+    serde_json::from_str(line).map_err(|_| HubError::Unavailable)
+}
+
 /// Why the rows cannot be in a file of this format.
 #[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn refused(error: io::Error) -> HubError {
@@ -288,31 +314,54 @@ fn refused(error: io::Error) -> HubError {
 /// Writes tables in a format.
 enum Writer {
     Workbook(Workbook),
-    Separated(Tables),
+    Separated(csv::Tables),
+    Typed(parquet::Tables),
 }
 
 impl Writer {
-    fn begin(&mut self, table: &Table, headers: Vec<String>, columns: &[Column]) -> io::Result<()> {
+    fn begin(&mut self, chain: &Chain<'_>) -> io::Result<()> {
         match self {
             Self::Workbook(book) => {
-                book.begin(&table.title, headers, columns);
-                Ok(())
+                book.begin(&chain.table().title, headers(chain), chain.columns())
             }
-            Self::Separated(tables) => tables.begin(&table.name, &headers),
+            Self::Separated(tables) => tables.begin(&chain.table().name, &headers(chain)),
+            Self::Typed(tables) => tables.begin(chain),
         }
     }
 
-    fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
+    fn row(
+        &mut self,
+        row: Row<'_>,
+        chain: &Chain<'_>,
+        suppressed: &[bool],
+        digest: &mut Sha256,
+    ) -> io::Result<()> {
+        if let Self::Typed(tables) = self {
+            let values = chain.columns().iter().map(|column| at(row.value, &column.path));
+            let values: Vec<_> = values.collect();
+            let keys = row.above.iter().chain(&row.key).map(parquet::json);
+            note(digest, keys.map(|key| key.to_string()));
+            note(digest, values.iter().map(ToString::to_string));
+            digest.update("\n");
+            return tables.row(&row, &values);
+        }
+        let columns = chain.columns().iter().zip(suppressed);
+        let cells = columns.map(|(column, hides)| column.cell(row.value, *hides));
+        let cells: Vec<_> = row.above.into_iter().chain(row.key).chain(cells).collect();
+        note(digest, cells.iter().map(Cell::text));
+        digest.update("\n");
         match self {
             Self::Workbook(book) => book.row(cells),
             Self::Separated(tables) => tables.row(&cells),
+            Self::Typed(_) => Ok(()),
         }
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    fn end(&mut self, cover: &Cover) -> io::Result<()> {
         match self {
             Self::Workbook(book) => book.end(),
             Self::Separated(_) => Ok(()),
+            Self::Typed(tables) => tables.end(cover),
         }
     }
 
@@ -320,6 +369,7 @@ impl Writer {
         match self {
             Self::Workbook(book) => book.taken(),
             Self::Separated(tables) => tables.taken(),
+            Self::Typed(tables) => tables.taken(),
         }
     }
 
@@ -327,6 +377,14 @@ impl Writer {
         match self {
             Self::Workbook(book) => book.finish(cover),
             Self::Separated(tables) => tables.finish(cover),
+            Self::Typed(tables) => tables.finish(cover),
         }
+    }
+}
+
+fn note(digest: &mut Sha256, texts: impl Iterator<Item = String>) {
+    for text in texts {
+        digest.update(text);
+        digest.update("\t");
     }
 }

@@ -13,7 +13,9 @@ mod cover;
 mod csv;
 mod guarded;
 pub mod ledger;
+mod line;
 mod make;
+mod parquet;
 mod ranges;
 mod take;
 mod walk;
@@ -25,12 +27,15 @@ use entity::{ExportFormat, ExportLayout};
 
 pub use cover::Cover;
 pub(crate) use guarded::unguarded;
+pub use parquet::{KEY, PARENT};
 pub use ranges::Span;
 pub use take::Export;
 
-/// Under which keys a row brings what only its file needs: its id, and how many rows there are.
+/// Under which keys a row brings what only its file needs: its id, how many rows there are, and of a
+/// list within it whether it has more rows than the question said that it wants.
 pub const ID: &str = "exportId";
 pub const FOUND: &str = "exportFound";
+pub const PAGE: &str = "exportPage";
 
 /// What file is made of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,8 @@ pub struct Table {
     pub only: Option<String>,
     /// One row, which has no key.
     pub single: bool,
+    /// How many rows it has at most, however many there are.
+    pub at_most: Option<u64>,
     /// Whether its rows have an id; others are numbered.
     pub has_id: bool,
     /// The keys that lead, from a row of the table above, to whether the list has more rows than were
@@ -71,28 +78,30 @@ pub struct Column {
     pub fields: Vec<String>,
 }
 
-/// How the values of a column are written for people.
+/// What the values of a column are, and how they are written for people.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Form {
     Text,
+    /// A whole number.
     Number,
+    Fraction,
     Truth,
     Day,
     Instant,
     /// Codes, each with its word.
     Words(BTreeMap<String, String>),
-    /// Of a list within the row the values under this key.
-    Each(Vec<String>, Box<Form>),
+    /// A list of such values.
+    List(Box<Form>),
 }
 
 impl Form {
     /// About how many characters a value has.
     fn width(&self) -> usize {
         match self {
-            Self::Number | Self::Truth => 8,
+            Self::Number | Self::Fraction | Self::Truth => 8,
             Self::Day => 11,
             Self::Instant => 19,
-            Self::Text | Self::Words(_) | Self::Each(..) => 10,
+            Self::Text | Self::Words(_) | Self::List(_) => 10,
         }
     }
 }

@@ -30,8 +30,9 @@ impl Export {
     pub fn ending(&self) -> &'static str {
         match self.format {
             ExportFormat::Xlsx => "xlsx",
-            ExportFormat::Csv if self.cover.tables.len() > 1 => "zip",
+            ExportFormat::Csv | ExportFormat::Parquet if self.cover.tables.len() > 1 => "zip",
             ExportFormat::Csv => "csv",
+            ExportFormat::Parquet => "parquet",
             ExportFormat::Ndjson => "jsonl",
         }
     }

@@ -42,7 +42,13 @@ impl<'t> Chain<'t> {
 
     /// Whether its rows begin with the key of the row they hang on.
     pub fn has_above(&self) -> bool {
-        self.0.len() > 1 && !self.0[self.0.len() - 2].single
+        self.above().is_some()
+    }
+
+    /// The table of the rows that its rows hang on, where that has keys.
+    pub fn above(&self) -> Option<&'t Table> {
+        let above = self.0.len().checked_sub(2).and_then(|at| self.0.get(at).copied());
+        above.filter(|above| !above.single)
     }
 
     /// Whether its rows begin with a key of their own.

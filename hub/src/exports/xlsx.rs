@@ -16,6 +16,8 @@ use super::{Column, cells::Cell, cover::Cover, csv::Sink};
 
 /// The rows of a sheet, its header among them.
 const ROWS: usize = 1_048_576;
+/// The columns of a sheet.
+const COLUMNS: usize = 16_384;
 /// A sheet is ended where its text comes near what a package without extensions may hold, 4 GiB.
 const TEXT: u64 = 3 << 30;
 /// The characters of a cell.
@@ -77,8 +79,23 @@ impl Workbook {
         self.sink.taken()
     }
 
-    pub fn begin(&mut self, title: &str, headers: Vec<String>, columns: &[Column]) {
+    /// # Errors
+    /// Where there are more columns than a sheet has.
+    pub fn begin(
+        &mut self,
+        title: &str,
+        headers: Vec<String>,
+        columns: &[Column],
+    ) -> io::Result<()> {
+        if headers.len() > COLUMNS {
+            let why = format!(
+                "a sheet has {COLUMNS} columns at most, and {} are asked for; take another format",
+                headers.len()
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
         self.begin_with(title, headers, columns, (ROWS, TEXT));
+        Ok(())
     }
 
     fn begin_with(
@@ -128,7 +145,7 @@ impl Workbook {
     /// Adds the cover as the first sheet of the workbook, and what holds the sheets together.
     pub fn finish(mut self, cover: &Cover) -> io::Result<Vec<u8>> {
         let headers = vec!["项目".to_owned(), "内容".to_owned()];
-        self.begin("导出说明", headers, &[]);
+        self.begin("导出说明", headers, &[])?;
         for (label, text) in cover.lines() {
             self.row(vec![Cell::Text(label), Cell::Text(cut(&text))])?;
         }
@@ -470,10 +487,12 @@ mod tests {
     #[test]
     fn a_text_too_long_for_a_cell_is_refused_and_never_cut() {
         let mut book = Workbook::new();
-        book.begin("表", vec!["列".to_owned()], &[column(Form::Text)]);
+        book.begin("表", vec!["列".to_owned()], &[column(Form::Text)]).unwrap();
         book.row(vec![Cell::Text("长".repeat(LONGEST))]).unwrap();
         book.row(vec![Cell::Text("长".repeat(LONGEST + 1))]).unwrap();
         assert!(book.end().unwrap_err().to_string().contains("32767"));
+        let headers = vec![String::new(); COLUMNS + 1];
+        assert!(book.begin("表", headers, &[]).unwrap_err().to_string().contains("16385"));
     }
 
     #[test]
