@@ -70,6 +70,8 @@ pub enum Command {
     Schema,
     /// Print the data dictionary
     Dictionary,
+    /// Print the rules that a client checks by where there is no signal
+    Rules,
 }
 
 impl Command {
@@ -99,6 +101,10 @@ impl Command {
                 }
                 Self::Dictionary => {
                     print!("{}", graphql::dictionary());
+                    Ok(ExitCode::SUCCESS)
+                }
+                Self::Rules => {
+                    print!("{}", hub::rules::published()?);
                     Ok(ExitCode::SUCCESS)
                 }
             }

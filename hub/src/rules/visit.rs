@@ -1,0 +1,30 @@
+use std::collections::BTreeMap;
+
+use super::Rule;
+use crate::{intake::MINUTES, problem::Code};
+
+/// The fields of a visit, by their names in the content.
+pub(super) fn fields() -> BTreeMap<&'static str, Rule> {
+    let (from, to) = (*MINUTES.start(), *MINUTES.end());
+    let need = [
+        ("domain", Rule::Choice { of: "NeedDomain" }),
+        ("urgency", Rule::Choice { of: "Urgency" }),
+        ("remark", Rule::Text),
+    ];
+    BTreeMap::from([
+        ("visitedOn", Rule::PastDay),
+        ("minutes", Rule::Number { from, to, problem: Code::MinutesInvalid.as_str() }),
+        ("mode", Rule::Choice { of: "VisitMode" }),
+        ("workers", Rule::Words),
+        ("met", Rule::Word),
+        ("living", Rule::Text),
+        ("body", Rule::Text),
+        ("mind", Rule::Text),
+        ("services", Rule::Choices { of: "Service" }),
+        ("place", Rule::Text),
+        ("nextVisitOn", Rule::Day { not_before: "visitedOn" }),
+        ("remark", Rule::Text),
+        ("needs", Rule::Rows { fields: need.into() }),
+        ("needsMet", Rule::Choices { of: "NeedDomain" }),
+    ])
+}
