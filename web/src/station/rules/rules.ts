@@ -1,0 +1,60 @@
+import type {
+  IncomeClass,
+  LedgerKind,
+  NeedDomain,
+  Risk,
+  Service,
+  Sex,
+  Urgency,
+  VisitMode,
+} from "../../generated/hub";
+import {
+  choices,
+  earliestYear,
+  longestList,
+  longestText,
+  longestWord,
+  sentences,
+  visit,
+} from "../../../rules.json";
+import { language } from "../i18n";
+import type { Choice } from "../ui/fields";
+import type { Rules } from "./check";
+
+/** The rules of the hub that this app was built with. The hub checks all again. */
+export const rules: Rules = {
+  earliestYear,
+  longestList,
+  longestText,
+  longestWord,
+  sentences,
+  visit: visit as Rules["visit"],
+};
+
+interface Lists {
+  IncomeClass: IncomeClass;
+  LedgerKind: LedgerKind;
+  NeedDomain: NeedDomain;
+  Risk: Risk;
+  Service: Service;
+  Sex: Sex;
+  Urgency: Urgency;
+  VisitMode: VisitMode;
+}
+
+/** The choices of a closed list, in words of the chosen language. */
+export function choicesOf<List extends keyof Lists>(list: List): Choice<Lists[List]>[] {
+  const listed = (choices as Record<string, string[][]>)[list] as [Lists[List], string][];
+  return listed.map(([code, zh]) => [code, language.get() === "zh" ? zh : inEnglish(code)] as const);
+}
+
+/** The word of a choice. */
+export function wordOf<List extends keyof Lists>(list: List, code: Lists[List]): string {
+  return choicesOf(list).find(([choice]) => choice === code)?.[1] ?? code;
+}
+
+/** `POLICY_ADVICE` is policy advice. */
+export function inEnglish(code: string): string {
+  const words = code.toLowerCase().replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
