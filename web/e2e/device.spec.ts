@@ -108,6 +108,27 @@ async function portOf(dir: string): Promise<string> {
   throw new Error("the browser did not start within 15 s");
 }
 
+test("a locked app opens again, goes on sending, and is held by one window alone", async ({ page, context }) => {
+  await enter(page);
+  await context.setOffline(true);
+  await write(page, PEOPLE.locked, "锁上前交的");
+  await handIn(page);
+  await page.getByRole("link", { name: "本机" }).click();
+  await page.getByRole("button", { name: "锁上" }).click();
+  await expect(page.getByRole("button", { name: "打开" })).toBeVisible();
+  await context.setOffline(false);
+  await expect.poll(() => hub().visitsTo(PEOPLE.locked)).toEqual(["锁上前交的"]);
+  await unlock(page);
+  await page.getByRole("link", { name: "待发", exact: true }).click();
+  await expect(item(page, PEOPLE.locked)).toContainText("已入库");
+
+  const other = await context.newPage();
+  await other.goto(address());
+  await unlock(other);
+  await expect(other.getByRole("heading", { name: "今日应访" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "打开" })).toBeVisible();
+});
+
 test("the app opens, finds people and takes visits without a signal", async ({ page, context }) => {
   await enter(page);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));

@@ -11,6 +11,7 @@ export const PEOPLE = {
   gone: "卫长河",
   stuck: "蒋春花",
   offline: "沈木林",
+  locked: "韩冬梅",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

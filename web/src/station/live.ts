@@ -41,6 +41,7 @@ export class Live {
   /** What is written, one after the other: the disk never holds an older state than was shown. */
   private written: Promise<unknown> = Promise.resolve();
   private sending = false;
+  private leaving = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -70,6 +71,17 @@ export class Live {
     clearTimeout(this.timer);
   }
 
+  /** Sends what still waits, and then ends: locking the app keeps nobody's visit on the device. */
+  leave() {
+    this.leaving = true;
+    this.endIfDone();
+  }
+
+  private endIfDone() {
+    const waits = this.items.get().some(({ state }) => state.is === "waiting" || state.is === "sending");
+    if (this.leaving && (!waits || this.needsSignIn.get())) this.close();
+  }
+
   /** Goes on with a new token. */
   renewed(account: Account) {
     this.account = account;
@@ -81,7 +93,7 @@ export class Live {
   // --- The list -----------------------------------------------------------------------------
 
   async refresh() {
-    if (this.syncing.get().running || this.ended.signal.aborted) return;
+    if (this.syncing.get().running || this.leaving || this.ended.signal.aborted) return;
     const { last } = this.syncing.get();
     this.syncing.set({ running: true, last });
     try {
@@ -133,22 +145,32 @@ export class Live {
 
   // --- The outbox ---------------------------------------------------------------------------
 
-  /** A draft becomes an item, in one transaction: it is never both, and never neither. */
-  async handIn(draft: Draft) {
+  /**
+   * A draft becomes an item, in one transaction: it is never both, and never neither. False where
+   * the device has no room for it; then it stays a draft.
+   */
+  async handIn(draft: Draft): Promise<boolean> {
     this.waitingDrafts.delete(draft.id);
     const content = { visit: contentOf(draft.form, draft.subject) };
     const submission = { id: draft.id, station: this.account.station.code, content };
     const item = handedIn(draft, submission, new Date().toISOString());
-    await this.inOrder(async () =>
-      this.store.write(
-        await this.store.put("items", item.id, item),
-        await this.store.remove("drafts", item.id),
-      ),
-    );
+    try {
+      await this.inOrder(async () =>
+        this.store.write(
+          await this.store.put("items", item.id, item),
+          await this.store.remove("drafts", item.id),
+        ),
+      );
+    } catch {
+      this.isFull.set(true);
+      this.keepDraft(draft);
+      return false;
+    }
     this.drafts.set(this.drafts.get().filter(({ id }) => id !== item.id));
     this.show([item]);
-    await askForBackground();
+    void askForBackground();
     void this.run();
+    return true;
   }
 
   /** Takes an item back to be written on, where the hub has nothing of it. */
@@ -222,6 +244,7 @@ export class Live {
       this.sending = false;
     }
     if (this.storedCount() > before) void this.refresh();
+    this.endIfDone();
     this.comeBack();
   }
 
@@ -289,36 +312,47 @@ export class Live {
 /** The unlocked device; nothing while it is locked. */
 export const live = new Cell<Live | undefined>(undefined);
 
-/** Has the memory follow the device: what is locked is held no longer. */
+/** Has the memory follow the device: what is locked is held no longer than there is to be sent. */
 export function followDevice() {
   let store: Store | undefined;
+  let leaving: Live | undefined;
   const look = async () => {
     const now = device.get();
-    if (now.state !== "open") {
-      live.get()?.close();
-      live.set(undefined);
-      store = undefined;
-    } else if (now.store === store) {
-      live.get()?.renewed(now.account);
+    if (now.state === "open" && now.store === store) return live.get()?.renewed(now.account);
+    const before = live.get();
+    live.set(undefined);
+    store = now.state === "open" ? now.store : undefined;
+    if (now.state === "locked") {
+      before?.leave();
+      leaving = before;
     } else {
-      store = now.store;
-      await takeOver();
-      const opened = await Live.open(now.store, now.account);
-      if (store === now.store) live.set(opened);
-      else opened.close();
+      before?.close();
+      leaving?.close();
     }
+    if (now.state === "open") await begin(now.store, now.account);
+  };
+  const begin = async (opening: Store, account: Account) => {
+    await takeOver();
+    const opened = await Live.open(opening, account);
+    if (store === opening) live.set(opened);
+    else opened.close();
   };
   device.subscribe(() => void look());
   void look();
 }
 
+let letGo = () => {};
+
 /** One window alone holds the device: this one takes it, and another that had it locks itself. */
 async function takeOver() {
   if (!navigator.locks) return;
+  letGo();
   await new Promise<void>((taken) => {
     const held = navigator.locks.request("nuanyang-station", { steal: true }, () => {
       taken();
-      return new Promise<void>(() => {});
+      return new Promise<void>((done) => {
+        letGo = done;
+      });
     });
     held.catch(() => device.lock());
   });

@@ -61,8 +61,8 @@ function Form({ live, draft }: { live: Live; draft: Draft }) {
       return;
     }
     setBusy(true);
-    await live.handIn(draft);
-    go("/outbox", { replace: true });
+    if (await live.handIn(draft)) go("/outbox", { replace: true });
+    else setBusy(false);
   }
 
   async function discard() {
