@@ -68,13 +68,15 @@ check-workbooks: ## Open every workbook the hub writes in LibreOffice and look f
 # --- Generated files and measurements -------------------------------------------------------
 
 # A failed command leaves the old file in place.
-generate: ## Write graphql/schema.graphql, docs/data-dictionary.md and web/rules.json anew
+generate: ## Write the schema, the data dictionary and the rules of the station app anew
 	cargo run --quiet -- schema > graphql/schema.graphql.new
 	mv graphql/schema.graphql.new graphql/schema.graphql
 	cargo run --quiet -- dictionary > docs/data-dictionary.md.new
 	mv docs/data-dictionary.md.new docs/data-dictionary.md
 	cargo run --quiet -- rules > web/rules.json.new
 	mv web/rules.json.new web/rules.json
+	cargo run --quiet -- instruments > web/instruments.json.new
+	mv web/instruments.json.new web/instruments.json
 
 bench/postgraphile/node_modules/.installed: $(addprefix bench/postgraphile/,package.json package-lock.json .npmrc)
 	npm --prefix bench/postgraphile ci

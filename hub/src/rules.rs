@@ -5,12 +5,18 @@
 //! before that check: a client that answers each example alike checks as the hub does. The hub itself
 //! believes no client, and checks everything that is handed in.
 
+mod assessment;
+mod closure;
 mod examples;
+mod excuse;
 mod visit;
 
 use std::collections::BTreeMap;
 
-use entity::{IncomeClass, LedgerKind, NeedDomain, Risk, Service, Sex, Urgency, VisitMode};
+use entity::{
+    ClosureReason, ExcuseReason, IncomeClass, LedgerKind, NeedDomain, Risk, Service, Sex, Urgency,
+    VisitMode,
+};
 use serde::Serialize;
 
 use crate::{
@@ -36,7 +42,12 @@ struct Rules {
     sentences: BTreeMap<&'static str, Sentence>,
     /// The fields of a visit, without whom it is of.
     visit: BTreeMap<&'static str, Rule>,
-    /// Visits, and what the hub finds wrong with each.
+    /// Those of an assessment, without whom it is of and the answers.
+    assessment: BTreeMap<&'static str, Rule>,
+    /// Those of a closure and of an excuse, without the person.
+    ledger_closure: BTreeMap<&'static str, Rule>,
+    excuse: BTreeMap<&'static str, Rule>,
+    /// Contents, and what the hub finds wrong with each.
     examples: Vec<examples::Example>,
 }
 
@@ -54,10 +65,19 @@ enum Rule {
     Word,
     /// A long text.
     Text,
-    /// A day `YYYY-MM-DD` that is over or is today; a visit has one.
+    /// A day `YYYY-MM-DD` that is over or is today.
     PastDay,
-    /// A day that does not lie before that of another field.
-    Day { not_before: &'static str },
+    /// A day. `not_before` names a field whose day it does not precede, `ahead` is by how many days at
+    /// most it lies after today, `lasts` how many days at most there are from the other one to it, both
+    /// included.
+    Day {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not_before: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ahead: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lasts: Option<u64>,
+    },
     /// A whole number within bounds; outside them it is this problem.
     Number { from: i64, to: i64, problem: &'static str },
     /// One of a closed list.
@@ -89,8 +109,20 @@ fn rules() -> Rules {
         choices: choices(),
         sentences: Code::ALL.iter().map(|code| (code.as_str(), sentence(*code))).collect(),
         visit: visit::fields(),
-        examples: examples::visits(),
+        assessment: assessment::fields(),
+        ledger_closure: closure::fields(),
+        excuse: excuse::fields(),
+        examples: examples::examples(),
     }
+}
+
+/// The fields of a need that a content raises.
+fn need() -> BTreeMap<&'static str, Rule> {
+    BTreeMap::from([
+        ("domain", Rule::Choice { of: "NeedDomain" }),
+        ("urgency", Rule::Choice { of: "Urgency" }),
+        ("remark", Rule::Text),
+    ])
 }
 
 fn choices() -> BTreeMap<&'static str, Vec<(String, &'static str)>> {
@@ -99,7 +131,19 @@ fn choices() -> BTreeMap<&'static str, Vec<(String, &'static str)>> {
             [$((stringify!($name), $name::ALL.iter().map(|one| (one.code(), one.zh())).collect())),+]
         };
     }
-    listed!(VisitMode, Service, NeedDomain, Urgency, Sex, LedgerKind, Risk, IncomeClass).into()
+    listed!(
+        VisitMode,
+        Service,
+        NeedDomain,
+        Urgency,
+        Sex,
+        LedgerKind,
+        Risk,
+        IncomeClass,
+        ClosureReason,
+        ExcuseReason
+    )
+    .into()
 }
 
 fn sentence(code: Code) -> Sentence {

@@ -72,6 +72,8 @@ pub enum Command {
     Dictionary,
     /// Print the rules that a client checks by where there is no signal
     Rules,
+    /// Print the instruments with examples of their scoring
+    Instruments,
 }
 
 impl Command {
@@ -105,6 +107,10 @@ impl Command {
                 }
                 Self::Rules => {
                     print!("{}", hub::rules::published()?);
+                    Ok(ExitCode::SUCCESS)
+                }
+                Self::Instruments => {
+                    print!("{}", hub::instruments::published()?);
                     Ok(ExitCode::SUCCESS)
                 }
             }

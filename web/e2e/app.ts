@@ -27,11 +27,16 @@ export async function unlock(page: Page, pin = PIN) {
   await page.getByRole("button", { name: "打开" }).click();
 }
 
-/** Looks someone up and begins a record of a visit, with what was seen. */
-export async function write(page: Page, name: string, living: string) {
-  await page.getByRole("link", { name: "名单" }).click();
+/** Looks someone up in the list. */
+export async function lookUp(page: Page, name: string) {
+  await page.getByRole("link", { name: "名单", exact: true }).click();
   await page.getByLabel("查找姓名").fill(name);
   await page.getByRole("link", { name }).click();
+}
+
+/** Begins a record of a visit, with what was seen. */
+export async function write(page: Page, name: string, living: string) {
+  await lookUp(page, name);
   await page.getByRole("button", { name: /记一次探访|继续写/ }).click();
   await page.getByLabel("生活状况").fill(living);
 }
@@ -42,6 +47,12 @@ export async function handIn(page: Page) {
 }
 
 /** The card of an item of the outbox. */
-export function item(page: Page, name: string) {
-  return page.locator(".card", { hasText: `探访 ${name}` });
+export function item(page: Page, name: string, what = "探访") {
+  return page.locator(".card", { hasText: `${what} ${name}` });
+}
+
+/** A day in the city's time zone. */
+export function dayFromNow(days: number): string {
+  const date = new Date(Date.now() + days * 86_400_000);
+  return date.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
 }

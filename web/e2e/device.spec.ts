@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, expect, type Page, test } from "@playwright/test";
-import { address, choosePin, enter, handIn, item, unlock, write } from "./app.ts";
+import { address, choosePin, dayFromNow, enter, handIn, item, unlock, write } from "./app.ts";
 import { Hub } from "./hub.ts";
 import { PEOPLE, residentId } from "./seed.ts";
 
@@ -148,7 +148,7 @@ test("whoever leaves the station's ledgers leaves the device", async ({ page }) 
   await page.getByLabel("查找姓名").fill(PEOPLE.gone);
   await expect(page.locator(".card")).toHaveCount(1);
   const i = Object.keys(PEOPLE).indexOf("gone");
-  const closedOn = new Date().toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
+  const closedOn = dayFromNow(0);
   const person = { name: PEOPLE.gone, residentId: residentId(i) };
   await hub().store([{ ledgerClosure: { person, kind: "ELDERLY", closedOn, reason: "MOVED_AWAY" } }]);
   await page.getByRole("link", { name: "本机" }).click();

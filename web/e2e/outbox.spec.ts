@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { enter, handIn, item, write } from "./app.ts";
+import { dayFromNow, enter, handIn, item, write } from "./app.ts";
 import { Hub } from "./hub.ts";
 import { PEOPLE } from "./seed.ts";
 
@@ -57,12 +57,6 @@ test("what the hub refuses is told with its reason, mended and stored", async ({
   await expect(item(page, PEOPLE.refused)).toContainText("已入库");
   expect(await hub().visitsTo(PEOPLE.refused)).toEqual(["钟走快了"]);
 });
-
-/** A day in the city's time zone. */
-function dayFromNow(days: number): string {
-  const date = new Date(Date.now() + days * 86_400_000);
-  return date.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
-}
 
 test("a conflict shows both sides, and mine is sent as a new one", async ({ page }) => {
   await enter(page);

@@ -12,6 +12,9 @@ export const PEOPLE = {
   stuck: "蒋春花",
   offline: "沈木林",
   locked: "韩冬梅",
+  assessed: "杨老三",
+  excused: "朱秋生",
+  closed: "秦满仓",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

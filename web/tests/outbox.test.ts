@@ -12,14 +12,15 @@ import {
   unanswered,
 } from "../src/station/outbox/item";
 import { type Ground, send } from "../src/station/outbox/sender";
-import { blankVisit, contentOf } from "../src/station/visit/form";
+import { contentOf } from "../src/station/forms/form";
+import { blankVisit } from "../src/station/forms/visit";
 
 const NOW = Date.parse("2026-10-31T08:00:00Z");
 
 function item(id: string): Item {
   const subject = { personId: `P${id}`, householdId: null, name: "王小明" };
   const form = blankVisit("2026-10-31", "王芳");
-  const submission = { id, station: "S1", content: { visit: contentOf(form, subject) } };
+  const submission = { id, station: "S1", content: contentOf(form, subject) };
   const draft = { id, subject, form, changedAt: "", problems: [] };
   return handedIn(draft, submission, "2026-10-31T07:59:00Z");
 }

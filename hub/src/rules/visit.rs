@@ -1,16 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::Rule;
+use super::{Rule, need};
 use crate::{intake::MINUTES, problem::Code};
 
 /// The fields of a visit, by their names in the content.
 pub(super) fn fields() -> BTreeMap<&'static str, Rule> {
     let (from, to) = (*MINUTES.start(), *MINUTES.end());
-    let need = [
-        ("domain", Rule::Choice { of: "NeedDomain" }),
-        ("urgency", Rule::Choice { of: "Urgency" }),
-        ("remark", Rule::Text),
-    ];
     BTreeMap::from([
         ("visitedOn", Rule::PastDay),
         ("minutes", Rule::Number { from, to, problem: Code::MinutesInvalid.as_str() }),
@@ -22,9 +17,9 @@ pub(super) fn fields() -> BTreeMap<&'static str, Rule> {
         ("mind", Rule::Text),
         ("services", Rule::Choices { of: "Service" }),
         ("place", Rule::Text),
-        ("nextVisitOn", Rule::Day { not_before: "visitedOn" }),
+        ("nextVisitOn", Rule::Day { not_before: Some("visitedOn"), ahead: None, lasts: None }),
         ("remark", Rule::Text),
-        ("needs", Rule::Rows { fields: need.into() }),
+        ("needs", Rule::Rows { fields: need() }),
         ("needsMet", Rule::Choices { of: "NeedDomain" }),
     ])
 }

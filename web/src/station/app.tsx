@@ -4,13 +4,13 @@ import { useHashLocation } from "wouter/use-hash-location";
 import { useDevice } from "./device/device";
 import { type Key, t, useLanguage } from "./i18n";
 import { type Live, live } from "./live";
+import { Draft } from "./pages/draft";
 import { Gate } from "./pages/gate";
 import { Me, SignInAgain } from "./pages/me";
 import { Outbox, SignInFirst } from "./pages/outbox";
 import { People } from "./pages/people";
 import { Person } from "./pages/person";
 import { Today } from "./pages/today";
-import { Visit } from "./pages/visit";
 import { useCell } from "./ui/cell";
 import { Busy, Icon, Notice } from "./ui/parts";
 
@@ -32,7 +32,7 @@ export function App() {
             <People live={opened} />
           </Route>
           <Route path="/people/:id">{({ id }) => <Person live={opened} id={id} />}</Route>
-          <Route path="/visits/:id">{({ id }) => <Visit live={opened} id={id} key={id} />}</Route>
+          <Route path="/drafts/:id">{({ id }) => <Draft live={opened} id={id} key={id} />}</Route>
           <Route path="/outbox">
             <Outbox live={opened} />
           </Route>

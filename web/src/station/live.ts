@@ -1,4 +1,4 @@
-import { HandedInDocument, type VisitInput } from "../generated/hub";
+import { type ContentInput, HandedInDocument } from "../generated/hub";
 import type { Case } from "./caseload/case";
 import { today } from "./caseload/day";
 import { sync } from "./caseload/sync";
@@ -8,7 +8,7 @@ import { ask, type Failure, HubError } from "./hub/client";
 import { afterEnd, type Draft, handedIn, hurried, isOpenToChange, type Item } from "./outbox/item";
 import { send, submit } from "./outbox/sender";
 import { Cell } from "./ui/cell";
-import { contentOf } from "./visit/form";
+import { contentOf } from "./forms/form";
 
 /** How the list on the device stands to the hub's. */
 export interface SyncState {
@@ -151,7 +151,7 @@ export class Live {
    */
   async handIn(draft: Draft): Promise<boolean> {
     this.waitingDrafts.delete(draft.id);
-    const content = { visit: contentOf(draft.form, draft.subject) };
+    const content = contentOf(draft.form, draft.subject);
     const submission = { id: draft.id, station: this.account.station.code, content };
     const item = handedIn(draft, submission, new Date().toISOString());
     try {
@@ -182,10 +182,10 @@ export class Live {
   }
 
   /** What the hub has under the id of an item in conflict. */
-  async theirs(item: Item): Promise<Partial<VisitInput> | undefined> {
+  async theirs(item: Item): Promise<ContentInput | undefined> {
     const { submissions } = await ask(this.account.token, HandedInDocument, {});
     const other = submissions.nodes.find(({ submissionId }) => submissionId === item.id);
-    return (other?.content as { visit?: Partial<VisitInput> } | undefined)?.visit;
+    return other?.content as ContentInput | undefined;
   }
 
   /** Makes a new submission of what differs from the hub's. */

@@ -1,13 +1,14 @@
 import type { SubmissionInput, SubmitMutation } from "../../generated/hub";
 import type { HubError } from "../hub/client";
 import type { Problem } from "../rules/check";
-import type { Subject, VisitForm } from "../visit/form";
+import type { Form } from "../forms/form";
+import type { Subject } from "../forms/parts";
 
-/** A visit that is being written. Its id is that of the submission it becomes. */
+/** Something that is being written. Its id is that of the submission it becomes. */
 export interface Draft {
   id: string;
   subject: Subject;
-  form: VisitForm;
+  form: Form;
   changedAt: string;
   /** What the hub refused it for, until it is handed in anew. */
   problems: Problem[];
@@ -17,7 +18,7 @@ export interface Draft {
 export interface Item {
   id: string;
   subject: Subject;
-  form: VisitForm;
+  form: Form;
   submission: SubmissionInput;
   handedInAt: string;
   state: ItemState;

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
-import type { VisitInput } from "../../generated/hub";
+import type { ContentInput } from "../../generated/hub";
 import { inWords, moment } from "../caseload/day";
+import { dayOfForm } from "../forms/form";
 import { t } from "../i18n";
 import type { Live } from "../live";
 import { type Draft, isOpenToChange, type Item } from "../outbox/item";
@@ -83,8 +84,8 @@ export function SignInFirst() {
 
 function DraftCard({ draft }: { draft: Draft }) {
   return (
-    <Link href={`/visits/${draft.id}`} className="card">
-      <span className="name">{t("outbox.visit", { name: draft.subject.name })}</span>
+    <Link href={`/drafts/${draft.id}`} className="card">
+      <span className="name">{t(`outbox.${draft.form.kind}`, { name: draft.subject.name })}</span>
       <span className="small muted">{moment(draft.changedAt)}</span>
       {draft.problems.length > 0 && (
         <span className="small fault">{draft.problems.map(({ message }) => message).join("；")}</span>
@@ -103,10 +104,10 @@ function ItemHead({ item }: { item: Item }) {
   return (
     <>
       <div className="top">
-        <span className="name">{t("outbox.visit", { name: item.subject.name })}</span>
+        <span className="name">{t(`outbox.${item.form.kind}`, { name: item.subject.name })}</span>
         <span className={`tag ${kinds[state.is]}`}>{words}</span>
       </div>
-      <p className="small muted">{inWords(item.form.visitedOn)}</p>
+      <p className="small muted">{inWords(dayOfForm(item.form))}</p>
     </>
   );
 }
@@ -147,7 +148,7 @@ function Mend({ live, item }: { live: Live; item: Item }) {
   const [, go] = useLocation();
   const mend = async () => {
     const draft = await live.mend(item);
-    if (draft) go(`/visits/${draft.id}`);
+    if (draft) go(`/drafts/${draft.id}`);
   };
   return (
     <div className="actions">
@@ -160,7 +161,7 @@ function Mend({ live, item }: { live: Live; item: Item }) {
 
 function Conflict({ live, item }: { live: Live; item: Item }) {
   const [, go] = useLocation();
-  const [theirs, setTheirs] = useState<Partial<VisitInput>>();
+  const [theirs, setTheirs] = useState<ContentInput>();
   const [fault, setFault] = useState("");
   useEffect(() => {
     live.theirs(item).then(
@@ -168,12 +169,12 @@ function Conflict({ live, item }: { live: Live; item: Item }) {
       (error) => setFault(sentenceOf(error)),
     );
   }, [live, item]);
-  const asNew = async () => go(`/visits/${(await live.sendAsNew(item)).id}`);
+  const asNew = async () => go(`/drafts/${(await live.sendAsNew(item)).id}`);
   return (
     <>
       <p>{t("outbox.conflictHint")}</p>
       {fault && <Notice kind="caution">{fault}</Notice>}
-      {theirs && <Sides mine={item.submission.content.visit ?? {}} theirs={theirs} />}
+      {theirs && <Sides mine={item.submission.content} theirs={theirs} />}
       <div className="actions">
         <button type="button" className="button" onClick={() => void live.forget([item])}>
           {t("outbox.keepTheirs")}

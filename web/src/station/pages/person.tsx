@@ -1,14 +1,21 @@
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import type { CasePersonFragment } from "../../generated/hub";
+import { suits } from "../assessment/instrument";
+import { newestOf, useInstruments } from "../assessment/instruments";
 import type { Case } from "../caseload/case";
 import { ageOn, inWords, today } from "../caseload/day";
-import { t } from "../i18n";
+import { blankAssessment } from "../forms/assessment";
+import { blankClosure } from "../forms/closure";
+import { blankExcuse } from "../forms/excuse";
+import type { Form } from "../forms/form";
+import { subjectOf } from "../forms/parts";
+import { t, useLanguage } from "../i18n";
 import type { Live } from "../live";
 import { wordOf } from "../rules/rules";
 import { useCell } from "../ui/cell";
 import { Empty, Heading } from "../ui/parts";
-import { blankVisit, subjectOf } from "../visit/form";
+import { blankVisit } from "../forms/visit";
 import { DueTag, whyDue } from "./cards";
 
 /** Someone of the list, and the way to a record of a visit. */
@@ -29,6 +36,7 @@ export function Person({ live, id }: { live: Live; id: string }) {
       <Needs person={person} />
       <LastVisit person={person} />
       <Assessment person={person} />
+      <Others live={live} one={one} />
     </div>
   );
 }
@@ -43,28 +51,92 @@ function Gone() {
 }
 
 function Actions({ live, one }: { live: Live; one: Case }) {
-  const [, go] = useLocation();
-  const open = useCell(live.drafts).find(({ subject }) => subject.personId === one.id);
-  const begin = () => {
-    const id = open?.id ?? crypto.randomUUID();
-    if (!open) {
-      const form = blankVisit(today(), live.account.name);
-      live.keepDraft({ id, subject: subjectOf(one), form, changedAt: new Date().toISOString(), problems: [] });
-    }
-    go(`/visits/${id}`);
-  };
+  const { name } = live.account;
   return (
     <div className="actions">
-      <button type="button" className="button strong" onClick={begin}>
-        {t(open ? "person.resume" : "person.visit")}
-      </button>
+      <Begin live={live} one={one} kind="visit" blank={() => blankVisit(today(), name)} />
       {one.person.phone && (
         <a className="button" href={`tel:${one.person.phone}`}>
           {t("person.call")}
         </a>
       )}
+      <Assess live={live} one={one} />
     </div>
   );
+}
+
+/** Begins a form, or goes on with the one that was begun. */
+function Begin({
+  live,
+  one,
+  kind,
+  blank,
+  words,
+}: {
+  live: Live;
+  one: Case;
+  kind: Form["kind"];
+  blank: () => Form;
+  words?: string;
+}) {
+  const [, go] = useLocation();
+  const subject = subjectOf(one);
+  const open = useCell(live.drafts).find(
+    (draft) => draft.subject.personId === one.id && draft.form.kind === kind,
+  );
+  const begin = () => {
+    const id = open?.id ?? crypto.randomUUID();
+    const changedAt = new Date().toISOString();
+    if (!open) live.keepDraft({ id, subject, form: blank(), changedAt, problems: [] });
+    go(`/drafts/${id}`);
+  };
+  return (
+    <button type="button" className={kind === "visit" ? "button strong" : "button"} onClick={begin}>
+      {open ? t(`${kind}.resume`) : (words ?? t(`${kind}.begin`))}
+    </button>
+  );
+}
+
+/** What is not done at every visit. */
+function Others({ live, one }: { live: Live; one: Case }) {
+  return (
+    <Panel title={t("person.others")}>
+      <div className="actions">
+        <Begin live={live} one={one} kind="excuse" blank={() => blankExcuse(today(), live.account.name)} />
+        {one.person.ledgerEntries.nodes.map(({ kind }) => (
+          <Begin
+            key={kind}
+            live={live}
+            one={one}
+            kind="closure"
+            blank={() => blankClosure(kind, today())}
+            words={t("closure.begin", { ledger: wordOf("LedgerKind", kind) })}
+          />
+        ))}
+      </div>
+    </Panel>
+  );
+}
+
+/** The instruments that are made for somebody of their age; the one that was begun, where one was. */
+function Assess({ live, one }: { live: Live; one: Case }) {
+  const chosen = useLanguage();
+  const instruments = newestOf(useInstruments());
+  const drafts = useCell(live.drafts);
+  const isBegun = drafts.some(({ subject, form }) => subject.personId === one.id && form.kind === "assessment");
+  const { birthDate } = one.person;
+  const age = birthDate ? ageOn(birthDate, today()) : undefined;
+  const suitable = instruments.filter((instrument) => suits(instrument, age));
+  return (isBegun ? suitable.slice(0, 1) : suitable).map((instrument) => (
+    <Begin
+      key={instrument.code}
+      live={live}
+      one={one}
+      kind="assessment"
+      blank={() => blankAssessment(instrument, today(), live.account.name)}
+      words={instrument.title[chosen]}
+    />
+  ));
 }
 
 function Panel({ title, children }: { title: string; children: ReactNode }) {

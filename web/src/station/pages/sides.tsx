@@ -1,27 +1,14 @@
-import type { NeedInput, VisitInput } from "../../generated/hub";
-import { t } from "../i18n";
+import type { ContentInput, NeedInput } from "../../generated/hub";
+import { type Key, t } from "../i18n";
 import { wordOf } from "../rules/rules";
 
-const FIELDS = [
-  "visitedOn",
-  "mode",
-  "minutes",
-  "workers",
-  "met",
-  "living",
-  "body",
-  "mind",
-  "services",
-  "needsMet",
-  "needs",
-  "place",
-  "nextVisitOn",
-  "remark",
-] as const satisfies (keyof VisitInput)[];
+/** What stands in a row of a comparison: the word of a field, and its value in words. */
+type Row = readonly [Key, string];
 
 /** Mine and theirs side by side, by field; fields that neither has are left out. */
-export function Sides({ mine, theirs }: { mine: Partial<VisitInput>; theirs: Partial<VisitInput> }) {
-  const rows = FIELDS.map((field) => [field, inWords(mine, field), inWords(theirs, field)] as const);
+export function Sides({ mine, theirs }: { mine: ContentInput; theirs: ContentInput }) {
+  const right = new Map(rowsOf(theirs));
+  const rows = rowsOf(mine).map(([key, left]) => [key, left, right.get(key) ?? ""] as const);
   return (
     <table className="sides">
       <thead>
@@ -34,9 +21,9 @@ export function Sides({ mine, theirs }: { mine: Partial<VisitInput>; theirs: Par
       <tbody>
         {rows
           .filter(([, left, right]) => left || right)
-          .map(([field, left, right]) => (
-            <tr key={field} className={left === right ? "" : "differs"}>
-              <th scope="row">{t(`visit.${field}`)}</th>
+          .map(([key, left, right]) => (
+            <tr key={key} className={left === right ? "" : "differs"}>
+              <th scope="row">{t(key)}</th>
               <td>{left || t("common.none")}</td>
               <td>{right || t("common.none")}</td>
             </tr>
@@ -46,23 +33,32 @@ export function Sides({ mine, theirs }: { mine: Partial<VisitInput>; theirs: Par
   );
 }
 
-function inWords(visit: Partial<VisitInput>, field: (typeof FIELDS)[number]): string {
-  const value = visit[field];
-  if (value === undefined || value === null) return "";
-  switch (field) {
-    case "mode":
-      return visit.mode ? wordOf("VisitMode", visit.mode) : "";
-    case "services":
-      return (visit.services ?? []).map((service) => wordOf("Service", service)).join("、");
-    case "needsMet":
-      return (visit.needsMet ?? []).map((domain) => wordOf("NeedDomain", domain)).join("、");
-    case "needs":
-      return (visit.needs ?? []).map(needInWords).join("；");
-    case "workers":
-      return (visit.workers ?? []).join("、");
-    default:
-      return String(value);
-  }
+function rowsOf({ visit, assessment, ledgerClosure, excuse }: ContentInput): Row[] {
+  const needs = (visit ?? assessment)?.needs ?? [];
+  return [
+    ["visit.visitedOn", visit?.visitedOn ?? ""],
+    ["visit.mode", visit ? wordOf("VisitMode", visit.mode) : ""],
+    ["visit.minutes", String(visit?.minutes ?? "")],
+    ["visit.workers", ((visit ?? excuse)?.workers ?? []).join("、")],
+    ["visit.met", visit?.met ?? ""],
+    ["visit.living", visit?.living ?? ""],
+    ["visit.body", visit?.body ?? ""],
+    ["visit.mind", visit?.mind ?? ""],
+    ["visit.services", (visit?.services ?? []).map((service) => wordOf("Service", service)).join("、")],
+    ["visit.needsMet", (visit?.needsMet ?? []).map((domain) => wordOf("NeedDomain", domain)).join("、")],
+    ["assessment.assessedOn", assessment?.assessedOn ?? ""],
+    ["assessment.assessors", (assessment?.assessors ?? []).join("、")],
+    ["assessment.answers", (assessment?.answers ?? []).map(({ item, value }) => `${item} ${value}`).join("、")],
+    ["closure.reason", ledgerClosure ? wordOf("ClosureReason", ledgerClosure.reason) : ""],
+    ["closure.closedOn", ledgerClosure?.closedOn ?? ""],
+    ["excuse.reason", excuse ? wordOf("ExcuseReason", excuse.reason) : ""],
+    ["excuse.firstOn", excuse?.firstOn ?? ""],
+    ["excuse.lastOn", excuse?.lastOn ?? ""],
+    ["visit.needs", needs.map(needInWords).join("；")],
+    ["visit.place", visit?.place ?? ""],
+    ["visit.nextVisitOn", visit?.nextVisitOn ?? ""],
+    ["visit.remark", (visit ?? assessment ?? excuse)?.remark ?? ""],
+  ];
 }
 
 function needInWords({ domain, urgency, remark }: NeedInput): string {

@@ -1,4 +1,4 @@
-import type { VisitInput } from "../../generated/hub";
+import type { ContentInput } from "../../generated/hub";
 import type { Language } from "../i18n";
 
 /** What the hub publishes of its rules (`web/rules.json`). */
@@ -8,15 +8,20 @@ export interface Rules {
   longestList: number;
   earliestYear: number;
   sentences: Record<string, Record<Language, string>>;
-  visit: Record<string, Rule>;
+  visit: Fields;
+  assessment: Fields;
+  ledgerClosure: Fields;
+  excuse: Fields;
 }
+
+export type Fields = Record<string, Rule>;
 
 export type Rule =
   | { is: "WORD" | "TEXT" | "PAST_DAY" | "WORDS" }
-  | { is: "DAY"; notBefore: string }
+  | { is: "DAY"; notBefore?: string; ahead?: number; lasts?: number }
   | { is: "NUMBER"; from: number; to: number; problem: string }
   | { is: "CHOICE" | "CHOICES"; of: string }
-  | { is: "ROWS"; fields: Record<string, Rule> };
+  | { is: "ROWS"; fields: Fields };
 
 /** Something wrong, as a receipt tells it. */
 export interface Problem {
@@ -26,16 +31,30 @@ export interface Problem {
   repair?: string | null;
 }
 
-/** All that the hub would find wrong with a visit handed in on a day, but for whom it is of. */
-export function check(
-  rules: Rules,
-  visit: Partial<VisitInput>,
-  today: string,
-  language: Language,
-): Problem[] {
+/**
+ * All that the hub would find wrong with a content handed in on a day, but for whom it is of, and for
+ * the answers of an assessment.
+ */
+export function check(rules: Rules, content: ContentInput, today: string, language: Language): Problem[] {
   const checker = new Checker(rules, today, language);
-  checker.fields(rules.visit, visit, "");
+  for (const kind of ["visit", "assessment", "ledgerClosure", "excuse"] as const) {
+    const given = content[kind];
+    if (given) checker.fields(rules[kind], given, "");
+  }
   return checker.problems;
+}
+
+type DayRule = Extract<Rule, { is: "DAY" }>;
+
+/** What stands beside a field, and the rules of that. */
+interface Beside {
+  fields: Fields;
+  given: Record<string, unknown>;
+}
+
+/** What is told of a problem. */
+export function sentenceOf(rules: Rules, code: string, detail: string, language: Language): string {
+  return (rules.sentences[code]?.[language] ?? code).replace("{}", detail);
 }
 
 class Checker {
@@ -47,16 +66,16 @@ class Checker {
     private readonly language: Language,
   ) {}
 
-  fields(fields: Record<string, Rule>, values: object, at: string) {
+  fields(fields: Fields, values: object, at: string) {
     const given = values as Record<string, unknown>;
     for (const [field, rule] of Object.entries(fields)) {
       const value = given[field];
       if (value === undefined || value === null) continue;
-      this.value(rule, value, at + field, given);
+      this.value(rule, value, at + field, { fields, given });
     }
   }
 
-  private value(rule: Rule, value: unknown, path: string, beside: Record<string, unknown>) {
+  private value(rule: Rule, value: unknown, path: string, beside: Beside) {
     switch (rule.is) {
       case "WORD":
         return this.text(String(value), path, this.rules.longestWord);
@@ -65,7 +84,7 @@ class Checker {
       case "PAST_DAY":
         return this.pastDay(String(value), path);
       case "DAY":
-        return this.laterDay(String(value), path, beside[rule.notBefore]);
+        return this.dayWithin(rule, String(value), path, beside);
       case "NUMBER":
         if (Number(value) < rule.from || Number(value) > rule.to) this.found(rule.problem, path);
         return;
@@ -96,11 +115,24 @@ class Checker {
     return undefined;
   }
 
-  private laterDay(text: string, path: string, other: unknown) {
+  private dayWithin({ notBefore, ahead, lasts }: DayRule, text: string, path: string, beside: Beside) {
     const day = this.day(text, path);
-    const first = typeof other === "string" ? calendarDay(other.trim()) : undefined;
-    const counts = first && first <= this.today && Number(first.slice(0, 4)) >= this.rules.earliestYear;
-    if (day && counts && day < first) this.found("DATE_ORDER", path, first);
+    if (!day) return;
+    const latest = ahead === undefined ? undefined : later(this.today, ahead);
+    if (latest && day > latest) this.found("DATE_TOO_FAR", path, latest);
+    const first = notBefore && this.dayBeside(notBefore, beside);
+    if (!first) return;
+    if (day < first) this.found("DATE_ORDER", path, first);
+    const last = lasts === undefined ? undefined : later(first, lasts - 1);
+    if (last && day > last) this.found("EXCUSE_TOO_LONG", path, lasts, last);
+  }
+
+  /** The day of another field, where nothing is wrong with that. */
+  private dayBeside(field: string, { fields, given }: Beside): string | undefined {
+    const other = given[field];
+    const day = typeof other === "string" ? calendarDay(other.trim()) : undefined;
+    if (!day || Number(day.slice(0, 4)) < this.rules.earliestYear) return undefined;
+    return fields[field]?.is === "PAST_DAY" && day > this.today ? undefined : day;
   }
 
   private day(text: string, path: string): string | undefined {
@@ -118,8 +150,7 @@ class Checker {
   }
 
   private found(code: string, path: string, detail: string | number = "", repair?: string) {
-    const sentence = this.rules.sentences[code]?.[this.language] ?? code;
-    const message = sentence.replace("{}", String(detail));
+    const message = sentenceOf(this.rules, code, String(detail), this.language);
     this.problems.push({ code, path, message, ...(repair && { repair }) });
   }
 }
@@ -127,6 +158,11 @@ class Checker {
 /** What nobody means to write: control characters, and marks that cannot be seen. */
 const STRAY =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B\u200E\u200F\uFEFF\u202A-\u202E\u2060-\u2069]/;
+
+/** So many days after another. */
+function later(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
 
 /** A day of the calendar written `YYYY-MM-DD`, and no other way. */
 function calendarDay(text: string): string | undefined {

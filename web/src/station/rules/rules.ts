@@ -1,4 +1,6 @@
 import type {
+  ClosureReason,
+  ExcuseReason,
   IncomeClass,
   LedgerKind,
   NeedDomain,
@@ -9,8 +11,11 @@ import type {
   VisitMode,
 } from "../../generated/hub";
 import {
+  assessment,
   choices,
   earliestYear,
+  excuse,
+  ledgerClosure,
   longestList,
   longestText,
   longestWord,
@@ -19,19 +24,24 @@ import {
 } from "../../../rules.json";
 import { language } from "../i18n";
 import type { Choice } from "../ui/fields";
-import type { Rules } from "./check";
+import type { Fields, Rules } from "./check";
 
 /** The rules of the hub that this app was built with. The hub checks all again. */
 export const rules: Rules = {
+  assessment: assessment as Fields,
+  excuse: excuse as Fields,
+  ledgerClosure: ledgerClosure as Fields,
   earliestYear,
   longestList,
   longestText,
   longestWord,
   sentences,
-  visit: visit as Rules["visit"],
+  visit: visit as Fields,
 };
 
 interface Lists {
+  ClosureReason: ClosureReason;
+  ExcuseReason: ExcuseReason;
   IncomeClass: IncomeClass;
   LedgerKind: LedgerKind;
   NeedDomain: NeedDomain;

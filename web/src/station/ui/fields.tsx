@@ -126,26 +126,43 @@ export function OneOf<Code extends string>({
   value,
   change,
   hint,
+  fault,
+  isList = false,
 }: {
   label: string;
   choices: readonly Choice<Code>[];
   value: Code;
   change: (value: Code) => void;
   hint?: string | undefined;
+  fault?: string | undefined;
+  /** Long choices stand below each other. */
+  isList?: boolean;
 }) {
   const name = useId();
+  const told = fault && `${name}-fault`;
   return (
-    <fieldset className="field">
+    <fieldset className="field" aria-describedby={told}>
       <legend>{label}</legend>
-      <div className="choices">
-        {choices.map(([code, word]) => (
+      <div className={isList ? "choices list" : "choices"}>
+        {choices.map(([code, word], i) => (
           <label className="choice" key={code}>
-            <input type="radio" name={name} checked={value === code} onChange={() => change(code)} />
+            <input
+              type="radio"
+              name={name}
+              checked={value === code}
+              aria-invalid={fault && i === 0 ? "true" : undefined}
+              onChange={() => change(code)}
+            />
             <span>{word}</span>
           </label>
         ))}
       </div>
       {hint && <p className="small muted">{hint}</p>}
+      {fault && (
+        <p id={told} className="small fault">
+          {fault}
+        </p>
+      )}
     </fieldset>
   );
 }
