@@ -66,10 +66,13 @@ interface Fault {
 /** What an answer that does not count comes to. */
 export function failed(error: Fault | undefined, response: Response | undefined, text: string): HubError {
   if (!response) return new HubError("offline", text);
-  const wait = Number(response.headers.get("retry-after")) || undefined;
+  const asked = error?.extensions?.retryAfter ?? response.headers.get("retry-after");
+  const wait = Number(asked) || undefined;
   const code = error?.extensions?.code;
   const message = error?.message ?? text;
   if (response.status === 401 || code === "UNAUTHENTICATED") return new HubError("signin", message);
+  // Nothing that the app asks is too costly by itself: the minute's budget is spent, or time ran out.
+  if (code === "TOO_COSTLY") return new HubError("busy", message, wait);
   if (response.status === 429 || code === "UNAVAILABLE") return new HubError("busy", message, wait);
   if ([502, 503, 504].includes(response.status)) return new HubError("busy", message, wait);
   if (code === "INTERNAL" || response.status >= 500) return new HubError("fault", message, wait);
