@@ -7,14 +7,17 @@
 
 mod assessment;
 mod closure;
+mod entry;
 mod examples;
 mod excuse;
+mod person;
 mod visit;
 
 use std::collections::BTreeMap;
 
 use entity::{
-    ClosureReason, ExcuseReason, IncomeClass, LedgerKind, NeedDomain, Risk, Service, Sex, Urgency,
+    AbilityLevel, ChildKind, ClosureReason, DisabilityCategory, ExcuseReason, IncomeClass,
+    LedgerKind, LivingArrangement, NeedDomain, NoIdReason, Risk, Service, Sex, Subsidy, Urgency,
     VisitMode,
 };
 use serde::Serialize;
@@ -44,6 +47,8 @@ struct Rules {
     visit: BTreeMap<&'static str, Rule>,
     /// Those of an assessment, without whom it is of and the answers.
     assessment: BTreeMap<&'static str, Rule>,
+    /// Those of an entry in a ledger. A child is under eighteen on the opening day.
+    ledger_entry: BTreeMap<&'static str, Rule>,
     /// Those of a closure and of an excuse, without the person.
     ledger_closure: BTreeMap<&'static str, Rule>,
     excuse: BTreeMap<&'static str, Rule>,
@@ -84,10 +89,23 @@ enum Rule {
     Choice { of: &'static str },
     /// Some of a closed list.
     Choices { of: &'static str },
-    /// Rows, each of one rule.
+    /// Rows, each a short text.
     Words,
     /// Rows, each of these fields.
     Rows { fields: BTreeMap<&'static str, Rule> },
+    /// These fields, below this one.
+    Fields { fields: BTreeMap<&'static str, Rule> },
+    /// A person as named, by these fields: by id, or by name and resident ID, or where there is none by
+    /// the reason for it and the village. Sex and birth date agree with the resident ID.
+    Person { fields: BTreeMap<&'static str, Rule> },
+    /// A number of GB 11643-1999, of 18 characters or the 15 of old cards.
+    ResidentId,
+    /// A mobile number or a landline.
+    Phone,
+    /// A village of the station's township, by code or name.
+    Village,
+    /// The number of a disability certificate, which agrees with resident ID, category and grade.
+    Certificate,
 }
 
 /// The rules, their sentences and their examples, as the JSON that is published.
@@ -110,6 +128,7 @@ fn rules() -> Rules {
         sentences: Code::ALL.iter().map(|code| (code.as_str(), sentence(*code))).collect(),
         visit: visit::fields(),
         assessment: assessment::fields(),
+        ledger_entry: entry::fields(),
         ledger_closure: closure::fields(),
         excuse: excuse::fields(),
         examples: examples::examples(),
@@ -141,7 +160,13 @@ fn choices() -> BTreeMap<&'static str, Vec<(String, &'static str)>> {
         Risk,
         IncomeClass,
         ClosureReason,
-        ExcuseReason
+        ExcuseReason,
+        NoIdReason,
+        ChildKind,
+        LivingArrangement,
+        AbilityLevel,
+        DisabilityCategory,
+        Subsidy
     )
     .into()
 }

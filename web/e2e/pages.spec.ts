@@ -64,6 +64,12 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await handIn(page);
       await expectUsable(page, `${look}-outbox`);
       await page.getByRole("link", { name: "名单" }).click();
+      await page.getByRole("link", { name: "登记新人" }).click();
+      await page.getByRole("button", { name: "残疾人台账" }).click();
+      await page.getByRole("button", { name: "交给平台" }).click();
+      await expect(page.getByRole("alert")).toContainText("没有填写姓名");
+      await expectUsable(page, `${look}-entry`);
+      await page.getByRole("link", { name: "名单" }).click();
       await page.getByRole("link", { name: PEOPLE.pages }).click();
       await page.getByRole("button", { name: "老年人能力评估" }).click();
       await page.getByRole("button", { name: "交给平台" }).click();

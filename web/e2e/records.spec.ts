@@ -71,3 +71,29 @@ async function assessmentsOf(name: string) {
   const { persons } = await Hub.ofTests().ask<Answer>(query, { name });
   return persons.nodes.flatMap(({ assessments }) => assessments.nodes);
 }
+
+test("someone new is entered into a ledger without a signal, checked as the hub checks, and joins the list", async ({ page, context }) => {
+  await enter(page);
+  await context.setOffline(true);
+  await page.getByRole("link", { name: "名单", exact: true }).click();
+  await page.getByRole("link", { name: "登记新人" }).click();
+  await page.getByRole("button", { name: "老年人台账" }).click();
+  await page.getByRole("button", { name: "交给平台" }).click();
+  await expect(page.getByRole("alert")).toContainText("没有填写姓名");
+  await page.getByLabel("姓名").fill("许满堂");
+  await page.getByLabel("身份证号", { exact: true }).fill("110105194912310021");
+  await expect(page.getByText("身份证号校验码不符").first()).toBeVisible();
+  await page.getByLabel("身份证号", { exact: true }).fill("11010519491231002X");
+  await page.getByLabel("村（社区）").selectOption({ index: 1 });
+  await page.getByRole("textbox", { name: /^电话/ }).fill("138000");
+  await page.getByRole("radio", { name: "独居" }).check();
+  await page.getByRole("button", { name: "交给平台" }).click();
+  await expect(page.getByRole("alert")).toContainText("电话号码应为11位手机号");
+  await page.getByRole("textbox", { name: /^电话/ }).fill("138 0000 2000");
+  await expect(page.getByRole("heading", { name: "登记 许满堂" })).toBeVisible();
+  await handIn(page);
+  await context.setOffline(false);
+  await expect(item(page, "许满堂", "登记")).toContainText("已入库");
+  await lookUp(page, "许满堂");
+  await expect(page.getByText("13800002000")).toBeVisible();
+});

@@ -15,7 +15,7 @@ pub(crate) mod trace;
 mod writer;
 
 pub use check::{Checked, Ground, check};
-pub(crate) use check::{EARLIEST_YEAR, LONGEST_LIST, LONGEST_TEXT, LONGEST_WORD, MINUTES};
+pub(crate) use check::{EARLIEST_YEAR, GRADES, LONGEST_LIST, LONGEST_TEXT, LONGEST_WORD, MINUTES};
 pub use receipt::{Receipt, Status};
 pub(crate) use rows::write;
 pub use writer::Writer;

@@ -1,14 +1,14 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Rule, assessment, closure, excuse, visit};
+use super::{Rule, assessment, closure, entry, excuse, visit};
 use crate::{
     instruments::{self, Item},
-    intake::{EARLIEST_YEAR, Ground, LONGEST_LIST, LONGEST_TEXT, LONGEST_WORD, MINUTES, check},
+    intake::{EARLIEST_YEAR, Ground, LONGEST_LIST, LONGEST_TEXT, LONGEST_WORD, check},
     places::Places,
     problem::{Language, Problem},
     submission::Content,
@@ -34,29 +34,91 @@ pub struct Fault {
     repair: Option<String>,
 }
 
-/// For each field what its rule allows at most and least, and what lies just beyond.
+/// For each field what its rule allows at most and least, and what lies just beyond; and what fields
+/// say together.
 pub(super) fn examples() -> Vec<Example> {
     let mut contents = vec![all_wrong()];
+    contents.extend(people().into_iter().map(|person| entry_of(person, child())));
+    let mut seen = BTreeSet::new();
     for (kind, plain, fields) in kinds() {
         contents.push(json!({ kind: plain }));
-        for (field, rule) in fields {
+        let is_first = seen.insert(kind);
+        for (path, rule) in leaves("", &fields) {
+            // What another kind of ledger holds is not in this one; what all hold is told once.
+            let is_here = match path.rsplit_once('.') {
+                Some((below, _)) => at(&plain, below).is_some(),
+                None => true,
+            };
+            if !is_here || (!is_first && !path.starts_with("detail.")) {
+                continue;
+            }
             for value in values(&rule) {
-                contents.push(json!({ kind: with(&plain, field, value) }));
+                contents.push(json!({ kind: with(&plain, &path, value) }));
             }
         }
     }
     contents.into_iter().map(example).collect()
 }
 
-type Kind = (&'static str, Value, BTreeMap<&'static str, Rule>);
+type Fields = BTreeMap<&'static str, Rule>;
+type Kind = (&'static str, Value, Fields);
 
 /// The kinds of content that have rules here, each with a plain content and its fields.
-fn kinds() -> [Kind; 4] {
+fn kinds() -> [Kind; 7] {
+    let elder = json!({ "name": "王小明", "residentId": ELDER });
+    let elderly = entry_of(elder.clone(), json!({ "elderly": {} }));
+    let disabled = json!({ "disabled": { "category": "VISUAL", "grade": 1 } });
+    let child = entry_of(json!({ "name": "王小明", "residentId": CHILD }), child());
+    let entry = |entry: &Value| entry["ledgerEntry"].clone();
     [
         ("visit", plain_visit(), visit::fields()),
         ("assessment", plain_assessment(), assessment::fields()),
+        ("ledgerEntry", entry(&elderly), entry::fields()),
+        ("ledgerEntry", entry(&entry_of(elder, disabled)), entry::fields()),
+        ("ledgerEntry", entry(&child), entry::fields()),
         ("ledgerClosure", plain_closure(), closure::fields()),
         ("excuse", plain_excuse(), excuse::fields()),
+    ]
+}
+
+/// The fields that hold something themselves, by their paths.
+fn leaves(below: &str, fields: &Fields) -> Vec<(String, Rule)> {
+    let each = fields.iter().flat_map(|(field, rule)| match rule {
+        Rule::Fields { fields } | Rule::Person { fields } => {
+            leaves(&format!("{below}{field}."), fields)
+        }
+        rule => vec![(format!("{below}{field}"), rule.clone())],
+    });
+    each.collect()
+}
+
+/// Born in 1949; the example of the standard.
+const ELDER: &str = "11010519491231002X";
+/// Born in 2015.
+const CHILD: &str = "410802201506011019";
+
+fn child() -> Value {
+    json!({ "child": { "kind": "LEFT_BEHIND" } })
+}
+
+fn entry_of(person: Value, detail: Value) -> Value {
+    let entry = json!({ "person": person, "openedOn": FIRST_ON, "detail": detail });
+    json!({ "ledgerEntry": entry })
+}
+
+/// People as they are named in the ledger of children, well and badly.
+fn people() -> [Value; 10] {
+    [
+        json!({ "id": Uuid::nil() }),
+        json!({}),
+        json!({ "name": " ", "residentId": "" }),
+        json!({ "name": "王小明", "noIdReason": "UNREGISTERED" }),
+        json!({ "name": "王小明", "noIdReason": "UNREGISTERED", "birthDate": "2015-06-01" }),
+        json!({ "name": "王小明", "residentId": CHILD, "sex": "MALE", "birthDate": "2015-06-01" }),
+        json!({ "name": "王小明", "residentId": CHILD, "sex": "FEMALE", "birthDate": "2015-06-02" }),
+        json!({ "name": "王小明", "residentId": CHILD, "birthDate": "" }),
+        json!({ "name": "王小明", "residentId": ELDER }),
+        json!({ "id": Uuid::nil(), "birthDate": "2008-10-30" }),
     ]
 }
 
@@ -97,9 +159,18 @@ fn plain_excuse() -> Value {
     json!({ "person": person, "reason": "AWAY", "firstOn": FIRST_ON, "lastOn": "2026-10-31" })
 }
 
-fn with(plain: &Value, field: &str, value: Value) -> Value {
+/// What stands in a content at a path.
+fn at<'c>(content: &'c Value, path: &str) -> Option<&'c Value> {
+    content.pointer(&format!("/{}", path.replace('.', "/")))
+}
+
+fn with(plain: &Value, path: &str, value: Value) -> Value {
     let mut content = plain.clone();
-    content[field] = value;
+    let mut place = &mut content;
+    for field in path.split('.') {
+        place = &mut place[field];
+    }
+    *place = value;
     content
 }
 
@@ -132,10 +203,7 @@ fn values(rule: &Rule) -> Vec<Value> {
             of_the_rule.extend(bounds.iter().map(String::as_str));
             days(&of_the_rule)
         }
-        Rule::Number { .. } => {
-            let (from, to) = (*MINUTES.start(), *MINUTES.end());
-            [from - 1, from, to, to + 1].map(Value::from).into()
-        }
+        Rule::Number { from, to, .. } => [from - 1, *from, *to, to + 1].map(Value::from).into(),
         Rule::Words => {
             let many = |count| many(count, &json!("王芳"));
             let of_one = texts(LONGEST_WORD).into_iter().map(|text| json!(["王芳", text]));
@@ -146,10 +214,61 @@ fn values(rule: &Rule) -> Vec<Value> {
             let long = json!([need("缺一张床"), need(&long(LONGEST_TEXT + 1))]);
             vec![many(LONGEST_LIST), many(LONGEST_LIST + 1), long]
         }
+        Rule::ResidentId => RESIDENT_IDS.map(Value::from).into(),
+        Rule::Phone => PHONES.map(Value::from).into(),
+        Rule::Certificate => CERTIFICATES.map(Value::from).into(),
+        // Which villages there are, the hub alone knows.
+        Rule::Village | Rule::Fields { .. } | Rule::Person { .. } => Vec::new(),
         // A value outside a closed list is no content at all, which is for the schema to refuse.
         Rule::Choice { .. } | Rule::Choices { .. } => Vec::new(),
     }
 }
+
+/// Right ones in several ways of writing, then wrong ones: too short, a letter, a check digit, a day, a
+/// birth to come, and what a spreadsheet leaves.
+const RESIDENT_IDS: [&str; 14] = [
+    "110105491231002",
+    " 11010519491231002x ",
+    "440524188001010014",
+    "",
+    "1101051949123100",
+    "11010519491231002",
+    "11010519491231A02X",
+    "11010519491231002A",
+    "110105194912310021",
+    "110105194913310021",
+    "11010520300101001X",
+    "１１０１０５１９４９１２３１００２Ｘ",
+    "110105 19491231 002X",
+    "1.1010519491231e+17",
+];
+
+const PHONES: [&str; 11] = [
+    "13800001000",
+    "+86 138-0000-1000",
+    "(0391)1234567",
+    "0391-12345678",
+    "1234567",
+    "12345678",
+    " ",
+    "123456",
+    "23800001000",
+    "138000010001",
+    "没有电话",
+];
+
+/// Those of the elder and of another, with category and grade as given and not, and none at all.
+const CERTIFICATES: [&str; 9] = [
+    "11010519491231002X11",
+    " 11010519491231002x11 ",
+    "11010519491231002X21",
+    "11010519491231002X14",
+    "11010519491231002X81",
+    "11010519491231002X15",
+    "44052418800101001411",
+    "11010519491231002112",
+    "残疾证丢了",
+];
 
 /// A character beyond the basic plane counts once; a blank at either end does not count.
 fn texts(longest: usize) -> Vec<Value> {
@@ -253,10 +372,14 @@ mod tests {
         for (kind, _, fields) in kinds() {
             let of_kind = examples.iter().filter(|example| !example.content[kind].is_null());
             let problems: Vec<_> = of_kind.flat_map(|example| &example.problems).collect();
-            for (field, rule) in fields {
-                let refused = problems.iter().any(|problem| problem.path.starts_with(field));
+            for (path, rule) in leaves("", &fields) {
+                let refused = problems.iter().any(|problem| {
+                    problem.path == path || problem.path.starts_with(&format!("{path}["))
+                });
                 let closed = matches!(rule, Rule::Choice { .. } | Rule::Choices { .. });
-                assert_ne!(refused, closed, "{kind}.{field}");
+                // Two fields are told at a closed list: they have to agree with a number.
+                let agrees = ["person.sex", "detail.disabled.category"].contains(&path.as_str());
+                assert_ne!(refused, closed && !agrees, "{kind}.{path}");
             }
         }
     }
@@ -308,5 +431,54 @@ mod tests {
         excuse["remark"] = json!("好");
         let fields = fields_of(json!({ "excuse": excuse }), "excuse", &["person"]);
         assert_eq!(fields, excuse::fields().into_keys().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_field_of_an_entry_has_a_rule() {
+        let person = json!({
+            "name": "王小明", "residentId": CHILD, "noIdReason": "LOST", "sex": "MALE",
+            "birthDate": "2015-06-01", "village": "一村", "address": "一号", "phone": "13800001000",
+            "incomeClass": "NONE",
+        });
+        let details = [
+            json!({ "child": {
+                "kind": "ORPHAN", "school": "一小", "grade": "一年级", "guardian": "李强",
+                "guardianRelation": "祖父", "guardianPhone": "13800001000", "father": "王强",
+                "mother": "李芳",
+            } }),
+            json!({ "elderly": {
+                "livingArrangement": "ALONE", "abilityLevel": "MILD", "illnesses": "无",
+                "contact": "李强", "contactPhone": "13800001000",
+            } }),
+            json!({ "disabled": {
+                "certificateNo": "11010519491231002X11", "category": "VISUAL", "grade": 1,
+                "carer": "李强", "carerPhone": "13800001000", "subsidies": ["LIVING"],
+            } }),
+        ];
+        let mut paths: Vec<_> = Vec::new();
+        for detail in details {
+            let mut entry = entry_of(person.clone(), detail);
+            entry["ledgerEntry"]["risk"] = json!("LOW");
+            entry["ledgerEntry"]["remark"] = json!("好");
+            entry["ledgerEntry"]["needs"] = json!([need("缺一张床")]);
+            let content: Content = serde_json::from_value(entry).expect("a content");
+            let written = serde_json::to_value(content).expect("JSON");
+            paths.extend(paths_in("", &written["ledgerEntry"]));
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        let mut ruled: Vec<_> =
+            leaves("", &entry::fields()).into_iter().map(|(path, _)| path).collect();
+        ruled.sort_unstable();
+        assert_eq!(paths, ruled);
+    }
+
+    fn paths_in(below: &str, value: &Value) -> Vec<String> {
+        let fields = value.as_object().expect("an object").iter();
+        let paths = fields.flat_map(|(field, value)| match value {
+            Value::Object(_) => paths_in(&format!("{below}{field}."), value),
+            _ => vec![format!("{below}{field}")],
+        });
+        paths.collect()
     }
 }

@@ -7,6 +7,7 @@ import { type Live, live } from "./live";
 import { Draft } from "./pages/draft";
 import { Gate } from "./pages/gate";
 import { Me, SignInAgain } from "./pages/me";
+import { New } from "./pages/new";
 import { Outbox, SignInFirst } from "./pages/outbox";
 import { People } from "./pages/people";
 import { Person } from "./pages/person";
@@ -30,6 +31,9 @@ export function App() {
           </Route>
           <Route path="/people">
             <People live={opened} />
+          </Route>
+          <Route path="/people/new">
+            <New live={opened} />
           </Route>
           <Route path="/people/:id">{({ id }) => <Person live={opened} id={id} />}</Route>
           <Route path="/drafts/:id">{({ id }) => <Draft live={opened} id={id} key={id} />}</Route>

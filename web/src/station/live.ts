@@ -1,9 +1,9 @@
 import { type ContentInput, HandedInDocument } from "../generated/hub";
 import type { Case } from "./caseload/case";
 import { today } from "./caseload/day";
-import { sync } from "./caseload/sync";
+import { sync, villagesOf } from "./caseload/sync";
 import { device } from "./device/device";
-import type { Account, Store, SyncFact } from "./device/store";
+import type { Account, Store, SyncFact, Village } from "./device/store";
 import { ask, type Failure, HubError } from "./hub/client";
 import { afterEnd, type Draft, handedIn, hurried, isOpenToChange, type Item } from "./outbox/item";
 import { send, submit } from "./outbox/sender";
@@ -26,6 +26,7 @@ const STALE = 10 * 60_000;
 /** What an unlocked device holds in memory, and all that goes on while it is unlocked. */
 export class Live {
   readonly cases = new Cell<Case[]>([]);
+  readonly villages = new Cell<Village[]>([]);
   readonly drafts = new Cell<Draft[]>([]);
   readonly items = new Cell<Item[]>([]);
   readonly syncing = new Cell<SyncState>({ running: false });
@@ -40,6 +41,8 @@ export class Live {
   private readonly waitingDrafts = new Map<string, Draft>();
   /** What is written, one after the other: the disk never holds an older state than was shown. */
   private written: Promise<unknown> = Promise.resolve();
+  /** Something changed while the list was being brought up to date. */
+  private isStale = false;
   private sending = false;
   private leaving = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -51,13 +54,15 @@ export class Live {
 
   static async open(store: Store, account: Account): Promise<Live> {
     const live = new Live(store, account);
-    const [cases, drafts, items, last] = await Promise.all([
+    const [cases, drafts, items, last, villages] = await Promise.all([
       store.all("cases"),
       store.all("drafts"),
       store.all("items"),
-      store.fact<SyncFact>("sync"),
+      store.fact("sync"),
+      store.fact("villages"),
     ]);
     live.cases.set(cases);
+    live.villages.set(villages ?? []);
     live.drafts.set(drafts);
     live.items.set(items.map(afterEnd));
     live.syncing.set({ running: false, last });
@@ -93,15 +98,24 @@ export class Live {
   // --- The list -----------------------------------------------------------------------------
 
   async refresh() {
-    if (this.syncing.get().running || this.leaving || this.ended.signal.aborted) return;
+    if (this.leaving || this.ended.signal.aborted) return;
+    if (this.syncing.get().running) {
+      this.isStale = true;
+      return;
+    }
     const { last } = this.syncing.get();
     this.syncing.set({ running: true, last });
     try {
       const day = today();
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
+      if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
       this.syncing.set({ running: false, last: { at: new Date().toISOString(), day } });
     } catch (error) {
       this.syncing.set({ running: false, last, failure: this.failureOf(error) });
+    }
+    if (this.isStale) {
+      this.isStale = false;
+      await this.refresh();
     }
   }
 
@@ -298,8 +312,8 @@ export class Live {
     if (document.visibilityState !== "visible") return;
     void this.run();
     const { last } = this.syncing.get();
-    const isStale = !last || last.day !== today() || Date.now() - Date.parse(last.at) > STALE;
-    if (isStale) void this.refresh();
+    const isOld = !last || last.day !== today() || Date.now() - Date.parse(last.at) > STALE;
+    if (isOld) void this.refresh();
   }
 
   private inOrder(write: () => Promise<void>): Promise<void> {

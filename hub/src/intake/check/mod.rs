@@ -11,6 +11,7 @@ mod visit;
 pub use assessment::CheckedAssessment;
 pub use excuse::CheckedExcuse;
 pub use household::CheckedHousehold;
+pub(crate) use ledger::GRADES;
 pub use ledger::{CheckedClosure, CheckedDetail, CheckedEntry, is_grown};
 pub use person::{CheckedCorrection, CheckedPerson};
 pub(crate) use visit::MINUTES;

@@ -3,9 +3,10 @@ import {
   type CaseIndexQuery,
   type CasePersonFragment,
   CasesDocument,
+  VillagesDocument,
 } from "../../generated/hub";
 import { ask } from "../hub/client";
-import type { Account, Store } from "../device/store";
+import type { Account, Store, Village } from "../device/store";
 import { type Case, markOf } from "./case";
 
 type IndexNode = CaseIndexQuery["workDue"]["nodes"][number];
@@ -28,6 +29,14 @@ export async function sync(store: Store, account: Account, held: Case[], day: st
   });
   await keep(store, known, now, { at: new Date().toISOString(), day });
   return now;
+}
+
+/** The villages of the station's township, which change with the law alone. */
+export async function villagesOf(store: Store, { token, station }: Account): Promise<Village[]> {
+  const answer = await ask(token, VillagesDocument, { station: station.code });
+  const villages = answer.station?.division?.children.nodes ?? [];
+  await store.write(await store.put("facts", "villages", villages));
+  return villages;
 }
 
 async function indexOf(account: Account, day: string) {

@@ -51,7 +51,7 @@ export const device = {
     if (!keys) return current.set({ state: "locked", wrong: row.wrong });
     await database.vault.update("vault", { wrong: 0 });
     const store = new Store(keys);
-    const account = await store.fact<Account>("account");
+    const account = await store.fact("account");
     if (!account) return device.wipe(false);
     current.set({ state: "open", store, account });
     restIdle();

@@ -49,8 +49,20 @@ export interface SyncFact {
   day: string;
 }
 
+/** A village of the station's township. */
+export interface Village {
+  code: string;
+  name: string;
+}
+
+interface Facts {
+  account: Account;
+  sync: SyncFact;
+  villages: Village[];
+}
+
 interface Values {
-  facts: Account | SyncFact;
+  facts: Facts[keyof Facts];
   cases: Case;
   drafts: Draft;
   items: Item;
@@ -87,9 +99,9 @@ export class Store {
     return Promise.all(rows.map((row) => unseal<Values[T]>(this.keys, `${table}/${row.key}`, row)));
   }
 
-  async fact<T extends Account | SyncFact>(name: "account" | "sync"): Promise<T | undefined> {
+  async fact<Name extends keyof Facts>(name: Name): Promise<Facts[Name] | undefined> {
     const key = await opaque(this.keys, `facts/${name}`);
     const row = await database.facts.get(key);
-    return row && unseal<T>(this.keys, `facts/${key}`, row);
+    return row && unseal<Facts[Name]>(this.keys, `facts/${key}`, row);
   }
 }

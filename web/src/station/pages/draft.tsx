@@ -3,7 +3,7 @@ import { useLocation } from "wouter";
 import { scored } from "../assessment/instrument";
 import { useInstruments } from "../assessment/instruments";
 import { today } from "../caseload/day";
-import { contentOf, type Form } from "../forms/form";
+import { contentOf, type Form, subjectWritten } from "../forms/form";
 import { t, useLanguage } from "../i18n";
 import type { Live } from "../live";
 import type { Draft as DraftOf } from "../outbox/item";
@@ -13,6 +13,7 @@ import { useCell } from "../ui/cell";
 import { Empty, Heading, Notice } from "../ui/parts";
 import { AssessmentFields } from "./assessment";
 import { ClosureFields } from "./closure";
+import { EntryFields } from "./entry";
 import { ExcuseFields } from "./excuse";
 import { type Faults, faultsOf } from "./faults";
 import { VisitFields } from "./visit";
@@ -42,7 +43,8 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
 
   function change(changed: Partial<Form>) {
     const changedAt = new Date().toISOString();
-    live.keepDraft({ ...draft, form: { ...form, ...changed } as Form, changedAt });
+    const next = { ...form, ...changed } as Form;
+    live.keepDraft({ ...draft, form: next, subject: subjectWritten(next, subject), changedAt });
   }
 
   async function submit(event: FormEvent) {
@@ -65,7 +67,7 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
 
   return (
     <form ref={page} className="page narrow form" onSubmit={submit} noValidate>
-      <Heading>{t(`${form.kind}.title`, { name: subject.name })}</Heading>
+      <Heading>{t(`${form.kind}.title`, { name: subject.name || t("entry.someone") })}</Heading>
       {problems.length > 0 && <Problems problems={problems} />}
       <Fields live={live} draft={draft} change={change} faults={faults} />
       <p>
@@ -100,6 +102,8 @@ function Fields({
       return <VisitFields live={live} draft={draft} values={form} change={change} faults={faults} />;
     case "assessment":
       return <AssessmentFields draft={draft} values={form} change={change} faults={faults} />;
+    case "entry":
+      return <EntryFields live={live} values={form} change={change} faults={faults} />;
     case "closure":
       return <ClosureFields values={form} change={change} faults={faults} />;
     case "excuse":

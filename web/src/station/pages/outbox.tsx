@@ -85,7 +85,7 @@ export function SignInFirst() {
 function DraftCard({ draft }: { draft: Draft }) {
   return (
     <Link href={`/drafts/${draft.id}`} className="card">
-      <span className="name">{t(`outbox.${draft.form.kind}`, { name: draft.subject.name })}</span>
+      <span className="name">{t(`outbox.${draft.form.kind}`, { name: draft.subject.name || t("entry.someone") })}</span>
       <span className="small muted">{moment(draft.changedAt)}</span>
       {draft.problems.length > 0 && (
         <span className="small fault">{draft.problems.map(({ message }) => message).join("；")}</span>

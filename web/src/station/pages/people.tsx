@@ -1,4 +1,5 @@
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { Link } from "wouter";
 import { type Initials, search } from "../caseload/search";
 import { t } from "../i18n";
 import type { Live } from "../live";
@@ -25,7 +26,12 @@ export function People({ live }: { live: Live }) {
   const found = useMemo(() => search(sorted, wanted, initials), [sorted, wanted, initials]);
   return (
     <div className="page">
-      <Heading>{t("people.title")}</Heading>
+      <div className="head">
+        <Heading>{t("people.title")}</Heading>
+        <Link href="/people/new" className="button">
+          {t("entry.new")}
+        </Link>
+      </div>
       <TextField label={t("people.search")} type="search" autoComplete="off" value={text} change={setText} />
       {found.length === 0 && wanted ? (
         <Empty title={t("people.none", { text: wanted })} hint={t("people.noneHint")} />

@@ -7,12 +7,13 @@ import type { Case } from "../caseload/case";
 import { ageOn, inWords, today } from "../caseload/day";
 import { blankAssessment } from "../forms/assessment";
 import { blankClosure } from "../forms/closure";
+import { blankEntry } from "../forms/entry";
 import { blankExcuse } from "../forms/excuse";
 import type { Form } from "../forms/form";
 import { subjectOf } from "../forms/parts";
 import { t, useLanguage } from "../i18n";
 import type { Live } from "../live";
-import { wordOf } from "../rules/rules";
+import { choicesOf, wordOf } from "../rules/rules";
 import { useCell } from "../ui/cell";
 import { Empty, Heading } from "../ui/parts";
 import { blankVisit } from "../forms/visit";
@@ -99,11 +100,25 @@ function Begin({
 
 /** What is not done at every visit. */
 function Others({ live, one }: { live: Live; one: Case }) {
+  const { birthDate } = one.person;
+  const isAdult = birthDate ? ageOn(birthDate, today()) >= 18 : false;
+  const held = one.person.ledgerEntries.nodes.map(({ kind }) => kind);
+  const others = choicesOf("LedgerKind").filter(([kind]) => !held.includes(kind) && !(kind === "CHILD" && isAdult));
   return (
     <Panel title={t("person.others")}>
       <div className="actions">
         <Begin live={live} one={one} kind="excuse" blank={() => blankExcuse(today(), live.account.name)} />
-        {one.person.ledgerEntries.nodes.map(({ kind }) => (
+        {others.map(([kind, ledger]) => (
+          <Begin
+            key={kind}
+            live={live}
+            one={one}
+            kind="entry"
+            blank={() => blankEntry(kind, today(), true)}
+            words={t("entry.begin", { ledger })}
+          />
+        ))}
+        {held.map((kind) => (
           <Begin
             key={kind}
             live={live}

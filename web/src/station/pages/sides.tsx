@@ -33,8 +33,8 @@ export function Sides({ mine, theirs }: { mine: ContentInput; theirs: ContentInp
   );
 }
 
-function rowsOf({ visit, assessment, ledgerClosure, excuse }: ContentInput): Row[] {
-  const needs = (visit ?? assessment)?.needs ?? [];
+function rowsOf({ visit, assessment, ledgerEntry, ledgerClosure, excuse }: ContentInput): Row[] {
+  const needs = (visit ?? assessment ?? ledgerEntry)?.needs ?? [];
   return [
     ["visit.visitedOn", visit?.visitedOn ?? ""],
     ["visit.mode", visit ? wordOf("VisitMode", visit.mode) : ""],
@@ -49,6 +49,10 @@ function rowsOf({ visit, assessment, ledgerClosure, excuse }: ContentInput): Row
     ["assessment.assessedOn", assessment?.assessedOn ?? ""],
     ["assessment.assessors", (assessment?.assessors ?? []).join("、")],
     ["assessment.answers", (assessment?.answers ?? []).map(({ item, value }) => `${item} ${value}`).join("、")],
+    ["entry.who", valuesOf(ledgerEntry?.person)],
+    ["entry.openedOn", ledgerEntry?.openedOn ?? ""],
+    ["entry.risk", ledgerEntry?.risk ? wordOf("Risk", ledgerEntry.risk) : ""],
+    ["entry.detail", valuesOf(Object.values(ledgerEntry?.detail ?? {})[0])],
     ["closure.reason", ledgerClosure ? wordOf("ClosureReason", ledgerClosure.reason) : ""],
     ["closure.closedOn", ledgerClosure?.closedOn ?? ""],
     ["excuse.reason", excuse ? wordOf("ExcuseReason", excuse.reason) : ""],
@@ -57,8 +61,14 @@ function rowsOf({ visit, assessment, ledgerClosure, excuse }: ContentInput): Row
     ["visit.needs", needs.map(needInWords).join("；")],
     ["visit.place", visit?.place ?? ""],
     ["visit.nextVisitOn", visit?.nextVisitOn ?? ""],
-    ["visit.remark", (visit ?? assessment ?? excuse)?.remark ?? ""],
+    ["visit.remark", (visit ?? assessment ?? ledgerEntry ?? excuse)?.remark ?? ""],
   ];
+}
+
+/** What fields hold, in the order of their names, so that both sides read alike. */
+function valuesOf(fields: object | null | undefined): string {
+  const entries = Object.entries(fields ?? {}).sort(([a], [b]) => a.localeCompare(b));
+  return entries.map(([, value]) => String(value)).filter(Boolean).join("、");
 }
 
 function needInWords({ domain, urgency, remark }: NeedInput): string {

@@ -1,5 +1,14 @@
-import type { ContentInput } from "../../generated/hub";
+import type { ContentInput, DisabledInput, LedgerEntryInput, PersonInput } from "../../generated/hub";
 import type { Language } from "../i18n";
+import {
+  certificateOf,
+  isGrown,
+  isPhone,
+  isRoundedNumber,
+  plainForm,
+  type ResidentId,
+  residentIdOf,
+} from "./person";
 
 /** What the hub publishes of its rules (`web/rules.json`). */
 export interface Rules {
@@ -8,8 +17,11 @@ export interface Rules {
   longestList: number;
   earliestYear: number;
   sentences: Record<string, Record<Language, string>>;
+  /** Codes and Chinese words of the closed lists. */
+  choices: Record<string, string[][]>;
   visit: Fields;
   assessment: Fields;
+  ledgerEntry: Fields;
   ledgerClosure: Fields;
   excuse: Fields;
 }
@@ -17,11 +29,11 @@ export interface Rules {
 export type Fields = Record<string, Rule>;
 
 export type Rule =
-  | { is: "WORD" | "TEXT" | "PAST_DAY" | "WORDS" }
+  | { is: "WORD" | "TEXT" | "PAST_DAY" | "WORDS" | "RESIDENT_ID" | "PHONE" | "VILLAGE" | "CERTIFICATE" }
   | { is: "DAY"; notBefore?: string; ahead?: number; lasts?: number }
   | { is: "NUMBER"; from: number; to: number; problem: string }
   | { is: "CHOICE" | "CHOICES"; of: string }
-  | { is: "ROWS"; fields: Fields };
+  | { is: "ROWS" | "FIELDS" | "PERSON"; fields: Fields };
 
 /** Something wrong, as a receipt tells it. */
 export interface Problem {
@@ -37,10 +49,11 @@ export interface Problem {
  */
 export function check(rules: Rules, content: ContentInput, today: string, language: Language): Problem[] {
   const checker = new Checker(rules, today, language);
-  for (const kind of ["visit", "assessment", "ledgerClosure", "excuse"] as const) {
+  for (const kind of ["visit", "assessment", "ledgerEntry", "ledgerClosure", "excuse"] as const) {
     const given = content[kind];
     if (given) checker.fields(rules[kind], given, "");
   }
+  if (content.ledgerEntry) checker.entry(content.ledgerEntry);
   return checker.problems;
 }
 
@@ -96,10 +109,90 @@ class Checker {
       case "ROWS":
         if (!this.isShort(value as unknown[], path)) return;
         return (value as object[]).forEach((row, i) => this.fields(rule.fields, row, `${path}[${i}].`));
+      case "FIELDS":
+        return this.fields(rule.fields, value as object, `${path}.`);
+      case "PERSON":
+        return this.person(rule.fields, value as PersonInput, path);
+      case "RESIDENT_ID":
+        return this.residentId(String(value).trim(), path);
+      case "PHONE":
+        if (String(value).trim() && !isPhone(String(value).trim())) this.found("PHONE_INVALID", path);
+        return;
+      // The certificate is looked at with what it has to agree with. The rest the app offers, or the
+      // hub alone knows.
+      case "CERTIFICATE":
       case "CHOICE":
       case "CHOICES":
+      case "VILLAGE":
         return;
     }
+  }
+
+  /** A person who is named well enough to be found or made. */
+  private person(fields: Fields, given: PersonInput, path: string) {
+    const { birthDate, ...others } = given;
+    this.fields(fields, birthDate?.trim() ? given : others, `${path}.`);
+    const id = residentIdOf(given.residentId?.trim() ?? "");
+    if (typeof id !== "string" && id.birthDate <= this.today) this.agrees(id, given, path);
+    if (given.id) return;
+    if (!given.name?.trim()) this.found("NAME_MISSING", `${path}.name`);
+    if (given.residentId?.trim()) return;
+    if (!given.noIdReason) this.found("ID_MISSING", `${path}.residentId`);
+    if (!given.village?.trim()) this.found("VALUE_MISSING", `${path}.village`, "village");
+  }
+
+  private residentId(text: string, path: string) {
+    const id = text ? residentIdOf(text) : undefined;
+    if (!id) return;
+    if (typeof id !== "string") {
+      if (id.birthDate > this.today) this.found("DATE_IN_FUTURE", path, this.today);
+      return;
+    }
+    const code = isRoundedNumber(text) ? "ID_PRECISION_LOST" : id;
+    this.found(code, path, [...text].length, plainForm(text));
+  }
+
+  private agrees(id: ResidentId, { sex, birthDate }: PersonInput, path: string) {
+    if (sex && sex !== id.sex) this.found("SEX_CONTRADICTS_ID", `${path}.sex`, this.word("Sex", id.sex));
+    const day = birthDate && calendarDay(birthDate.trim());
+    const isTold = day && day <= this.today && Number(day.slice(0, 4)) >= this.rules.earliestYear;
+    if (isTold && day !== id.birthDate) {
+      this.found("BIRTH_DATE_CONTRADICTS_ID", `${path}.birthDate`, id.birthDate);
+    }
+  }
+
+  /** What the fields of an entry say together. A person with faults is not looked at twice. */
+  entry({ person, openedOn, detail }: LedgerEntryInput) {
+    const isNamed = !this.problems.some(({ path }) => path.startsWith("person."));
+    const id = residentIdOf(person.residentId?.trim() ?? "");
+    const known = isNamed && typeof id !== "string" ? id : undefined;
+    const birthDate = known?.birthDate ?? (isNamed && person.birthDate?.trim() ? person.birthDate.trim() : undefined);
+    const opened = !this.problems.some(({ path }) => path === "openedOn");
+    if (detail.child && birthDate && opened && isGrown(birthDate, openedOn.trim())) {
+      this.found("LEDGER_AGE_MISMATCH", "openedOn");
+    }
+    if (detail.disabled) this.certificate(detail.disabled, known, isNamed);
+  }
+
+  private certificate(given: DisabledInput, holder: ResidentId | undefined, isNamed: boolean) {
+    const at = (field: string) => `detail.disabled.${field}`;
+    const text = given.certificateNo?.trim();
+    const certificate = text ? certificateOf(text) : undefined;
+    if (!certificate) return;
+    // A wrong ID inside it is one fault with the person's, told once.
+    if (certificate === "CERT_WITHOUT_ID" && !isNamed) return;
+    if (typeof certificate === "string") return this.found("CERT_INVALID", at("certificateNo"));
+    if (holder && certificate.residentId !== holder.number) this.found("CERT_ID_MISMATCH", at("certificateNo"));
+    const category = this.rules.choices.DisabilityCategory?.[certificate.category - 1];
+    if (category && category[0] !== given.category) {
+      this.found("CERT_CATEGORY_MISMATCH", at("category"), category[1] ?? "");
+    }
+    if (certificate.grade !== given.grade) this.found("CERT_GRADE_MISMATCH", at("grade"), certificate.grade);
+  }
+
+  /** The Chinese word of a choice, which the hub's sentences have in both languages. */
+  private word(list: string, code: string): string {
+    return this.rules.choices[list]?.find(([choice]) => choice === code)?.[1] ?? code;
   }
 
   private text(given: string, path: string, longest: number) {

@@ -1,12 +1,18 @@
 import type {
+  AbilityLevel,
+  ChildKind,
   ClosureReason,
+  DisabilityCategory,
   ExcuseReason,
   IncomeClass,
   LedgerKind,
+  LivingArrangement,
   NeedDomain,
+  NoIdReason,
   Risk,
   Service,
   Sex,
+  Subsidy,
   Urgency,
   VisitMode,
 } from "../../generated/hub";
@@ -16,6 +22,7 @@ import {
   earliestYear,
   excuse,
   ledgerClosure,
+  ledgerEntry,
   longestList,
   longestText,
   longestWord,
@@ -28,9 +35,11 @@ import type { Fields, Rules } from "./check";
 
 /** The rules of the hub that this app was built with. The hub checks all again. */
 export const rules: Rules = {
+  choices,
   assessment: assessment as Fields,
   excuse: excuse as Fields,
   ledgerClosure: ledgerClosure as Fields,
+  ledgerEntry: ledgerEntry as Fields,
   earliestYear,
   longestList,
   longestText,
@@ -40,21 +49,27 @@ export const rules: Rules = {
 };
 
 interface Lists {
+  AbilityLevel: AbilityLevel;
+  ChildKind: ChildKind;
   ClosureReason: ClosureReason;
+  DisabilityCategory: DisabilityCategory;
   ExcuseReason: ExcuseReason;
   IncomeClass: IncomeClass;
   LedgerKind: LedgerKind;
+  LivingArrangement: LivingArrangement;
   NeedDomain: NeedDomain;
+  NoIdReason: NoIdReason;
   Risk: Risk;
   Service: Service;
   Sex: Sex;
+  Subsidy: Subsidy;
   Urgency: Urgency;
   VisitMode: VisitMode;
 }
 
 /** The choices of a closed list, in words of the chosen language. */
 export function choicesOf<List extends keyof Lists>(list: List): Choice<Lists[List]>[] {
-  const listed = (choices as Record<string, string[][]>)[list] as [Lists[List], string][];
+  const listed = rules.choices[list] as [Lists[List], string][];
   return listed.map(([code, zh]) => [code, language.get() === "zh" ? zh : inEnglish(code)] as const);
 }
 

@@ -95,17 +95,19 @@ export type Choice<Code extends string> = readonly [Code, string];
 
 export function SelectField<Code extends string>({
   label,
+  fault,
+  hint,
+  optional = false,
   choices,
   value,
   change,
-}: {
-  label: string;
+}: FieldProps & {
   choices: readonly Choice<Code>[];
   value: Code;
   change: (value: Code) => void;
 }) {
   return (
-    <Field label={label}>
+    <Field label={label} fault={fault} hint={hint} optional={optional}>
       {(names) => (
         <select {...names} value={value} onChange={(event) => change(event.target.value as Code)}>
           {choices.map(([code, word]) => (
