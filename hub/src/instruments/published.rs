@@ -33,18 +33,26 @@ pub fn published() -> serde_json::Result<String> {
     Ok(text)
 }
 
-/// The worst answers to more and more items, which goes through the levels, and to each item alone,
-/// which goes through the rules.
+/// The worst answers to more and more items, and those next to the best, which go through the levels;
+/// and the worst to each item alone, which goes through the rules.
 fn examples(instrument: &'static Instrument) -> impl Iterator<Item = Example> {
     let count = instrument.items().count();
-    let more_and_more = (0..=count).map(move |worst| values(instrument, |at| at < worst));
-    let each_alone = (0..count).map(move |worst| values(instrument, |at| at == worst));
-    more_and_more.chain(each_alone).filter_map(move |values| example(instrument, &values))
+    let worst = |up_to| values(instrument, move |at, last| if at < up_to { last } else { 0 });
+    let lesser = |up_to| values(instrument, move |at, _| usize::from(at < up_to));
+    let alone = |only| values(instrument, move |at, last| if at == only { last } else { 0 });
+    let all: Vec<_> = (0..=count)
+        .map(worst)
+        .chain((1..=count).map(lesser))
+        .chain((0..count).map(alone))
+        .collect();
+    all.into_iter().filter_map(move |values| example(instrument, &values))
 }
 
-fn values(instrument: &Instrument, is_worst: impl Fn(usize) -> bool) -> Vec<i64> {
+/// The values of the options at the places that are chosen for each item; an item's number and the
+/// place of its last option tell which.
+fn values(instrument: &Instrument, place: impl Fn(usize, usize) -> usize) -> Vec<i64> {
     let value = |(at, item): (usize, &Item)| {
-        let chosen = if is_worst(at) { item.options.last() } else { item.options.first() };
+        let chosen = item.options.get(place(at, item.options.len().saturating_sub(1)));
         chosen.map_or(0, |option| option.value)
     };
     instrument.items().enumerate().map(value).collect()
@@ -71,7 +79,7 @@ mod tests {
     fn the_examples_reach_every_level_and_hold_every_rule() {
         for instrument in all() {
             let examples: Vec<_> = examples(instrument).collect();
-            assert_eq!(examples.len(), 2 * instrument.items().count() + 1, "{}", instrument.code);
+            assert_eq!(examples.len(), 3 * instrument.items().count() + 1, "{}", instrument.code);
             for level in &instrument.levels {
                 let reached = examples.iter().any(|example| example.level == level.code);
                 assert!(reached, "{} {}", instrument.code, level.code);

@@ -317,7 +317,9 @@ export class Live {
   }
 
   private inOrder(write: () => Promise<void>): Promise<void> {
-    const done = this.written.then(write);
+    const done = this.written.then(write).then(() => {
+      if (this.isFull.get()) this.isFull.set(false);
+    });
     this.written = done.catch(() => {});
     return done;
   }

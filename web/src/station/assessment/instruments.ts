@@ -3,7 +3,6 @@ import type { Instrument } from "./instrument";
 
 let loaded: Instrument[] | undefined;
 
-/** The newest version of each instrument, and older ones that drafts were begun by. */
 async function load(): Promise<Instrument[]> {
   const { instruments } = await import("../../../instruments.json");
   loaded = instruments as unknown as Instrument[];
