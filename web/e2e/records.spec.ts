@@ -80,6 +80,7 @@ test("someone new is entered into a ledger without a signal, checked as the hub 
   await page.getByRole("button", { name: "老年人台账" }).click();
   await page.getByRole("button", { name: "交给平台" }).click();
   await expect(page.getByRole("alert")).toContainText("没有填写姓名");
+  await expect(page.getByRole("alert")).toContainText("没有选择村（社区）");
   await page.getByLabel("姓名").fill("许满堂");
   await page.getByLabel("身份证号", { exact: true }).fill("110105194912310021");
   await expect(page.getByText("身份证号校验码不符").first()).toBeVisible();

@@ -147,6 +147,7 @@ export const en: Record<Key, string> = {
   "entry.residentId": "Resident ID",
   "entry.residentIdHint": "18 characters, as on the card. Leave it empty where there is none, and say why.",
   "entry.noIdReason": "Why there is no resident ID",
+  "entry.villageMissing": "no village is chosen",
   "entry.choose": "Choose",
   "entry.unknown": "Not known",
   "entry.openedOn": "Day of opening",

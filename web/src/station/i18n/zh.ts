@@ -145,6 +145,7 @@ export const zh = {
   "entry.residentId": "身份证号",
   "entry.residentIdHint": "18 位，照证件填写。没有的留空，并注明原因。",
   "entry.noIdReason": "没有身份证号的原因",
+  "entry.villageMissing": "没有选择村（社区）",
   "entry.choose": "请选择",
   "entry.unknown": "不清楚",
   "entry.openedOn": "建档日期",

@@ -38,7 +38,7 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
   const { form, subject } = draft;
   const found = useProblems(draft);
   // What the hub refused it for is told until it is handed in anew.
-  const problems = asked ? [...found, ...draft.problems] : [];
+  const problems = asked ? [...found, ...draft.problems].map(inPlainWords) : [];
   const faults = faultsOf(problems);
 
   function change(changed: Partial<Form>) {
@@ -109,6 +109,12 @@ function Fields({
     case "excuse":
       return <ExcuseFields values={form} change={change} faults={faults} />;
   }
+}
+
+/** The hub names this field in English, in both languages. */
+function inPlainWords(problem: Problem): Problem {
+  const isVillage = problem.code === "VALUE_MISSING" && problem.path === "person.village";
+  return isVillage ? { ...problem, message: t("entry.villageMissing") } : problem;
 }
 
 /** What the hub would find wrong with it, as far as can be told here. */
