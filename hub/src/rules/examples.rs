@@ -38,7 +38,7 @@ pub struct Fault {
 /// say together.
 pub(super) fn examples() -> Vec<Example> {
     let mut contents = vec![all_wrong()];
-    contents.extend(people().into_iter().map(|person| entry_of(person, child())));
+    contents.extend(people().iter().map(|person| entry_of(person, &child())));
     let mut seen = BTreeSet::new();
     for (kind, plain, fields) in kinds() {
         contents.push(json!({ kind: plain }));
@@ -66,15 +66,15 @@ type Kind = (&'static str, Value, Fields);
 /// The kinds of content that have rules here, each with a plain content and its fields.
 fn kinds() -> [Kind; 7] {
     let elder = json!({ "name": "王小明", "residentId": ELDER });
-    let elderly = entry_of(elder.clone(), json!({ "elderly": {} }));
+    let elderly = entry_of(&elder, &json!({ "elderly": {} }));
     let disabled = json!({ "disabled": { "category": "VISUAL", "grade": 1 } });
-    let child = entry_of(json!({ "name": "王小明", "residentId": CHILD }), child());
+    let child = entry_of(&json!({ "name": "王小明", "residentId": CHILD }), &child());
     let entry = |entry: &Value| entry["ledgerEntry"].clone();
     [
         ("visit", plain_visit(), visit::fields()),
         ("assessment", plain_assessment(), assessment::fields()),
         ("ledgerEntry", entry(&elderly), entry::fields()),
-        ("ledgerEntry", entry(&entry_of(elder, disabled)), entry::fields()),
+        ("ledgerEntry", entry(&entry_of(&elder, &disabled)), entry::fields()),
         ("ledgerEntry", entry(&child), entry::fields()),
         ("ledgerClosure", plain_closure(), closure::fields()),
         ("excuse", plain_excuse(), excuse::fields()),
@@ -101,7 +101,7 @@ fn child() -> Value {
     json!({ "child": { "kind": "LEFT_BEHIND" } })
 }
 
-fn entry_of(person: Value, detail: Value) -> Value {
+fn entry_of(person: &Value, detail: &Value) -> Value {
     let entry = json!({ "person": person, "openedOn": FIRST_ON, "detail": detail });
     json!({ "ledgerEntry": entry })
 }
@@ -457,7 +457,7 @@ mod tests {
         ];
         let mut paths: Vec<_> = Vec::new();
         for detail in details {
-            let mut entry = entry_of(person.clone(), detail);
+            let mut entry = entry_of(&person, &detail);
             entry["ledgerEntry"]["risk"] = json!("LOW");
             entry["ledgerEntry"]["remark"] = json!("好");
             entry["ledgerEntry"]["needs"] = json!([need("缺一张床")]);
