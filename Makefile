@@ -2,7 +2,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check-workbooks web generate bench
+.PHONY: help demo test test-pages check-workbooks web generate bench
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,11 +11,15 @@ demo: web ## Build, load the demo city into a fresh file and serve it (ARGS="…
 	cargo build
 	cargo run --quiet -- demo $(ARGS)
 
-# --- The explorer page ----------------------------------------------------------------------
+# Debian's, unless told.
+export CHROMIUM ?= /usr/bin/chromium
 
-WEB_SOURCES := web/index.html $(wildcard web/*.json web/*.ts web/src/*)
+# --- The pages ------------------------------------------------------------------------------
 
-web: web/dist/index.html ## Build the explorer page into web/dist
+WEB_SOURCES := graphql/schema.graphql web/index.html web/station/index.html web/generate.mjs \
+	$(wildcard web/*.json web/*.ts) $(shell find web/public web/src -type f -not -path "web/src/generated/*")
+
+web: web/dist/index.html ## Build the pages into web/dist
 
 web/node_modules/.installed: web/package.json web/package-lock.json web/.npmrc
 	@command -v npm >/dev/null || { echo "make web: npm (Node 20.19 or newer) is needed and was not found." >&2; exit 1; }
@@ -27,7 +31,7 @@ web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
 
 # --- Checks and tests -----------------------------------------------------------------------
 
-test: ## Check format, lints, documents and licences, then test on SQLite and PostgreSQL
+test: web ## Check format, lints, documents and licences, then test on SQLite and PostgreSQL
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
@@ -46,6 +50,17 @@ test: ## Check format, lints, documents and licences, then test on SQLite and Po
 	else \
 		echo "make test: LibreOffice is not installed, so the workbooks are not opened in it."; \
 	fi
+	npm --prefix web test
+	@if [ -x "$(CHROMIUM)" ]; then \
+		$(MAKE) --no-print-directory test-pages; \
+	else \
+		echo "make test: Chromium is not installed (Debian: apt-get install chromium), so the pages are not opened in it."; \
+	fi
+
+test-pages: web ## Use the pages in Chromium, against a hub of their own
+	@[ -x "$(CHROMIUM)" ] || { echo "make test-pages: no Chromium at $(CHROMIUM); install it (Debian: apt-get install chromium) or set CHROMIUM." >&2; exit 1; }
+	cargo build --locked
+	npm --prefix web run e2e
 
 check-workbooks: ## Open every workbook the hub writes in LibreOffice and look for its comments
 	scripts/check-workbooks
@@ -53,11 +68,15 @@ check-workbooks: ## Open every workbook the hub writes in LibreOffice and look f
 # --- Generated files and measurements -------------------------------------------------------
 
 # A failed command leaves the old file in place.
-generate: ## Write graphql/schema.graphql and docs/data-dictionary.md anew
+generate: ## Write the schema, the data dictionary and the rules of the station app anew
 	cargo run --quiet -- schema > graphql/schema.graphql.new
 	mv graphql/schema.graphql.new graphql/schema.graphql
 	cargo run --quiet -- dictionary > docs/data-dictionary.md.new
 	mv docs/data-dictionary.md.new docs/data-dictionary.md
+	cargo run --quiet -- rules > web/rules.json.new
+	mv web/rules.json.new web/rules.json
+	cargo run --quiet -- instruments > web/instruments.json.new
+	mv web/instruments.json.new web/instruments.json
 
 bench/postgraphile/node_modules/.installed: $(addprefix bench/postgraphile/,package.json package-lock.json .npmrc)
 	npm --prefix bench/postgraphile ci

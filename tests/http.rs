@@ -103,7 +103,7 @@ on_both! {
     }
 
     async fn no_answer_may_be_framed_or_guessed_at(hub: TestHub) {
-        for path in ["", "healthz", "metrics", "graphql", "nowhere"] {
+        for path in ["", "station/", "healthz", "metrics", "graphql", "nowhere"] {
             let answer = hub.http.get(format!("{}/{path}", hub.url)).send().await.unwrap();
             let policy = answer.headers()["content-security-policy"].to_str().unwrap();
             assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
@@ -120,7 +120,7 @@ on_both! {
             let leave = answer.headers()["permissions-policy"].to_str().unwrap();
             assert!(leave.contains("camera=(), ") && leave.contains("geolocation=(), "), "{leave}");
             let kept = answer.headers()["cache-control"].to_str().unwrap();
-            assert!(kept == "no-store" || path.is_empty() && kept == "no-cache", "{path}: {kept}");
+            assert!(kept == "no-store" || ["", "station/"].contains(&path) && kept == "no-cache", "{path}: {kept}");
             assert!(!answer.headers().contains_key("strict-transport-security"), "it is no HTTPS");
         }
     }
@@ -188,7 +188,7 @@ on_both! {
     }
 
     async fn the_ready_queries_of_demo_and_explorer_run(hub: TestHub) {
-        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src/examples.ts");
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src/explorer/examples.ts");
         let page = std::fs::read_to_string(page).unwrap();
         let examples: Vec<&str> = page.split("query: `").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
         assert_eq!(examples.len(), 3);

@@ -1,16 +1,20 @@
 import { defineConfig } from "vite";
 import { chineseInterface } from "./chinese.ts";
+import { stationShell } from "./shell.ts";
 
-// Everything the page needs ends up in dist/: the hub serves it where there is no internet.
+// Everything the pages need ends up in dist/: the hub serves it where there is no internet.
 export default defineConfig({
-  plugins: [chineseInterface()],
+  plugins: [chineseInterface(), stationShell()],
   worker: { format: "es" },
   build: {
-    // No inlined assets: the page's Content-Security-Policy then needs no `data:` for scripts.
+    // No inlined assets: the pages' Content-Security-Policy then needs no `data:` for scripts.
     assetsInlineLimit: 0,
     // The query editor is one large library; splitting it further gains nothing.
     chunkSizeWarningLimit: 4096,
-    // "use client" in dependencies means nothing in a browser build.
-    rolldownOptions: { checks: { moduleLevelDirective: false } },
+    rolldownOptions: {
+      input: { explorer: "index.html", station: "station/index.html" },
+      // "use client" in dependencies means nothing in a browser build.
+      checks: { moduleLevelDirective: false },
+    },
   },
 });

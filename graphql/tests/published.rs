@@ -28,6 +28,12 @@ fn the_checked_in_dictionary_is_that_of_the_schema() {
     assert_published("docs/data-dictionary.md", &graphql::dictionary());
 }
 
+#[test]
+fn the_checked_in_rules_and_instruments_are_those_of_the_hub() {
+    assert_published("web/rules.json", &hub::rules::published().unwrap());
+    assert_published("web/instruments.json", &hub::instruments::published().unwrap());
+}
+
 /// The standard's own scalars and directives have no description of ours.
 const NOT_OURS: &[&str] =
     &["Boolean", "Float", "ID", "Int", "String", "DateTime", "UUID", "JSON", "Upload"];

@@ -46,6 +46,7 @@ pub mod price;
 pub mod printout;
 pub mod problem;
 pub mod reveal;
+pub mod rules;
 mod sqlite;
 pub mod stations;
 pub mod statistics;

@@ -70,6 +70,10 @@ pub enum Command {
     Schema,
     /// Print the data dictionary
     Dictionary,
+    /// Print the rules that a client checks by where there is no signal
+    Rules,
+    /// Print the instruments with examples of their scoring
+    Instruments,
 }
 
 impl Command {
@@ -99,6 +103,14 @@ impl Command {
                 }
                 Self::Dictionary => {
                     print!("{}", graphql::dictionary());
+                    Ok(ExitCode::SUCCESS)
+                }
+                Self::Rules => {
+                    print!("{}", hub::rules::published()?);
+                    Ok(ExitCode::SUCCESS)
+                }
+                Self::Instruments => {
+                    print!("{}", hub::instruments::published()?);
                     Ok(ExitCode::SUCCESS)
                 }
             }

@@ -63,8 +63,8 @@ impl City {
         let accounts: String =
             self.accounts.iter().map(|(name, token)| format!("  {name:<28} {token}\n")).collect();
         format!(
-            "\nThe explorer: http://{}/\n\nReady accounts and their tokens:\n{accounts}\n\
-             Three queries to paste:\n\n{}\nCtrl-C ends the demo.",
+            "\nThe explorer: http://{0}/\nThe station app: http://{0}/station/\n\nReady accounts and their tokens:\n{accounts}\n\
+             Three queries to paste:\n\n{1}\nCtrl-C ends the demo.",
             server.address(),
             super::bulletin::QUERIES.join("\n"),
         )

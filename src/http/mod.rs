@@ -3,7 +3,6 @@
 mod accept;
 mod address;
 mod cookie;
-mod explorer;
 mod exports;
 mod graphql;
 mod headers;
@@ -12,6 +11,7 @@ mod imports;
 mod jobs;
 mod metrics;
 mod oidc;
+mod pages;
 mod purpose;
 mod session;
 mod take;
@@ -127,7 +127,7 @@ pub fn router(
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .fallback(get(explorer::page))
+        .fallback(get(pages::page))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::map_response_with_state(headers::Tls(tls), headers::protect))

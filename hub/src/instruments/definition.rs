@@ -1,12 +1,12 @@
 //! The form of an instrument's file. `docs/instruments.md` explains it to those who write one.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::check::{self, Flaw};
 use crate::problem::Language;
 
 /// A versioned scale: items with options, levels by score, rules that move the level.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Instrument {
     /// Lower case with hyphens, such as `older-adult-ability`.
@@ -31,7 +31,7 @@ pub struct Instrument {
 }
 
 /// One wording in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     pub zh: String,
@@ -39,7 +39,7 @@ pub struct Text {
 }
 
 /// Where an instrument comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The number of a standard, such as `GB/T 42195-2022`.
@@ -49,7 +49,7 @@ pub enum Source {
 }
 
 /// What an instrument assesses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Subject {
     Person,
@@ -57,7 +57,7 @@ pub enum Subject {
 }
 
 /// Full years of age, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ages {
     pub from: Option<i64>,
@@ -65,14 +65,14 @@ pub struct Ages {
 }
 
 /// What a higher score means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Direction {
     Better,
     Worse,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     pub code: String,
@@ -81,7 +81,7 @@ pub struct Group {
 }
 
 /// One question. Its options have points, or none has: then it is a fact that only rules read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     pub code: String,
@@ -90,7 +90,7 @@ pub struct Item {
     pub options: Vec<AnswerOption>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerOption {
     /// What an answer names; unlike the points, it is the option's own within the item.
@@ -99,7 +99,7 @@ pub struct AnswerOption {
     pub label: Text,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// Upper case with underscores, such as `MILD`.
@@ -112,7 +112,7 @@ pub struct Level {
 }
 
 /// Moves the level, once, where any of its conditions holds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     pub label: Text,
@@ -121,7 +121,7 @@ pub struct Rule {
 }
 
 /// Bounds for the values of the named items, added up.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     pub items: Vec<String>,
@@ -130,7 +130,7 @@ pub struct Condition {
 }
 
 /// No effect makes a level lighter.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// This level, unless it is a heavier one already.

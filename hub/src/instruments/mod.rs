@@ -6,6 +6,7 @@
 
 mod check;
 mod definition;
+mod published;
 mod scoring;
 
 use std::sync::LazyLock;
@@ -15,6 +16,7 @@ pub use definition::{
     Ages, AnswerOption, Condition, Direction, Effect, Group, Instrument, Item, Level, Rule, Source,
     Subject, Text,
 };
+pub use published::published;
 pub use scoring::Scored;
 
 macro_rules! files {

@@ -17,6 +17,7 @@ mod write_back;
 mod writer;
 
 pub use check::{Checked, Ground, check};
+pub(crate) use check::{EARLIEST_YEAR, GRADES, LONGEST_LIST, LONGEST_TEXT, LONGEST_WORD, MINUTES};
 pub use receipt::{Receipt, Status};
 pub(crate) use rows::write;
 pub use writer::Writer;

@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 use entity::{
     CertificateFault, CertificateNo, ClosureReason, DisabilityCategory, LedgerKind, Risk, Subsidy,
@@ -11,6 +13,9 @@ use crate::{
         LedgerEntryContent,
     },
 };
+
+/// Of a disability, from the heaviest.
+pub(crate) const GRADES: RangeInclusive<i64> = 1..=4;
 
 #[derive(Clone, Debug)]
 pub struct CheckedEntry {
@@ -135,7 +140,7 @@ impl Checker<'_> {
         given: &DisabledContent,
         person: Option<&CheckedPerson>,
     ) -> CheckedDisabled {
-        if !(1..=4).contains(&given.grade) {
+        if !GRADES.contains(&given.grade) {
             let problem = Problem::new(Code::GradeInvalid, "detail.disabled.grade");
             self.found(problem.value(given.grade));
         }

@@ -11,8 +11,10 @@ mod visit;
 pub use assessment::CheckedAssessment;
 pub use excuse::CheckedExcuse;
 pub use household::CheckedHousehold;
+pub(crate) use ledger::GRADES;
 pub use ledger::{CheckedClosure, CheckedDetail, CheckedEntry, is_grown};
 pub use person::{CheckedCorrection, CheckedPerson};
+pub(crate) use visit::MINUTES;
 pub use visit::{CheckedVisit, Subject};
 
 use chrono::{Datelike, NaiveDate};
@@ -77,10 +79,14 @@ pub fn check(content: &Content, ground: Ground<'_>) -> Result<Checked, Vec<Probl
     }
 }
 
-const LONGEST_WORD: usize = 100;
-const LONGEST_TEXT: usize = 2000;
+/// Characters of a name, a school, whom a visit met.
+pub(crate) const LONGEST_WORD: usize = 100;
+/// Characters of a remark, an address, what was seen.
+pub(crate) const LONGEST_TEXT: usize = 2000;
 /// Workers of a visit, members of a household, needs: none has more.
-const LONGEST_LIST: usize = 100;
+pub(crate) const LONGEST_LIST: usize = 100;
+/// What lies before it is a slip of the pen.
+pub(crate) const EARLIEST_YEAR: i32 = 1900;
 
 /// Gathers the problems. Its methods give back `None` where they found one.
 struct Checker<'a> {
@@ -102,7 +108,7 @@ impl Checker<'_> {
             problem.repair = repair;
             self.found(problem);
         }
-        let early = day.filter(|day| day.year() < 1900);
+        let early = day.filter(|day| day.year() < EARLIEST_YEAR);
         if early.is_some() {
             self.found(Problem::new(Code::DateTooEarly, path).value(text));
         }

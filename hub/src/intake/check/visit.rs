@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 use entity::{NeedDomain, Service, VisitMode};
 use uuid::Uuid;
@@ -7,6 +9,9 @@ use crate::{
     problem::{Code, Problem},
     submission::VisitContent,
 };
+
+/// A visit takes a minute at least and a day at most.
+pub(crate) const MINUTES: RangeInclusive<i64> = 1..=1440;
 
 /// Whom a visit or an assessment is of.
 #[derive(Clone, Debug)]
@@ -50,7 +55,7 @@ impl Checker<'_> {
         {
             self.found(Problem::new(Code::DateOrder, "visitedOn").value(day).detail(birth));
         }
-        if let Some(minutes) = given.minutes.filter(|minutes| !(1..=1440).contains(minutes)) {
+        if let Some(minutes) = given.minutes.filter(|minutes| !MINUTES.contains(minutes)) {
             self.found(Problem::new(Code::MinutesInvalid, "minutes").value(minutes));
         }
         let mut services = given.services.clone();

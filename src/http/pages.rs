@@ -1,0 +1,69 @@
+//! The pages, embedded in the program: the explorer on `/`, the station app on `/station/`.
+
+use axum::{
+    http::{StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Files;
+
+/// The editor of the explorer sets styles from its scripts.
+const EXPLORER_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+                               font-src 'self' data:; img-src 'self' data:; object-src 'none'; \
+                               base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+                      frame-ancestors 'none'";
+
+/// What is named by its content: another content has another name.
+const NAMED_BY_CONTENT: &str = "assets/";
+
+const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>暖阳</title>\
+    <h1>暖阳</h1><p>页面尚未构建。请运行 <code>make web</code>(需要 Node)后重新构建程序。\
+    接口 <code>POST /graphql</code> 可直接使用。</p><p lang=en>The pages are not built. Run \
+    <code>make web</code> (needs Node) and build the program again. The API at \
+    <code>POST /graphql</code> works without it.</p>";
+
+pub(super) async fn page(uri: Uri) -> Response {
+    let path = match uri.path().trim_start_matches('/') {
+        "" => "index.html",
+        "station" => return Redirect::permanent("/station/").into_response(),
+        "station/" => "station/index.html",
+        path => path,
+    };
+    match Files::get(path) {
+        Some(file) => {
+            let kept = path.starts_with(NAMED_BY_CONTENT);
+            let cache = if kept { "max-age=31536000, immutable" } else { "no-cache" };
+            let policy = if path == "index.html" { EXPLORER_POLICY } else { POLICY };
+            let headers = [
+                (header::CONTENT_TYPE, content_type(path)),
+                (header::CACHE_CONTROL, cache),
+                (header::CONTENT_SECURITY_POLICY, policy),
+            ];
+            (headers, file.data).into_response()
+        }
+        None if path.ends_with("index.html") => {
+            ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("webmanifest") => "application/manifest+json",
+        Some("ttf") => "font/ttf",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

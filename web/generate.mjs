@@ -1,0 +1,32 @@
+// Writes the types of the hub's answers and of the station app's operations from the checked-in
+// schema, so that the compiler finds an operation that the schema no longer has.
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { codegen } from "@graphql-codegen/core";
+import * as documents from "@graphql-codegen/typed-document-node";
+import * as operations from "@graphql-codegen/typescript-operations";
+import { parse } from "graphql";
+
+const here = (path) => new URL(path, import.meta.url);
+const operationsFile = "src/station/hub/operations.graphql";
+
+const schema = parse(await readFile(here("../graphql/schema.graphql"), "utf8"));
+const document = parse(await readFile(here(operationsFile), "utf8"));
+const written = await codegen({
+  schema,
+  documents: [{ location: operationsFile, document }],
+  filename: "src/generated/hub.ts",
+  config: {
+    scalars: { Date: "string", DateTime: "string", UUID: "string", JSON: "unknown", Upload: "never" },
+    strictScalars: true,
+    enumsAsTypes: true,
+    enumType: "string-literal",
+    useTypeImports: true,
+    skipTypename: true,
+    avoidOptionals: false,
+  },
+  plugins: [{ operations: {} }, { documents: {} }],
+  pluginMap: { operations, documents },
+});
+await mkdir(here("src/generated"), { recursive: true });
+await writeFile(here("src/generated/hub.ts"), written);

@@ -1,0 +1,114 @@
+import { Component, type ReactNode } from "react";
+import { Link, Route, Router, Switch, useLocation } from "wouter";
+import { useHashLocation } from "wouter/use-hash-location";
+import { useDevice } from "./device/device";
+import { type Key, t, useLanguage } from "./i18n";
+import { type Live, live } from "./live";
+import { Draft } from "./pages/draft";
+import { Gate } from "./pages/gate";
+import { Me, SignInAgain } from "./pages/me";
+import { New } from "./pages/new";
+import { Outbox, SignInFirst } from "./pages/outbox";
+import { People } from "./pages/people";
+import { Person } from "./pages/person";
+import { Today } from "./pages/today";
+import { useCell } from "./ui/cell";
+import { Busy, Icon, Notice } from "./ui/parts";
+
+/** What the pages are, on one screen. Where one is stands behind the `#`, so it works offline. */
+export function App() {
+  const { state } = useDevice();
+  const opened = useCell(live);
+  useLanguage();
+  if (state === "loading" || (state === "open" && !opened)) return <Busy />;
+  if (!opened) return <Gate />;
+  return (
+    <Router hook={useHashLocation}>
+      <Shell live={opened}>
+        <Switch>
+          <Route path="/">
+            <Today live={opened} />
+          </Route>
+          <Route path="/people">
+            <People live={opened} />
+          </Route>
+          <Route path="/people/new">
+            <New live={opened} />
+          </Route>
+          <Route path="/people/:id">{({ id }) => <Person live={opened} id={id} />}</Route>
+          <Route path="/drafts/:id">{({ id }) => <Draft live={opened} id={id} key={id} />}</Route>
+          <Route path="/outbox">
+            <Outbox live={opened} />
+          </Route>
+          <Route path="/signin">
+            <SignInAgain live={opened} />
+          </Route>
+          <Route>
+            <Me live={opened} />
+          </Route>
+        </Switch>
+      </Shell>
+    </Router>
+  );
+}
+
+const PLACES = [
+  ["/", "today"],
+  ["/people", "people"],
+  ["/outbox", "outbox"],
+  ["/me", "me"],
+] as const;
+
+function Shell({ live, children }: { live: Live; children: ReactNode }) {
+  const [location] = useLocation();
+  const waiting = useCell(live.items).filter(({ state }) => state.is !== "stored").length;
+  const isFull = useCell(live.isFull);
+  const needsSignIn = useCell(live.needsSignIn);
+  const isHere = (place: string) => location === place || (place !== "/" && location.startsWith(place));
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={toMain}>
+        {t("nav.skip")}
+      </a>
+      <nav className="nav" aria-label={t("nav.main")}>
+        <span className="brand">{t("app.name")}</span>
+        {PLACES.map(([place, name]) => (
+          <Link key={place} href={place} aria-current={isHere(place) ? "page" : undefined}>
+            <Icon name={name} />
+            {t(`nav.${name}` satisfies Key)}
+            {name === "outbox" && waiting > 0 && <span className="badge">{waiting}</span>}
+          </Link>
+        ))}
+      </nav>
+      <main id="main" tabIndex={-1}>
+        {isFull && <Notice kind="alert">{t("error.storage")}</Notice>}
+        {needsSignIn && location !== "/signin" && location !== "/outbox" && <SignInFirst />}
+        <Fence key={location}>{children}</Fence>
+      </main>
+    </div>
+  );
+}
+
+/** The address is the app's own, so the link moves the focus and leaves the address alone. */
+function toMain(event: { preventDefault(): void }) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** A page that breaks takes nothing else down. */
+class Fence extends Component<{ children: ReactNode }, { broke: boolean }> {
+  override state = { broke: false };
+
+  static getDerivedStateFromError() {
+    return { broke: true };
+  }
+
+  override render() {
+    if (!this.state.broke) return this.props.children;
+    return (
+      <div className="page">
+        <Notice kind="alert">{t("error.page")}</Notice>
+      </div>
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import Dexie, { type EntityTable } from "dexie";
+import type { Draft, Item } from "../outbox/item";
+import type { Case } from "../caseload/case";
+import { type Keys, opaque, type Sealed, seal, unseal, type Vault } from "./vault";
+
+/** A row as it lies on the device: an opaque key and a sealed value. */
+interface Row extends Sealed {
+  key: string;
+}
+
+/** The vault, and how many wrong PINs it was tried with. Written before a PIN is tried. */
+interface VaultRow extends Vault {
+  id: "vault";
+  wrong: number;
+}
+
+class DeviceDatabase extends Dexie {
+  vault!: EntityTable<VaultRow, "id">;
+  facts!: EntityTable<Row, "key">;
+  cases!: EntityTable<Row, "key">;
+  drafts!: EntityTable<Row, "key">;
+  items!: EntityTable<Row, "key">;
+
+  constructor() {
+    // An item that is shown as kept has reached the disk.
+    super("nuanyang-station", { chromeTransactionDurability: "strict" });
+    this.version(1).stores({ vault: "id", facts: "key", cases: "key", drafts: "key", items: "key" });
+  }
+}
+
+export const database = new DeviceDatabase();
+
+type TableName = "facts" | "cases" | "drafts" | "items";
+
+/** A change of a table, sealed, to be written in one transaction with others. */
+type Change = { table: TableName; put: Row } | { table: TableName; remove: string };
+
+/** Who uses the device. The token is as secret as the rest, and sealed like it. */
+export interface Account {
+  username: string;
+  name: string;
+  station: { code: string; name: string };
+  token: string;
+}
+
+/** When the list was last brought up to date, and for which day. */
+export interface SyncFact {
+  at: string;
+  day: string;
+}
+
+/** A village of the station's township. */
+export interface Village {
+  code: string;
+  name: string;
+}
+
+interface Facts {
+  account: Account;
+  sync: SyncFact;
+  villages: Village[];
+}
+
+interface Values {
+  facts: Facts[keyof Facts];
+  cases: Case;
+  drafts: Draft;
+  items: Item;
+}
+
+/** What is kept on an unlocked device. Whoever has no keys sees rows of noise. */
+export class Store {
+  constructor(private readonly keys: Keys) {}
+
+  /** The change that keeps a value. Sealing takes time, so it comes before the transaction. */
+  async put<T extends TableName>(table: T, name: string, value: Values[T]): Promise<Change> {
+    const key = await opaque(this.keys, `${table}/${name}`);
+    return { table, put: { key, ...(await seal(this.keys, `${table}/${key}`, value)) } };
+  }
+
+  async remove(table: TableName, name: string): Promise<Change> {
+    return { table, remove: await opaque(this.keys, `${table}/${name}`) };
+  }
+
+  /** Writes all of them, or none. */
+  async write(...changes: Change[]): Promise<void> {
+    const { facts, cases, drafts, items } = database;
+    await database.transaction("rw", facts, cases, drafts, items, async () => {
+      for (const change of changes) {
+        const table = database.table<Row, string>(change.table);
+        if ("put" in change) await table.put(change.put);
+        else await table.delete(change.remove);
+      }
+    });
+  }
+
+  async all<T extends TableName>(table: T): Promise<Values[T][]> {
+    const rows = await database.table<Row, string>(table).toArray();
+    return Promise.all(rows.map((row) => unseal<Values[T]>(this.keys, `${table}/${row.key}`, row)));
+  }
+
+  async fact<Name extends keyof Facts>(name: Name): Promise<Facts[Name] | undefined> {
+    const key = await opaque(this.keys, `facts/${name}`);
+    const row = await database.facts.get(key);
+    return row && unseal<Facts[Name]>(this.keys, `facts/${key}`, row);
+  }
+}

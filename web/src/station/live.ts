@@ -1,0 +1,382 @@
+import { type ContentInput, HandedInDocument } from "../generated/hub";
+import type { Case } from "./caseload/case";
+import { today } from "./caseload/day";
+import { sync, villagesOf } from "./caseload/sync";
+import { device } from "./device/device";
+import type { Account, Store, SyncFact, Village } from "./device/store";
+import { ask, type Failure, HubError } from "./hub/client";
+import { afterEnd, type Draft, handedIn, hurried, isOpenToChange, type Item } from "./outbox/item";
+import { send, submit } from "./outbox/sender";
+import { Cell } from "./ui/cell";
+import { contentOf } from "./forms/form";
+
+/** How the list on the device stands to the hub's. */
+export interface SyncState {
+  running: boolean;
+  /** When and for which day it was last brought up to date. */
+  last?: SyncFact | undefined;
+  failure?: Failure | undefined;
+}
+
+/** What was stored stays on the device for 14 days, for whoever wants to look at its receipt. */
+const KEPT_STORED = 14 * 86_400_000;
+/** The list is brought up to date when the app is looked at again after so long: 10 minutes. */
+const STALE = 10 * 60_000;
+
+/** What an unlocked device holds in memory, and all that goes on while it is unlocked. */
+export class Live {
+  readonly cases = new Cell<Case[]>([]);
+  readonly villages = new Cell<Village[]>([]);
+  readonly drafts = new Cell<Draft[]>([]);
+  readonly items = new Cell<Item[]>([]);
+  readonly syncing = new Cell<SyncState>({ running: false });
+  /** The session has ended; nothing is sent until someone signs in. */
+  readonly needsSignIn = new Cell(false);
+  /** Drafts that are not on the disk yet. */
+  readonly unkept = new Cell(0);
+  /** The device could not keep something. */
+  readonly isFull = new Cell(false);
+
+  private readonly ended = new AbortController();
+  private readonly waitingDrafts = new Map<string, Draft>();
+  /** What is written, one after the other: the disk never holds an older state than was shown. */
+  private written: Promise<unknown> = Promise.resolve();
+  /** Something changed while the list was being brought up to date. */
+  private isStale = false;
+  private sending = false;
+  private leaving = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(
+    private readonly store: Store,
+    public account: Account,
+  ) {}
+
+  static async open(store: Store, account: Account): Promise<Live> {
+    const live = new Live(store, account);
+    const [cases, drafts, items, last, villages] = await Promise.all([
+      store.all("cases"),
+      store.all("drafts"),
+      store.all("items"),
+      store.fact("sync"),
+      store.fact("villages"),
+    ]);
+    live.cases.set(cases);
+    live.villages.set(villages ?? []);
+    live.drafts.set(drafts);
+    live.items.set(items.map(afterEnd));
+    live.syncing.set({ running: false, last });
+    await live.forgetOld();
+    live.follow();
+    return live;
+  }
+
+  close() {
+    this.ended.abort();
+    clearTimeout(this.timer);
+  }
+
+  /** Sends what still waits, and then ends: locking the app keeps nobody's visit on the device. */
+  leave() {
+    this.leaving = true;
+    this.endIfDone();
+  }
+
+  private endIfDone() {
+    const waits = this.items.get().some(({ state }) => state.is === "waiting" || state.is === "sending");
+    if (this.leaving && (!waits || this.needsSignIn.get())) this.close();
+  }
+
+  /** Goes on with a new token. */
+  renewed(account: Account) {
+    this.account = account;
+    this.needsSignIn.set(false);
+    void this.refresh();
+    void this.run();
+  }
+
+  // --- The list -----------------------------------------------------------------------------
+
+  async refresh() {
+    if (this.leaving || this.ended.signal.aborted) return;
+    if (this.syncing.get().running) {
+      this.isStale = true;
+      return;
+    }
+    const { last } = this.syncing.get();
+    this.syncing.set({ running: true, last });
+    try {
+      const day = today();
+      this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
+      if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
+      this.syncing.set({ running: false, last: { at: new Date().toISOString(), day } });
+    } catch (error) {
+      this.syncing.set({ running: false, last, failure: this.failureOf(error) });
+    }
+    if (this.isStale) {
+      this.isStale = false;
+      await this.refresh();
+    }
+  }
+
+  private failureOf(error: unknown): Failure {
+    if (!(error instanceof HubError)) {
+      this.isFull.set(true);
+      return "fault";
+    }
+    if (error.failure === "signin") this.needsSignIn.set(true);
+    return error.failure;
+  }
+
+  // --- Drafts -------------------------------------------------------------------------------
+
+  /** Keeps a draft at each change. The newest is written as soon as the one before it is. */
+  keepDraft(draft: Draft) {
+    const others = this.drafts.get().filter(({ id }) => id !== draft.id);
+    this.drafts.set([...others, draft]);
+    this.waitingDrafts.set(draft.id, draft);
+    this.unkept.set(this.waitingDrafts.size);
+    void this.inOrder(() => this.writeDraft(draft.id));
+  }
+
+  private async writeDraft(id: string) {
+    const draft = this.waitingDrafts.get(id);
+    if (!draft) return;
+    this.waitingDrafts.delete(id);
+    try {
+      await this.store.write(await this.store.put("drafts", id, draft));
+    } catch {
+      this.isFull.set(true);
+    }
+    this.unkept.set(this.waitingDrafts.size);
+  }
+
+  async dropDraft(id: string) {
+    this.waitingDrafts.delete(id);
+    this.drafts.set(this.drafts.get().filter((draft) => draft.id !== id));
+    await this.inOrder(async () => this.store.write(await this.store.remove("drafts", id)));
+  }
+
+  // --- The outbox ---------------------------------------------------------------------------
+
+  /**
+   * A draft becomes an item, in one transaction: it is never both, and never neither. False where
+   * the device has no room for it; then it stays a draft.
+   */
+  async handIn(draft: Draft): Promise<boolean> {
+    this.waitingDrafts.delete(draft.id);
+    const content = contentOf(draft.form, draft.subject);
+    const submission = { id: draft.id, station: this.account.station.code, content };
+    const item = handedIn(draft, submission, new Date().toISOString());
+    try {
+      await this.inOrder(async () =>
+        this.store.write(
+          await this.store.put("items", item.id, item),
+          await this.store.remove("drafts", item.id),
+        ),
+      );
+    } catch {
+      this.isFull.set(true);
+      this.keepDraft(draft);
+      return false;
+    }
+    this.drafts.set(this.drafts.get().filter(({ id }) => id !== item.id));
+    this.show([item]);
+    void askForBackground();
+    void this.run();
+    return true;
+  }
+
+  /** Takes an item back to be written on, where the hub has nothing of it. */
+  async mend(item: Item): Promise<Draft | undefined> {
+    const now = this.items.get().find(({ id }) => id === item.id);
+    if (!now || !isOpenToChange(now)) return undefined;
+    const problems = now.state.is === "refused" ? now.state.problems : [];
+    return this.intoDraft(now, now.id, problems);
+  }
+
+  /** What the hub has under the id of an item in conflict. */
+  async theirs(item: Item): Promise<ContentInput | undefined> {
+    const { submissions } = await ask(this.account.token, HandedInDocument, {});
+    const other = submissions.nodes.find(({ submissionId }) => submissionId === item.id);
+    return other?.content as ContentInput | undefined;
+  }
+
+  /** Makes a new submission of what differs from the hub's. */
+  async sendAsNew(item: Item): Promise<Draft> {
+    return this.intoDraft(item, crypto.randomUUID(), []);
+  }
+
+  /** Out of the memory first, so that it is not sent while the disk is written. */
+  private async intoDraft(item: Item, id: string, problems: Draft["problems"]): Promise<Draft> {
+    const { subject, form } = item;
+    const draft = { id, subject, form, changedAt: new Date().toISOString(), problems };
+    this.items.set(this.items.get().filter((other) => other.id !== item.id));
+    this.drafts.set([...this.drafts.get(), draft]);
+    await this.inOrder(async () =>
+      this.store.write(
+        await this.store.put("drafts", id, draft),
+        await this.store.remove("items", item.id),
+      ),
+    );
+    return draft;
+  }
+
+  async forget(items: Item[]) {
+    const gone = new Set(items.map(({ id }) => id));
+    this.items.set(this.items.get().filter(({ id }) => !gone.has(id)));
+    await this.inOrder(async () => {
+      const removes = items.map(({ id }) => this.store.remove("items", id));
+      await this.store.write(...(await Promise.all(removes)));
+    });
+  }
+
+  /** Sends all that waits, whatever was agreed before. */
+  async sendNow() {
+    await this.keepItems(this.items.get().filter(({ state }) => state.is === "waiting").map(hurried));
+    await this.run();
+  }
+
+  /** Sends what is due, and comes back for the rest. */
+  async run() {
+    if (this.sending || this.needsSignIn.get() || this.ended.signal.aborted) return;
+    this.sending = true;
+    const before = this.storedCount();
+    try {
+      const outcome = await send({
+        items: this.items.get,
+        keep: (items) => this.keepItems(items),
+        submit: (items) => submit(this.account.token, items),
+        now: Date.now,
+        chance: Math.random,
+      });
+      if (outcome === "signin") this.needsSignIn.set(true);
+    } catch {
+      // The device could not keep what became of an item: it is sent again, and recorded once.
+      this.isFull.set(true);
+    } finally {
+      this.sending = false;
+    }
+    if (this.storedCount() > before) void this.refresh();
+    this.endIfDone();
+    this.comeBack();
+  }
+
+  private storedCount(): number {
+    return this.items.get().filter(({ state }) => state.is === "stored").length;
+  }
+
+  private comeBack() {
+    clearTimeout(this.timer);
+    const times = this.items.get().flatMap(({ state }) => (state.is === "waiting" ? [state.notBefore] : []));
+    if (times.length === 0 || this.needsSignIn.get() || this.ended.signal.aborted) return;
+    const wait = Math.max(Math.min(...times) - Date.now(), 1000);
+    this.timer = setTimeout(() => void this.run(), wait);
+  }
+
+  private async keepItems(items: Item[]) {
+    this.show(items);
+    await this.inOrder(async () => {
+      const changes = items.map((item) => this.store.put("items", item.id, item));
+      await this.store.write(...(await Promise.all(changes)));
+    });
+  }
+
+  private show(items: Item[]) {
+    const shown = new Map(this.items.get().map((item) => [item.id, item]));
+    for (const item of items) shown.set(item.id, item);
+    this.items.set([...shown.values()]);
+  }
+
+  private async forgetOld() {
+    const oldest = Date.now() - KEPT_STORED;
+    const isOld = ({ state }: Item) => state.is === "stored" && Date.parse(state.at) < oldest;
+    await this.forget(this.items.get().filter(isOld));
+  }
+
+  // --- What calls for it --------------------------------------------------------------------
+
+  private follow() {
+    const { signal } = this.ended;
+    const goOn = () => {
+      void this.sendNow();
+      void this.refresh();
+    };
+    addEventListener("online", goOn, { signal });
+    document.addEventListener("visibilitychange", () => this.lookedAt(), { signal });
+    navigator.serviceWorker?.addEventListener("message", () => void this.sendNow(), { signal });
+    goOn();
+  }
+
+  private lookedAt() {
+    if (document.visibilityState !== "visible") return;
+    void this.run();
+    const { last } = this.syncing.get();
+    const isOld = !last || last.day !== today() || Date.now() - Date.parse(last.at) > STALE;
+    if (isOld) void this.refresh();
+  }
+
+  private inOrder(write: () => Promise<void>): Promise<void> {
+    const done = this.written.then(write).then(() => {
+      if (this.isFull.get()) this.isFull.set(false);
+    });
+    this.written = done.catch(() => {});
+    return done;
+  }
+}
+
+/** The unlocked device; nothing while it is locked. */
+export const live = new Cell<Live | undefined>(undefined);
+
+/** Has the memory follow the device: what is locked is held no longer than there is to be sent. */
+export function followDevice() {
+  let store: Store | undefined;
+  let leaving: Live | undefined;
+  const look = async () => {
+    const now = device.get();
+    if (now.state === "open" && now.store === store) return live.get()?.renewed(now.account);
+    const before = live.get();
+    live.set(undefined);
+    store = now.state === "open" ? now.store : undefined;
+    if (now.state === "locked") {
+      before?.leave();
+      leaving = before;
+    } else {
+      before?.close();
+      leaving?.close();
+    }
+    if (now.state === "open") await begin(now.store, now.account);
+  };
+  const begin = async (opening: Store, account: Account) => {
+    await takeOver();
+    const opened = await Live.open(opening, account);
+    if (store === opening) live.set(opened);
+    else opened.close();
+  };
+  device.subscribe(() => void look());
+  void look();
+}
+
+let letGo = () => {};
+
+/** One window alone holds the device: this one takes it, and another that had it locks itself. */
+async function takeOver() {
+  if (!navigator.locks) return;
+  letGo();
+  await new Promise<void>((taken) => {
+    const held = navigator.locks.request("nuanyang-station", { steal: true }, () => {
+      taken();
+      return new Promise<void>((done) => {
+        letGo = done;
+      });
+    });
+    held.catch(() => device.lock());
+  });
+}
+
+/** Has the browser wake the app's worker once there is a signal, where it can. */
+async function askForBackground() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const { sync: background } = (registration ?? {}) as { sync?: { register(tag: string): Promise<void> } };
+  await background?.register("outbox").catch(() => {});
+}

@@ -1,0 +1,157 @@
+import { type FormEvent, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { scored } from "../assessment/instrument";
+import { useInstruments } from "../assessment/instruments";
+import { today } from "../caseload/day";
+import { contentOf, type Form, subjectWritten } from "../forms/form";
+import { t, useLanguage } from "../i18n";
+import type { Live } from "../live";
+import type { Draft as DraftOf } from "../outbox/item";
+import { check, type Problem, sentenceOf } from "../rules/check";
+import { rules } from "../rules/rules";
+import { useCell } from "../ui/cell";
+import { Empty, Heading, Notice } from "../ui/parts";
+import { AssessmentFields } from "./assessment";
+import { ClosureFields } from "./closure";
+import { EntryFields } from "./entry";
+import { ExcuseFields } from "./excuse";
+import { type Faults, faultsOf } from "./faults";
+import { VisitFields } from "./visit";
+
+/** Something that is being written, until it is handed in. */
+export function Draft({ live, id }: { live: Live; id: string }) {
+  const draft = useCell(live.drafts).find((other) => other.id === id);
+  if (draft) return <Page live={live} draft={draft} />;
+  return (
+    <div className="page">
+      <Heading>{t("outbox.title")}</Heading>
+      <Empty title={t("visit.gone")} hint={t("visit.goneHint")} />
+    </div>
+  );
+}
+
+function Page({ live, draft }: { live: Live; draft: DraftOf }) {
+  const [, go] = useLocation();
+  const page = useRef<HTMLFormElement>(null);
+  const [asked, setAsked] = useState(draft.problems.length > 0);
+  const [busy, setBusy] = useState(false);
+  const { form, subject } = draft;
+  const found = useProblems(draft);
+  // What the hub refused it for is told until it is handed in anew.
+  const problems = asked ? [...found, ...draft.problems].map(inPlainWords) : [];
+  const faults = faultsOf(problems);
+
+  function change(changed: Partial<Form>) {
+    const changedAt = new Date().toISOString();
+    const next = { ...form, ...changed } as Form;
+    live.keepDraft({ ...draft, form: next, subject: subjectWritten(next, subject), changedAt });
+  }
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (found.length > 0) {
+      setAsked(true);
+      requestAnimationFrame(() => page.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+      return;
+    }
+    setBusy(true);
+    if (await live.handIn(draft)) go("/outbox", { replace: true });
+    else setBusy(false);
+  }
+
+  async function discard() {
+    if (!confirm(t("visit.discardAsk"))) return;
+    await live.dropDraft(draft.id);
+    go("/", { replace: true });
+  }
+
+  return (
+    <form ref={page} className="page narrow form" onSubmit={submit} noValidate>
+      <Heading>{t(`${form.kind}.title`, { name: subject.name || t("entry.someone") })}</Heading>
+      {problems.length > 0 && <Problems problems={problems} />}
+      <Fields live={live} draft={draft} change={change} faults={faults} />
+      <p>
+        <button type="button" className="button plain" onClick={discard}>
+          {t("visit.discard")}
+        </button>
+      </p>
+      <div className="closing">
+        <Kept live={live} />
+        <button className="button strong wide" disabled={busy}>
+          {t("visit.submit")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Fields({
+  live,
+  draft,
+  change,
+  faults,
+}: {
+  live: Live;
+  draft: DraftOf;
+  change: (changed: Partial<Form>) => void;
+  faults: Faults;
+}) {
+  const { form } = draft;
+  switch (form.kind) {
+    case "visit":
+      return <VisitFields live={live} draft={draft} values={form} change={change} faults={faults} />;
+    case "assessment":
+      return <AssessmentFields draft={draft} values={form} change={change} faults={faults} />;
+    case "entry":
+      return <EntryFields live={live} values={form} change={change} faults={faults} />;
+    case "closure":
+      return <ClosureFields values={form} change={change} faults={faults} />;
+    case "excuse":
+      return <ExcuseFields values={form} change={change} faults={faults} />;
+  }
+}
+
+/** The hub names this field in English, in both languages. */
+function inPlainWords(problem: Problem): Problem {
+  const isVillage = problem.code === "VALUE_MISSING" && problem.path === "person.village";
+  return isVillage ? { ...problem, message: t("entry.villageMissing") } : problem;
+}
+
+/** What the hub would find wrong with it, as far as can be told here. */
+function useProblems({ form, subject }: DraftOf): Problem[] {
+  const language = useLanguage();
+  const instruments = useInstruments();
+  return useMemo(() => {
+    const found = check(rules, contentOf(form, subject), today(), language);
+    if (form.kind !== "assessment") return found;
+    const instrument = instruments.find(({ code, version }) => code === form.instrument && version === form.version);
+    const missing = instrument ? scored(instrument, form.answers).missing : [];
+    const unanswered = missing.map(({ code, label }) => {
+      const message = sentenceOf(rules, "ANSWER_MISSING", label[language], language);
+      return { code: "ANSWER_MISSING", path: `answers.${code}`, message };
+    });
+    return [...unanswered, ...found];
+  }, [form, subject, language, instruments]);
+}
+
+/** So many problems are told in words above the form; each is at its field. */
+const SHOWN = 5;
+
+/** What is wrong with the whole, for whoever does not see the fields; each is at its field too. */
+function Problems({ problems }: { problems: Problem[] }) {
+  return (
+    <Notice kind="alert">
+      <strong>{t("visit.faults", { count: problems.length })}</strong>
+      <ul>
+        {problems.slice(0, SHOWN).map(({ path, message }) => (
+          <li key={path + message}>{message}</li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
+
+function Kept({ live }: { live: Live }) {
+  const unkept = useCell(live.unkept);
+  return <p className="status">{t(unkept > 0 ? "visit.saving" : "visit.saved")}</p>;
+}

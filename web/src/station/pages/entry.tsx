@@ -1,0 +1,264 @@
+import type { ChildForm, DisabledForm, ElderlyForm, EntryForm } from "../forms/entry";
+import type { PersonForm } from "../forms/person";
+import { today } from "../caseload/day";
+import { t } from "../i18n";
+import type { Live } from "../live";
+import { choicesOf, wordOf } from "../rules/rules";
+import { useCell } from "../ui/cell";
+import { type Choice, LongTextField, OneOf, SelectField, SomeOf, TextField } from "../ui/fields";
+import type { Faults } from "./faults";
+import { Needs } from "./needs";
+
+interface Part<Form> {
+  values: Form;
+  change: (changed: Partial<Form>) => void;
+  faults: Faults;
+}
+
+/** The fields of an entry: who, since when, and what its ledger holds. */
+export function EntryFields({ live, values, change, faults }: Part<EntryForm> & { live: Live }) {
+  const { person } = values;
+  return (
+    <>
+      <p className="muted">{t("closure.ledger", { ledger: wordOf("LedgerKind", values.ledger) })}</p>
+      {person && (
+        <PersonFields
+          live={live}
+          values={person}
+          change={(changed) => change({ person: { ...person, ...changed } })}
+          faults={faults}
+        />
+      )}
+      <TextField
+        label={t("entry.openedOn")}
+        type="date"
+        max={today()}
+        value={values.openedOn}
+        change={(openedOn) => change({ openedOn })}
+        fault={faults.get("openedOn")}
+      />
+      <OneOf
+        label={t("entry.risk")}
+        choices={[["", t("entry.unknown")], ...choicesOf("Risk")]}
+        value={values.risk}
+        change={(risk) => change({ risk })}
+      />
+      <Detail values={values} change={change} faults={faults} />
+      <Needs needs={values.needs} change={change} faults={faults} />
+      <LongTextField
+        label={t("visit.remark")}
+        optional
+        value={values.remark}
+        change={(remark) => change({ remark })}
+        fault={faults.get("remark")}
+      />
+    </>
+  );
+}
+
+function Detail({ values, change, faults }: Part<EntryForm>) {
+  const { child, elderly, disabled } = values;
+  switch (values.ledger) {
+    case "CHILD":
+      return (
+        <ChildFields values={child} change={(part) => change({ child: { ...child, ...part } })} faults={faults} />
+      );
+    case "ELDERLY":
+      return (
+        <ElderlyFields
+          values={elderly}
+          change={(part) => change({ elderly: { ...elderly, ...part } })}
+          faults={faults}
+        />
+      );
+    case "DISABLED":
+      return (
+        <DisabledFields
+          values={disabled}
+          change={(part) => change({ disabled: { ...disabled, ...part } })}
+          faults={faults}
+        />
+      );
+  }
+}
+
+function PersonFields({ live, values, change, faults }: Part<PersonForm> & { live: Live }) {
+  const villages = useCell(live.villages).map(({ code, name }): Choice<string> => [code, name]);
+  const isNumberless = !values.residentId.trim();
+  return (
+    <section className="form">
+      <h2>{t("entry.who")}</h2>
+      <TextField
+        label={t("entry.name")}
+        autoComplete="off"
+        value={values.name}
+        change={(name) => change({ name })}
+        fault={faults.get("person.name")}
+      />
+      <TextField
+        label={t("entry.residentId")}
+        autoComplete="off"
+        value={values.residentId}
+        change={(residentId) => change({ residentId })}
+        fault={faults.get("person.residentId")}
+        hint={t("entry.residentIdHint")}
+      />
+      {isNumberless && (
+        <>
+          <SelectField
+            label={t("entry.noIdReason")}
+            choices={[["", t("entry.choose")], ...choicesOf("NoIdReason")]}
+            value={values.noIdReason}
+            change={(noIdReason) => change({ noIdReason })}
+          />
+          <OneOf
+            label={t("person.sex")}
+            choices={[["", t("entry.unknown")], ...choicesOf("Sex")]}
+            value={values.sex}
+            change={(sex) => change({ sex })}
+          />
+          <TextField
+            label={t("person.born")}
+            type="date"
+            max={today()}
+            optional
+            value={values.birthDate}
+            change={(birthDate) => change({ birthDate })}
+            fault={faults.get("person.birthDate")}
+          />
+        </>
+      )}
+      <SelectField
+        label={t("person.village")}
+        choices={[["", t("entry.choose")], ...villages]}
+        value={values.village}
+        change={(village) => change({ village })}
+        fault={faults.get("person.village")}
+      />
+      <TextField
+        label={t("person.address")}
+        optional
+        autoComplete="off"
+        value={values.address}
+        change={(address) => change({ address })}
+        fault={faults.get("person.address")}
+      />
+      <TextField
+        label={t("person.phone")}
+        optional
+        autoComplete="off"
+        value={values.phone}
+        change={(phone) => change({ phone })}
+        fault={faults.get("person.phone")}
+      />
+    </section>
+  );
+}
+
+function ChildFields({ values, change, faults }: Part<ChildForm>) {
+  const fields = ["guardian", "guardianRelation", "guardianPhone", "father", "mother", "school", "grade"] as const;
+  return (
+    <>
+      <OneOf
+        label={t("entry.childKind")}
+        choices={choicesOf("ChildKind")}
+        value={values.kind}
+        change={(kind) => change({ kind })}
+      />
+      {fields.map((field) => (
+        <TextField
+          key={field}
+          label={t(`entry.${field}`)}
+          optional
+          autoComplete="off"
+          value={values[field]}
+          change={(text) => change({ [field]: text })}
+          fault={faults.get(`detail.child.${field}`)}
+        />
+      ))}
+    </>
+  );
+}
+
+function ElderlyFields({ values, change, faults }: Part<ElderlyForm>) {
+  return (
+    <>
+      <OneOf
+        label={t("entry.livingArrangement")}
+        choices={[["", t("entry.unknown")], ...choicesOf("LivingArrangement")]}
+        value={values.livingArrangement}
+        change={(livingArrangement) => change({ livingArrangement })}
+      />
+      <OneOf
+        label={t("entry.abilityLevel")}
+        choices={[["", t("entry.unknown")], ...choicesOf("AbilityLevel")]}
+        value={values.abilityLevel}
+        change={(abilityLevel) => change({ abilityLevel })}
+      />
+      {(["illnesses", "contact", "contactPhone"] as const).map((field) => (
+        <TextField
+          key={field}
+          label={t(`entry.${field}`)}
+          optional
+          autoComplete="off"
+          value={values[field]}
+          change={(text) => change({ [field]: text })}
+          fault={faults.get(`detail.elderly.${field}`)}
+        />
+      ))}
+    </>
+  );
+}
+
+const GRADES: readonly Choice<string>[] = [
+  ["1", "1"],
+  ["2", "2"],
+  ["3", "3"],
+  ["4", "4"],
+];
+
+function DisabledFields({ values, change, faults }: Part<DisabledForm>) {
+  return (
+    <>
+      <TextField
+        label={t("entry.certificateNo")}
+        optional
+        autoComplete="off"
+        value={values.certificateNo}
+        change={(certificateNo) => change({ certificateNo })}
+        fault={faults.get("detail.disabled.certificateNo")}
+      />
+      <OneOf
+        label={t("entry.category")}
+        choices={choicesOf("DisabilityCategory")}
+        value={values.category}
+        change={(category) => change({ category })}
+        fault={faults.get("detail.disabled.category")}
+      />
+      <OneOf
+        label={t("entry.disabilityGrade")}
+        choices={GRADES}
+        value={values.grade}
+        change={(grade) => change({ grade })}
+        fault={faults.get("detail.disabled.grade")}
+      />
+      {(["carer", "carerPhone"] as const).map((field) => (
+        <TextField
+          key={field}
+          label={t(`entry.${field}`)}
+          optional
+          autoComplete="off"
+          value={values[field]}
+          change={(text) => change({ [field]: text })}
+          fault={faults.get(`detail.disabled.${field}`)}
+        />
+      ))}
+      <SomeOf
+        label={t("entry.subsidies")}
+        choices={choicesOf("Subsidy")}
+        value={values.subsidies}
+        change={(subsidies) => change({ subsidies })}
+      />
+    </>
+  );
+}
