@@ -18,21 +18,21 @@ use serde_json::{Value, json};
 use crate::{
     on_both,
     statistics::{Dice, whole_city},
-    support::{Backend, FAR, NEIGHBOUR, STATION, TestHub, TestViewer, contents::*},
+    support::{Backend, FAR, NEIGHBOUR, STATION, TestDatabase, TestHub, TestViewer, contents::*},
 };
 
 /// A hub at an instant.
-struct Instant(Schema);
+pub struct Instant(Schema);
 
-async fn at(hub: &TestHub, at: DateTime<Utc>) -> Instant {
-    let mut hub = hub.database.hub(Clock::fixed(at)).await;
+pub async fn at(database: &TestDatabase, at: DateTime<Utc>) -> Instant {
+    let mut hub = database.hub(Clock::fixed(at)).await;
     // A test asks more than people do.
     (hub.question_budget, hub.minute_budget) = (Some(10_000_000), Some(u64::MAX));
     Instant(graphql::schema(hub, Feed::default(), Limits::default()))
 }
 
 impl Instant {
-    async fn answer(&self, viewer: &Viewer, query: &str, variables: Value) -> Value {
+    pub async fn answer(&self, viewer: &Viewer, query: &str, variables: Value) -> Value {
         let context = RequestContext {
             viewer: Some(viewer.clone()),
             grants: None,
@@ -46,14 +46,14 @@ impl Instant {
         serde_json::to_value(response).unwrap()
     }
 
-    async fn ask(&self, viewer: &Viewer, query: &str) -> Value {
+    pub async fn ask(&self, viewer: &Viewer, query: &str) -> Value {
         let mut answer = self.answer(viewer, query, json!({})).await;
         assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
         answer["data"].take()
     }
 
     /// Hands items in; most of them are stored.
-    async fn store(&self, viewer: &Viewer, items: Vec<Value>) {
+    pub async fn store(&self, viewer: &Viewer, items: Vec<Value>) {
         let answer = self.answer(viewer, SUBMIT, json!({ "items": items })).await;
         assert!(answer.get("errors").is_none(), "{answer:#}");
         let receipts = answer["data"]["submit"]["receipts"].as_array().unwrap();
@@ -62,7 +62,7 @@ impl Instant {
     }
 }
 
-async fn viewer_of(viewer: &TestViewer<'_>) -> Viewer {
+pub async fn viewer_of(viewer: &TestViewer<'_>) -> Viewer {
     viewer.hub.server.hub().authenticate(&viewer.token, HERE).await.unwrap()
 }
 
@@ -264,7 +264,8 @@ async fn pass(
     day: NaiveDate,
     round: usize,
 ) -> Instant {
-    let (morning, night) = (at(hub, start_of(day)).await, at(hub, end_of(day)).await);
+    let (morning, night) =
+        (at(&hub.database, start_of(day)).await, at(&hub.database, end_of(day)).await);
     for (station, worker) in workers {
         for instant in [&morning, &night] {
             instant.store(worker, handed_in(dice, station, day, round)).await;
@@ -411,7 +412,7 @@ on_both! {
         let days = passed(&hub, 0).await.days;
         let city = viewer_of(&whole_city(&hub).await).await;
         let analyst = viewer_of(&hub.viewer(Role::Analyst, None).await).await;
-        let hub = at(&hub, end_of(days[4].0)).await;
+        let hub = at(&hub.database, end_of(days[4].0)).await;
         let (mut told_of, mut withheld) = (0, 0);
         for day in [days[0].0, days[2].0, days[3].0] {
             for rest in [

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The headers of an elderly people's ledger, of visits.
-const LEDGER: &str =
+pub const LEDGER: &str =
     "姓名,身份证号,村居,家庭住址,本人电话,居住状况,能力等级,风险等级,建档日期,备注";
 
 const ACT: &str = "id state rowCount done due counts { verdict state count }
@@ -22,22 +22,22 @@ const ACT: &str = "id state rowCount done due counts { verdict state count }
       record { __typename id } submission { id } } }";
 
 /// A village of the station, by its name.
-async fn village(hub: &TestHub) -> String {
+pub async fn village(hub: &TestHub) -> String {
     let hub = hub.server.hub();
     let places = hub.places().await.unwrap();
     places.villages(&places.station(STATION).unwrap().township)[0].name.clone()
 }
 
-fn number(of: u32) -> String {
+pub fn number(of: u32) -> String {
     resident_id("410802", "19430717", of)
 }
 
 /// A file of a header and lines.
-fn csv(header: &str, lines: &[String]) -> Vec<u8> {
+pub fn csv(header: &str, lines: &[String]) -> Vec<u8> {
     format!("{header}\n{}\n", lines.join("\n")).into_bytes()
 }
 
-fn elder_line(of: u32, village: &str, phone: &str) -> String {
+pub fn elder_line(of: u32, village: &str, phone: &str) -> String {
     format!("测试老人{of},{},{village},前街{of}号,{phone},独居,轻度,一般,2026-03-01,", number(of))
 }
 
@@ -77,26 +77,26 @@ impl TestViewer<'_> {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    async fn preview(&self, file: (&str, &[u8])) -> Value {
+    pub async fn preview(&self, file: (&str, &[u8])) -> Value {
         let mut answer = self.upload(STATION, file).await;
         assert!(answer.get("errors").is_none(), "{answer:#}");
         answer["data"]["previewImport"].take()
     }
 
-    async fn act(&self, id: &Value) -> Value {
+    pub async fn act(&self, id: &Value) -> Value {
         let query = format!("query ($id: UUID!) {{ import(id: $id) {{ {ACT} }} }}");
         self.ask_with(&query, json!({ "id": id })).await["import"].take()
     }
 
     /// Has something done with an import, and waits until it is.
-    async fn have(&self, what: &str, id: &Value) -> Value {
+    pub async fn have(&self, what: &str, id: &Value) -> Value {
         let query = format!("mutation ($id: UUID!) {{ {what}Import(id: $id) {{ state }} }}");
         self.ask_with(&query, json!({ "id": id })).await;
         self.rest(id).await
     }
 
     /// An import once nothing of it is under way.
-    async fn rest(&self, id: &Value) -> Value {
+    pub async fn rest(&self, id: &Value) -> Value {
         loop {
             let act = self.act(id).await;
             if !act["state"].as_str().unwrap().ends_with("ING") {
@@ -107,12 +107,12 @@ impl TestViewer<'_> {
     }
 
     /// Looks at a file and takes it in.
-    async fn take(&self, file: (&str, &[u8])) -> Value {
+    pub async fn take(&self, file: (&str, &[u8])) -> Value {
         let id = self.preview(file).await["id"].clone();
         self.have("apply", &id).await
     }
 
-    async fn counts(&self) -> Value {
+    pub async fn counts(&self) -> Value {
         self.ask(
             "{ persons { totalCount } visits { totalCount } ledgerEntries { totalCount }
                needs { totalCount } submissions { totalCount } }",
@@ -121,15 +121,15 @@ impl TestViewer<'_> {
     }
 }
 
-fn lines(act: &Value) -> &Vec<Value> {
+pub fn lines(act: &Value) -> &Vec<Value> {
     act["lines"]["nodes"].as_array().unwrap()
 }
 
-fn verdicts(act: &Value) -> Vec<&str> {
+pub fn verdicts(act: &Value) -> Vec<&str> {
     lines(act).iter().map(|line| line["verdict"].as_str().unwrap()).collect()
 }
 
-fn states(act: &Value) -> Vec<&str> {
+pub fn states(act: &Value) -> Vec<&str> {
     lines(act).iter().map(|line| line["state"].as_str().unwrap()).collect()
 }
 

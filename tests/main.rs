@@ -22,6 +22,7 @@ mod follow;
 mod graphql_over_http;
 mod http;
 mod import_acts;
+mod import_undo;
 mod imports;
 mod intake;
 mod jobs;

@@ -2,7 +2,8 @@ use sea_orm::entity::prelude::*;
 
 use crate::{ChangeAction, SubmissionKind};
 
-/// The feed: one row a stored submission, in the order of the commits.
+/// The feed: a row a stored submission, and one more each time it is taken back or put back, in the
+/// order of the commits.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "changes")]
 pub struct Model {

@@ -33,6 +33,11 @@ pub struct Model {
     pub expires_at: Option<DateTimeUtc>,
     pub applied_at: Option<DateTimeUtc>,
     pub applied_by: Option<Uuid>,
+    /// When what it did was last begun to be taken back; none where it stands.
+    pub undone_at: Option<DateTimeUtc>,
+    pub undone_by: Option<Uuid>,
+    /// For whom it is worked off.
+    pub asked_by: Option<Uuid>,
     pub from_address: Option<String>,
     pub purpose: Option<String>,
     /// Why it did not get on.

@@ -12,7 +12,7 @@ pub struct Model {
     pub entry_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub known_from: DateTimeUtc,
-    /// When it changed.
+    /// When it changed, or was taken back.
     pub known_until: DateTimeUtc,
     pub person_id: Uuid,
     pub station_id: Uuid,

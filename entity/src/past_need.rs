@@ -10,7 +10,7 @@ pub struct Model {
     pub need_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub known_from: DateTimeUtc,
-    /// When it changed.
+    /// When it changed, or was taken back.
     pub known_until: DateTimeUtc,
     pub station_id: Uuid,
     pub person_id: Option<Uuid>,

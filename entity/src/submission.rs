@@ -24,6 +24,8 @@ pub struct Model {
     pub household_id: Option<Uuid>,
     pub action: ChangeAction,
     pub received_at: DateTimeUtc,
+    /// When what it did was taken back; none where it stands.
+    pub undone_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -72,6 +72,28 @@ impl ImportMutation {
         hub.apply_import(viewer, id, &take, ctx.access("IMPORT")?).await?;
         told(ctx, id).await
     }
+
+    /// 整份撤销一次导入：其后有人改动、重申的保留，并在该行注明；再次撤销则再试。由入库人或站长办理，在后台进行 (takes back exactly what an import did; what somebody changed or handed in since is kept, and its row says so; asked again, that is tried again; for who applied it and the lead of the station; goes on in the background)
+    async fn undo_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "导入 (the import)")] id: Uuid,
+    ) -> Result<ImportActOf> {
+        let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
+        hub.undo_import(viewer, id, ctx.access("IMPORT_UNDO")?).await?;
+        told(ctx, id).await
+    }
+
+    /// 撤销之撤销：将已撤销的导入恢复；其后已重新报送的不恢复，并在该行注明 (undoes the undoing: puts back what was taken back of an import; what was handed in anew since is not, and its row says so)
+    async fn restore_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "导入 (the import)")] id: Uuid,
+    ) -> Result<ImportActOf> {
+        let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
+        hub.restore_import(viewer, id, ctx.access("IMPORT_RESTORE")?).await?;
+        told(ctx, id).await
+    }
 }
 
 /// Someone who watches an import.
@@ -251,6 +273,16 @@ impl ImportActOf {
     async fn applied_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         staff(ctx, self.0.row.applied_by).await
     }
+
+    /// 撤销时间；恢复后为空 (when it was taken back; none once it is put back)
+    async fn undone_at(&self) -> Option<DateTime<Utc>> {
+        self.0.row.undone_at
+    }
+
+    /// 撤销人 (name of the account that took it back)
+    async fn undone_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        staff(ctx, self.0.row.undone_by).await
+    }
 }
 
 pub struct ImportCount(ImportVerdict, ImportRowState, i64);
@@ -414,7 +446,7 @@ impl ImportRow<'_> {
         self.0.kind
     }
 
-    /// 问题：违反了哪条规则、可能的改正 (which rule refuses it, with the likely repair)
+    /// 问题：违反了哪条规则、可能的改正；或撤销、恢复时为何维持现状 (which rule refuses it, with the likely repair; or why it stays as it is where it was to be taken back or put back)
     async fn problems(&self) -> Vec<ImportProblem<'_>> {
         self.0.problems.iter().map(ImportProblem).collect()
     }

@@ -268,6 +268,7 @@ impl World {
             household_id: None,
             action: ChangeAction::Created,
             received_at: self.hub.clock.now(),
+            undone_at: None,
         })
         .await;
     }

@@ -33,6 +33,7 @@ mod m20261126_000023_create_jobs;
 mod m20261126_000024_create_imports;
 mod m20261126_000025_create_exports;
 mod m20261126_000026_create_layouts;
+mod m20261127_000027_take_back;
 
 pub struct Migrator;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000024_create_imports::Migration),
             Box::new(m20261126_000025_create_exports::Migration),
             Box::new(m20261126_000026_create_layouts::Migration),
+            Box::new(m20261127_000027_take_back::Migration),
         ]
     }
 }

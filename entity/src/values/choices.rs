@@ -139,6 +139,7 @@ choices! {
     /// 一次导入的状态
     ImportState {
         Reading "读取中", Previewed "已预览", Applying "入库中", Applied "已入库", Failed "未能完成",
+        Undoing "撤销中", Undone "已撤销", Restoring "恢复中",
     }
     /// 导入中一行的判定
     ImportVerdict {
@@ -147,7 +148,8 @@ choices! {
     }
     /// 导入中一行的去向
     ImportRowState {
-        Left "不入库", Waiting "待入库", Taken "已入库",
+        Left "不入库", Waiting "待入库", Taken "已入库", Undone "已撤销",
+        Kept "应撤销，因其后有变动而保留", Unrestored "应恢复，因其后有变动而未恢复",
     }
     /// 导出文件的格式
     ExportFormat {
@@ -182,7 +184,7 @@ choices! {
         Station "社工站",
     }
     /// 变更动作
-    ChangeAction { Created "新增", Updated "更新", Closed "销账" }
+    ChangeAction { Created "新增", Updated "更新", Closed "销账", Removed "撤销" }
 }
 
 impl DisabilityCategory {

@@ -35,6 +35,11 @@ impl Submission {
         self.0.open(|row| row.action)
     }
 
+    /// 随导入一并撤销的时间；未撤销的为空 (when it was taken back with its import; none where it stands)
+    async fn undone_at(&self) -> Option<DateTime<Utc>> {
+        self.0.open(|row| row.undone_at)
+    }
+
     /// 报送内容，原样 (the content, as handed in)
     async fn content(&self, ctx: &Context<'_>) -> Option<Result<Json<serde_json::Value>>> {
         let text = self.0.whole(ctx, Column::Content).await?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use entity::ImportVerdict;
+use entity::{ImportRowState, ImportVerdict};
 use serde::Serialize;
 
 use super::{ColumnProblem, Repair};
@@ -18,6 +18,7 @@ pub enum Verdict {
     Duplicate,
     Refused,
     Known,
+    Undone,
 }
 
 impl Verdict {
@@ -31,12 +32,16 @@ impl Verdict {
             Self::Duplicate => "duplicate",
             Self::Refused => "refused",
             Self::Known => "known",
+            Self::Undone => "undone",
         }
     }
 
     /// The same as the database has it.
     #[must_use]
-    pub const fn of(verdict: ImportVerdict) -> Self {
+    pub const fn of(verdict: ImportVerdict, state: ImportRowState) -> Self {
+        if matches!(state, ImportRowState::Undone | ImportRowState::Unrestored) {
+            return Self::Undone;
+        }
         match verdict {
             ImportVerdict::New => Self::New,
             ImportVerdict::Changed => Self::Changed,
@@ -61,6 +66,8 @@ impl Verdict {
             (Self::Duplicate, Language::English) => "duplicate",
             (Self::Known, Language::Chinese) => "疑为已登记的人,未登记",
             (Self::Known, Language::English) => "looks like somebody known, left out",
+            (Self::Undone, Language::Chinese) => "已撤销",
+            (Self::Undone, Language::English) => "taken back",
             (Self::Refused, Language::Chinese) => "未登记",
             (Self::Refused, Language::English) => "refused",
         }

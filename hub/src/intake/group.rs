@@ -2,14 +2,17 @@
 //! in memory, what they made is written at once. The number of SQL statements does not grow with
 //! the number of submissions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    mem::take,
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use entity::{
-    BlindIndex, LedgerKind, NeedDomain, NeedStatus, ResidentId, Risk, Sex, assessment, change,
-    child_detail, disabled_detail, elderly_detail, excuse, household, ledger_entry, need, person,
-    person_station, risk_spell, submission, visit, visit_service,
+    BlindIndex, ChangeAction, LedgerKind, NeedDomain, NeedStatus, ResidentId, Risk, Sex,
+    assessment, change, child_detail, disabled_detail, elderly_detail, excuse, household,
+    ledger_entry, need, person, person_station, risk_spell, submission, visit, visit_service,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, Value, sea_query::OnConflict};
 use uuid::Uuid;
@@ -19,6 +22,7 @@ use super::{
     check::{self, CheckedPerson, Subject},
     journal::Journal,
     record::Made,
+    revert::Gone,
     rows::{self, Rows, among, values},
     trace::{Spell, Trace},
     writer::Call,
@@ -65,6 +69,8 @@ pub(super) struct Group<'a> {
     pub visits: Vec<visit::Model>,
     pub services: Vec<visit_service::Model>,
     pub assessments: Vec<assessment::Model>,
+    /// What is taken away of tables whose rows are not held.
+    pub(super) gone: Gone,
     submissions: Vec<submission::Model>,
     changes: Vec<change::Model>,
     /// What each item did, where that is kept, and of the item at hand what it did to risks.
@@ -123,6 +129,7 @@ impl<'a> Group<'a> {
             visits: Vec::new(),
             services: Vec::new(),
             assessments: Vec::new(),
+            gone: Gone::default(),
             submissions: Vec::new(),
             changes: Vec::new(),
             traces: None,
@@ -258,34 +265,41 @@ impl<'a> Group<'a> {
             household_id: made.household_id,
             action: made.action,
             received_at: at,
+            undone_at: None,
         };
-        self.changes.push(change::Model {
-            seq: self.next_change,
-            submission_id: item.id,
-            station_id,
-            kind,
-            action: made.action,
-            record_id: made.record_id,
-            person_id: made.person_id,
-            household_id: made.household_id,
-            at,
-        });
-        self.next_change += 1;
+        self.announce(&row, made.action);
         self.submissions.push(row.clone());
         self.journal.put(row.clone());
         row
     }
 
-    /// Writes what was made.
+    /// Puts what was done on account of a submission into the feed.
+    pub(super) fn announce(&mut self, row: &submission::Model, action: ChangeAction) {
+        self.changes.push(change::Model {
+            seq: self.next_change,
+            submission_id: row.id,
+            station_id: row.station_id,
+            kind: row.kind,
+            action,
+            record_id: row.record_id,
+            person_id: row.person_id,
+            household_id: row.household_id,
+            at: self.clock.now(),
+        });
+        self.next_change += 1;
+    }
+
+    /// Writes what was made, and takes away what is gone.
     pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
         self.keep_past(tx).await?;
+        self.keep_gone(tx).await?;
         self.persons.flush(tx).await?;
         self.households.flush(tx).await?;
         let mut known = OnConflict::columns(person_station::PrimaryKey::iter());
         known.do_nothing_on(person_station::PrimaryKey::iter());
-        rows::write::<person_station::Entity>(tx, self.new_links, Some(known)).await?;
+        rows::write::<person_station::Entity>(tx, take(&mut self.new_links), Some(known)).await?;
         self.entries.flush(tx).await?;
-        let spells = self.risk_spells.into_iter();
+        let spells = take(&mut self.risk_spells).into_iter();
         let spells =
             spells.map(|((entry_id, from_on), risk)| risk_spell::Model { entry_id, from_on, risk });
         let mut again = OnConflict::columns(risk_spell::PrimaryKey::iter());
@@ -294,14 +308,14 @@ impl<'a> Group<'a> {
         self.children.flush(tx).await?;
         self.elderly.flush(tx).await?;
         self.disabled.flush(tx).await?;
-        rows::write::<visit::Entity>(tx, self.visits, None).await?;
-        rows::write::<visit_service::Entity>(tx, self.services, None).await?;
-        rows::write::<assessment::Entity>(tx, self.assessments, None).await?;
+        rows::write::<visit::Entity>(tx, take(&mut self.visits), None).await?;
+        rows::write::<visit_service::Entity>(tx, take(&mut self.services), None).await?;
+        rows::write::<assessment::Entity>(tx, take(&mut self.assessments), None).await?;
         self.needs.flush(tx).await?;
         self.excuses.flush(tx).await?;
-        rows::write::<submission::Entity>(tx, self.submissions, None).await?;
-        rows::write::<change::Entity>(tx, self.changes, None).await?;
-        Ok(())
+        rows::write::<submission::Entity>(tx, take(&mut self.submissions), None).await?;
+        rows::write::<change::Entity>(tx, take(&mut self.changes), None).await?;
+        Ok(self.delete_gone(tx).await?)
     }
 
     async fn read_touched(
@@ -319,7 +333,7 @@ impl<'a> Group<'a> {
         self.read_excuses(tx, touched.excused_from).await
     }
 
-    async fn read_persons(
+    pub(super) async fn read_persons(
         &mut self,
         tx: &impl ConnectionTrait,
         ids: Vec<Value>,
@@ -367,7 +381,7 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    async fn read_entries(
+    pub(super) async fn read_entries(
         &mut self,
         tx: &impl ConnectionTrait,
         said: Vec<Value>,
@@ -421,7 +435,10 @@ impl<'a> Group<'a> {
         }
     }
 
-    async fn read_open_needs(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+    pub(super) async fn read_open_needs(
+        &mut self,
+        tx: &impl ConnectionTrait,
+    ) -> Result<(), HubError> {
         use need::Column;
         let open = Condition::all().add(Column::Status.eq(NeedStatus::Open));
         let (people, homes) = (values(self.persons.keys()), values(self.households.keys()));

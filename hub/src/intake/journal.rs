@@ -15,7 +15,7 @@ const AT_ONCE: usize = 15_000;
 #[derive(Default)]
 pub(super) struct Journal {
     rows: HashMap<Uuid, submission::Model>,
-    /// The newest row with a content.
+    /// The newest row with a content that stands.
     by_digest: HashMap<String, Uuid>,
 }
 
@@ -43,13 +43,14 @@ impl Journal {
         let newest = self
             .with_content(&row.digest)
             .is_none_or(|known| (known.received_at, known.id) <= (row.received_at, row.id));
-        if newest {
+        // What was taken back can be handed in again.
+        if newest && row.undone_at.is_none() {
             self.by_digest.insert(row.digest.clone(), row.id);
         }
         self.rows.insert(row.id, row);
     }
 
-    /// The newest row with this content.
+    /// The newest row with this content that was not taken back.
     pub fn with_content(&self, digest: &str) -> Option<&submission::Model> {
         self.rows.get(self.by_digest.get(digest)?)
     }

@@ -10,8 +10,10 @@ mod journal;
 mod past;
 mod receipt;
 mod record;
+pub(crate) mod revert;
 mod rows;
 pub(crate) mod trace;
+mod write_back;
 mod writer;
 
 pub use check::{Checked, Ground, check};

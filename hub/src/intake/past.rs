@@ -1,11 +1,12 @@
-//! What a group changes, kept as it stood before, so that statistics answer as the record stood on a
-//! day. Of a row that changed several times in a group the last counts.
+//! What a group changes or takes back, kept as it stood before, so that statistics answer as the record
+//! stood on a day. Of a row that changed several times in a group the last counts.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    child_detail, disabled_detail, elderly_detail, ledger_entry, past_entry, past_need, past_person,
+    child_detail, disabled_detail, elderly_detail, ledger_entry, past_entry, past_link, past_need,
+    past_person, past_service, past_visit, person_station, visit, visit_service,
 };
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
@@ -24,8 +25,11 @@ impl Group<'_> {
     }
 
     fn past_persons(&self) -> Vec<past_person::Model> {
-        let past = self.persons.replaced().filter_map(|(old, new)| {
-            let (known_from, known_until) = span(old.updated_at, new.updated_at)?;
+        let now = self.clock.now();
+        let replaced = self.persons.replaced().map(|(old, new)| (old, new.updated_at));
+        let removed = self.persons.removed().map(|old| (old, now));
+        let past = replaced.chain(removed).filter_map(|(old, until)| {
+            let (known_from, known_until) = span(old.updated_at, until)?;
             Some(past_person::Model {
                 person_id: old.id,
                 known_from,
@@ -44,9 +48,12 @@ impl Group<'_> {
         &self,
         tx: &impl ConnectionTrait,
     ) -> Result<Vec<past_entry::Model>, DbErr> {
-        let details = Details::of(tx, self.entries.replaced().map(|(old, _)| old)).await?;
-        let past = self.entries.replaced().filter_map(|(old, new)| {
-            let (known_from, known_until) = span(old.updated_at, new.updated_at)?;
+        let now = self.clock.now();
+        let replaced = self.entries.replaced().map(|(old, new)| (old, new.updated_at));
+        let over: Vec<_> = replaced.chain(self.entries.removed().map(|old| (old, now))).collect();
+        let details = Details::of(tx, over.iter().map(|(old, _)| *old)).await?;
+        let past = over.into_iter().filter_map(|(old, until)| {
+            let (known_from, known_until) = span(old.updated_at, until)?;
             let elderly = details.elderly.get(&old.id);
             let disabled = details.disabled.get(&old.id);
             Some(past_entry::Model {
@@ -72,8 +79,11 @@ impl Group<'_> {
     }
 
     fn past_needs(&self) -> Vec<past_need::Model> {
-        let past = self.needs.replaced().filter_map(|(old, new)| {
-            let (known_from, known_until) = span(old.updated_at, new.updated_at)?;
+        let now = self.clock.now();
+        let replaced = self.needs.replaced().map(|(old, new)| (old, new.updated_at));
+        let removed = self.needs.removed().map(|old| (old, now));
+        let past = replaced.chain(removed).filter_map(|(old, until)| {
+            let (known_from, known_until) = span(old.updated_at, until)?;
             Some(past_need::Model {
                 need_id: old.id,
                 known_from,
@@ -91,6 +101,47 @@ impl Group<'_> {
         });
         past.collect()
     }
+}
+
+/// Keeps visits that are taken back, with the services given at them, and that stations served people.
+pub(super) async fn keep_gone(
+    tx: &impl ConnectionTrait,
+    until: DateTime<Utc>,
+    (visits, services): (&[visit::Model], &[visit_service::Model]),
+    links: &[person_station::Model],
+) -> Result<(), DbErr> {
+    let since: HashMap<_, _> = visits.iter().map(|visit| (visit.id, visit.recorded_at)).collect();
+    let services = services.iter().filter_map(|given| {
+        let (known_from, known_until) = span(*since.get(&given.visit_id)?, until)?;
+        let (visit_id, service) = (given.visit_id, given.service);
+        Some(past_service::Model { visit_id, service, known_from, known_until })
+    });
+    write::<past_service::Entity>(tx, services.collect(), None).await?;
+    let links = links.iter().filter_map(|link| {
+        let (known_from, known_until) = span(link.recorded_at, until)?;
+        let (person_id, station_id) = (link.person_id, link.station_id);
+        Some(past_link::Model { person_id, station_id, known_from, known_until })
+    });
+    write::<past_link::Entity>(tx, links.collect(), None).await?;
+    let visits = visits.iter().filter_map(|visit| past_visit(visit, until));
+    write::<past_visit::Entity>(tx, visits.collect(), None).await
+}
+
+fn past_visit(visit: &visit::Model, until: DateTime<Utc>) -> Option<past_visit::Model> {
+    let (known_from, known_until) = span(visit.recorded_at, until)?;
+    Some(past_visit::Model {
+        visit_id: visit.id,
+        known_from,
+        known_until,
+        station_id: visit.station_id,
+        person_id: visit.person_id,
+        household_id: visit.household_id,
+        division_code: visit.division_code.clone(),
+        visited_on: visit.visited_on,
+        minutes: visit.minutes,
+        mode: visit.mode,
+        next_visit_on: visit.next_visit_on,
+    })
 }
 
 /// From when to when a row stood so; none where that is no time at all.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    Iterable, QueryFilter, Value, sea_query::OnConflict,
+    Iterable, PrimaryKeyToColumn, QueryFilter, Value, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub(super) struct Rows<E: EntityTrait> {
     changed: BTreeSet<Uuid>,
     /// How the changed stood when they were read.
     before: HashMap<Uuid, E::Model>,
+    /// Rows taken out, as they were read.
+    removed: HashMap<Uuid, E::Model>,
     /// How what one item changes stood before it, where that is kept.
     traced: Option<HashMap<Uuid, Option<E::Model>>>,
 }
@@ -28,6 +30,7 @@ impl<E: EntityTrait> Default for Rows<E> {
             rows: HashMap::new(),
             changed: BTreeSet::new(),
             before: HashMap::new(),
+            removed: HashMap::new(),
             traced: None,
         }
     }
@@ -75,6 +78,20 @@ where
         }
     }
 
+    /// Takes out a row that was read.
+    pub fn remove(&mut self, key: Uuid) {
+        if let Some(row) = self.rows.remove(&key) {
+            self.changed.remove(&key);
+            let as_read = self.before.remove(&key).unwrap_or(row);
+            self.removed.insert(key, as_read);
+        }
+    }
+
+    /// The rows that were taken out, as they were read.
+    pub fn removed(&self) -> impl Iterator<Item = &E::Model> {
+        self.removed.values()
+    }
+
     /// From now on keeps how what is changed stood before.
     pub fn trace(&mut self) {
         self.traced = Some(HashMap::new());
@@ -108,6 +125,27 @@ where
         on_conflict.update_columns(E::Column::iter());
         write::<E>(tx, rows, Some(on_conflict)).await
     }
+
+    /// Deletes what was taken out.
+    pub async fn flush_removed(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let keys = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+        for key in keys {
+            delete_among::<E>(tx, key, values(self.removed.keys().copied())).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes the rows whose column has one of the values.
+pub(super) async fn delete_among<E: EntityTrait>(
+    tx: &impl ConnectionTrait,
+    column: E::Column,
+    values: Vec<Value>,
+) -> Result<(), DbErr> {
+    for some in values.chunks(BINDS) {
+        E::delete_many().filter(column.is_in(some.to_vec())).exec(tx).await?;
+    }
+    Ok(())
 }
 
 /// Inserts rows, many in a statement.

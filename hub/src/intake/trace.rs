@@ -226,7 +226,7 @@ fn opened<C: ColumnTrait>(
     }
 }
 
-fn is_sealed<C: ColumnTrait>(column: &C) -> bool {
+pub(super) fn is_sealed<C: ColumnTrait>(column: &C) -> bool {
     *column.def().get_column_type() == ColumnType::Blob
 }
 

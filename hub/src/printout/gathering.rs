@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
     elderly_detail, excuse, household, import, import_row, ledger_entry, need, notice, past_entry,
-    past_need, past_person, person, person_station, reveal, risk_spell, signed_table, station,
-    submission, visit, visit_service,
+    past_link, past_need, past_person, past_service, past_visit, person, person_station, reveal,
+    risk_spell, signed_table, station, submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
@@ -126,9 +126,15 @@ impl<'h> Gathering<'h> {
         let serving = self.within(serving, person_station::Column::StationId);
         let named = |link: &person_station::Model| self.names.of_id(Some(link.station_id));
         let stations: Vec<_> = serving.iter().map(named).collect();
-        let mut past = self.hanging(past_person::Column::PersonId, &[self.person.id]).await?;
+        let id = self.person.id;
+        let mut past = self.hanging(past_person::Column::PersonId, &[id]).await?;
+        let links = past_link::Entity::find().filter(past_link::Column::PersonId.eq(id));
+        let links = links.all(self.hub.db.read()).await?;
+        let links = self.within(links, past_link::Column::StationId);
+        let links: Vec<Value> = self.printed(&links).await?.into_iter().map(Value::from).collect();
         let row = self.hub.printed(&self.person, &self.names, false).await?;
-        Ok(vec![row.with("stations", stations).with("past", taken(&mut past, self.person.id))])
+        let row = row.with("stations", stations).with("pastStations", links);
+        Ok(vec![row.with("past", taken(&mut past, id))])
     }
 
     async fn households(&mut self) -> Result<Vec<Row>, HubError> {
@@ -152,7 +158,29 @@ impl<'h> Gathering<'h> {
             }
             row.with("risks", taken(&mut risks, entry.id)).with("past", taken(&mut past, entry.id))
         });
-        Ok(rows.collect())
+        let mut rows: Vec<_> = rows.collect();
+        use past_entry::Column as Past;
+        let by = By {
+            person: Past::PersonId,
+            household: None,
+            station: Past::StationId,
+            order: Past::EntryId,
+        };
+        rows.extend(self.taken_back::<past_entry::Entity>("ledgerEntries", by, &ids).await?);
+        Ok(rows)
+    }
+
+    /// How rows stood that are on record no longer: those kept but of these.
+    async fn taken_back<E: EntityTrait>(
+        &mut self,
+        source: &'static str,
+        by: By<E::Column>,
+        still: &[Uuid],
+    ) -> Result<Vec<Row>, HubError> {
+        let key = by.order;
+        let kept = self.about::<E>(source, by).await?.into_iter();
+        let gone = kept.filter(|(row, _)| id_in(row, key).is_none_or(|id| !still.contains(&id)));
+        Ok(gone.map(|(_, row)| row).collect())
     }
 
     /// The rows that hang on others by this column, by what they hang on and in the order of the key.
@@ -188,7 +216,23 @@ impl<'h> Gathering<'h> {
             let given = given.iter().filter(|given| given.visit_id == visit.id);
             row.with("services", given.map(|given| given.service.code()).collect::<Vec<_>>())
         });
-        Ok(rows.collect())
+        let mut rows: Vec<_> = rows.collect();
+        use past_visit::Column as Past;
+        let household = Some(Past::HouseholdId);
+        let by = By {
+            person: Past::PersonId,
+            household,
+            station: Past::StationId,
+            order: Past::VisitId,
+        };
+        let gone = self.about::<past_visit::Entity>("visits", by).await?;
+        let ids: Vec<_> = gone.iter().map(|(visit, _)| visit.visit_id).collect();
+        let mut given = self.hanging(past_service::Column::VisitId, &ids).await?;
+        rows.extend(
+            gone.into_iter()
+                .map(|(visit, row)| row.with("services", taken(&mut given, visit.visit_id))),
+        );
+        Ok(rows)
     }
 
     async fn assessments(&mut self) -> Result<Vec<Row>, HubError> {
@@ -206,7 +250,14 @@ impl<'h> Gathering<'h> {
         let ids: Vec<_> = needs.iter().map(|(need, _)| need.id).collect();
         let mut past = self.hanging(past_need::Column::NeedId, &ids).await?;
         let rows = needs.into_iter();
-        Ok(rows.map(|(need, row)| row.with("past", taken(&mut past, need.id))).collect())
+        let rows = rows.map(|(need, row)| row.with("past", taken(&mut past, need.id)));
+        let mut rows: Vec<_> = rows.collect();
+        use past_need::Column as Past;
+        let household = Some(Past::HouseholdId);
+        let by =
+            By { person: Past::PersonId, household, station: Past::StationId, order: Past::NeedId };
+        rows.extend(self.taken_back::<past_need::Entity>("needs", by, &ids).await?);
+        Ok(rows)
     }
 
     async fn excuses(&mut self) -> Result<Vec<Row>, HubError> {

@@ -42,12 +42,13 @@ pub struct Source {
 /// Everything that holds data on people, in the order it is printed in.
 #[rustfmt::skip]
 pub const SOURCES: [Source; 13] = [
-    Source { key: "persons", noted: "Person", tables: &["persons", "past_persons", "person_stations"] },
+    Source { key: "persons", noted: "Person", tables: &["persons", "past_persons", "person_stations", "past_person_stations"] },
     Source { key: "households", noted: "Household", tables: &["households"] },
     Source { key: "ledgerEntries", noted: "LedgerEntry",
              tables: &["ledger_entries", "past_entries", "risk_spells", "child_details",
                        "elderly_details", "disabled_details"] },
-    Source { key: "visits", noted: "Visit", tables: &["visits", "visit_services"] },
+    Source { key: "visits", noted: "Visit", 
+             tables: &["visits", "visit_services", "past_visits", "past_services"] },
     Source { key: "assessments", noted: "Assessment", tables: &["assessments"] },
     Source { key: "needs", noted: "Need", tables: &["needs", "past_needs"] },
     Source { key: "excuses", noted: "Excuse", tables: &["excuses"] },

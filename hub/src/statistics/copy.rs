@@ -4,7 +4,7 @@
 //!
 //! The copy follows the feed of changes, whose numbers are given out in the order of commits, also
 //! by several hubs on one database: before it answers, it takes in what was committed since. Visits
-//! are never changed. What it counts is what SQL counts; a test compares the two.
+//! are never changed; where some were taken back, all are read again. What it counts is what SQL counts; a test compares the two.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,8 @@ use std::{
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
-    Dimension, DivisionCode, SubmissionKind, TokenScope, VisitMode, change, station, visit,
+    ChangeAction, Dimension, DivisionCode, SubmissionKind, TokenScope, VisitMode, change, station,
+    visit,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult,
@@ -196,9 +197,14 @@ impl Hub {
         let _alone = self.copies.following.lock().await;
         let snapshot = self.db.snapshot().await?;
         let newest = newest_change(&snapshot).await?;
-        let upto = self.copies.visits.read().unwrap_or_else(PoisonError::into_inner).upto;
+        let mut upto = self.copies.visits.read().unwrap_or_else(PoisonError::into_inner).upto;
         if upto == Some(newest) {
             return Ok(());
+        }
+        if let Some(change) = upto
+            && is_taken_back_since(&snapshot, change).await?
+        {
+            upto = None;
         }
         let (mut all, mut later) = (Visits::default(), Vec::new());
         if upto.is_none() {
@@ -227,6 +233,18 @@ async fn stations(
 ) -> Result<Vec<(Uuid, String, String)>, HubError> {
     let rows = station::Entity::find().order_by_asc(station::Column::Id).all(snapshot).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.code, row.division_code)).collect())
+}
+
+/// Whether a visit was taken back after a change.
+async fn is_taken_back_since(
+    snapshot: &impl ConnectionTrait,
+    change: i64,
+) -> Result<bool, HubError> {
+    let found = change::Entity::find()
+        .filter(change::Column::Seq.gt(change))
+        .filter(change::Column::Kind.eq(SubmissionKind::Visit))
+        .filter(change::Column::Action.eq(ChangeAction::Removed));
+    Ok(found.one(snapshot).await?.is_some())
 }
 
 /// Gives the visits that were recorded after a change; all, after none.

@@ -64,7 +64,7 @@ impl Ground {
     }
 }
 
-/// What statistics tell people, entries and needs apart by.
+/// What statistics tell people, entries, needs and visits apart by.
 const PERSON: &[&str] = &["sex", "birth_date", "division_code", "income_class", "household_id"];
 const ENTRY: &[&str] = &[
     "person_id",
@@ -87,6 +87,18 @@ const NEED: &[&str] = &[
     "raised_on",
     "settled_on",
 ];
+const VISIT: &[&str] = &[
+    "station_id",
+    "person_id",
+    "household_id",
+    "division_code",
+    "visited_on",
+    "minutes",
+    "mode",
+    "next_visit_on",
+];
+const SERVICE: &[&str] = &["service"];
+const LINK: &[&str] = &["station_id"];
 /// The same of the details of entries, by kind of ledger.
 const DETAILS: [(&str, LedgerKind, &[&str]); 3] = [
     ("child_details", LedgerKind::Child, &["child_kind"]),
@@ -115,12 +127,19 @@ impl Known {
         put("ledger_entries", self.stood(("ledger_entries", "past_entries", "entry_id"), ENTRY));
         put("persons", self.stood(("persons", "past_persons", "person_id"), PERSON));
         put("needs", self.stood(("needs", "past_needs", "need_id"), NEED));
-        for (table, recorded) in [
-            ("person_stations", "recorded_at"),
-            ("visits", "recorded_at"),
-            ("assessments", "recorded_at"),
-            ("submissions", "received_at"),
-        ] {
+        // A visit that was put back has its services twice.
+        let given = self.past("past_services", "visit_id", SERVICE);
+        let twice = self.past("past_services", "visit_id", &[]);
+        let mut services = self.read("visit_services");
+        services
+            .column("visit_id")
+            .columns(SERVICE.iter().copied())
+            .and_where(Expr::col("visit_id").not_in_subquery(twice));
+        put("visit_services", services.union(UnionType::All, given).to_owned());
+        put("visits", self.recorded("visits", ("id", "visit_id"), ("past_visits", VISIT)));
+        let link = ("past_person_stations", LINK);
+        put("person_stations", self.recorded("person_stations", ("person_id", "person_id"), link));
+        for (table, recorded) in [("assessments", "recorded_at"), ("submissions", "received_at")] {
             let mut rows = self.read(table);
             put(table, rows.column(Asterisk).and_where(self.is_before(recorded)).to_owned());
         }
@@ -136,6 +155,18 @@ impl Known {
         let mut rows = self.read(table);
         rows.column("id").columns(columns.iter().copied()).and_where(self.is_before("updated_at"));
         rows.union(UnionType::All, self.past(past, key, columns)).to_owned()
+    }
+
+    /// The rows of a table that never change, with those that were taken back since.
+    fn recorded(
+        &self,
+        table: &'static str,
+        (key, past_key): (&'static str, &'static str),
+        (past, columns): (&'static str, &[&'static str]),
+    ) -> SelectStatement {
+        let mut rows = self.read(table);
+        rows.column(key).columns(columns.iter().copied()).and_where(self.is_before("recorded_at"));
+        rows.union(UnionType::All, self.past(past, past_key, columns)).to_owned()
     }
 
     /// The details of entries of a kind as they stood: they change with their entry.

@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{TableLevel, TokenScope, signed_table};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 pub use definition::{Column, Definition, Equation, Period, all};
@@ -272,6 +272,23 @@ pub(crate) fn columns_of(
         .filter(|(place, _)| bits & (1 << place) != 0)
         .map(|(_, column)| column.number)
         .collect())
+}
+
+/// The records that the signed tables of a station keep.
+pub(crate) async fn signed_records(
+    db: &impl ConnectionTrait,
+    station: &str,
+) -> Result<HashSet<Uuid>, HubError> {
+    let signed = signed_table::Entity::find()
+        .filter(signed_table::Column::Level.eq(TableLevel::Station))
+        .filter(signed_table::Column::Place.eq(station))
+        .filter(signed_table::Column::ReturnedAt.is_null());
+    let mut records = HashSet::new();
+    for table in signed.all(db).await? {
+        let kept = unpack(&table.records).ok_or(HubError::Altered(table.id))?;
+        records.extend(kept.into_iter().map(|marked| marked.id));
+    }
+    Ok(records)
 }
 
 /// # Errors

@@ -50,7 +50,8 @@ impl Hub {
     ///
     /// # Errors
     /// `Invalid` where there is no such import for this viewer, or no such row that looks like
-    /// somebody known; `Conflict` where rows are named while it is being taken in.
+    /// somebody known; `Conflict` where rows are named while it is being taken in, or where rows of it
+    /// were taken back.
     pub async fn apply_import(
         &self,
         viewer: &Viewer,
@@ -67,7 +68,15 @@ impl Hub {
                 let text = "the import is being taken in; name rows when that is done";
                 return Err(HubError::Conflict(text.to_owned()));
             }
+            ImportState::Undoing | ImportState::Undone | ImportState::Restoring => {
+                let text = "the import was taken back; restore it, or look at the file again";
+                return Err(HubError::Conflict(text.to_owned()));
+            }
             _ => {}
+        }
+        if has_undone(&tx, id).await? {
+            let text = "some rows were taken back; take back the rest or restore them first";
+            return Err(HubError::Conflict(text.to_owned()));
         }
         take_known(&tx, id, take).await?;
         let due = waiting(id).count(&tx).await?;
@@ -100,7 +109,7 @@ impl Hub {
         let Some(found) = super::work::held(&tx, act).await? else { return Ok(None) };
         let rows = next(&tx, act.id, at_most).await?;
         if rows.is_empty() {
-            return self.rest(tx, found).await.map(Some);
+            return self.rest(tx, found, ImportState::Applied).await.map(Some);
         }
         let ring = self.keys.fresh(&tx).await?;
         let station = places.stations().find(|station| station.id == act.station_id);
@@ -176,6 +185,13 @@ async fn take_known(db: &impl ConnectionTrait, id: Uuid, take: &TakeKnown) -> Re
         }
     }
     Ok(())
+}
+
+async fn has_undone(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, HubError> {
+    let undone = import_row::Entity::find()
+        .filter(import_row::Column::ImportId.eq(id))
+        .filter(import_row::Column::State.eq(ImportRowState::Undone));
+    Ok(undone.count(db).await? > 0)
 }
 
 fn waiting(id: Uuid) -> Select<import_row::Entity> {

@@ -128,6 +128,12 @@ pub fn class_of(path: &str) -> Option<Class> {
     FIELDS.iter().find(|field| field.path == path)?.class
 }
 
+/// The path in the content of a column that is told of.
+pub(super) fn path_of(of: Of, column: &str) -> Option<&'static str> {
+    let mut fields = FIELDS.iter();
+    fields.find(|field| field.of == of && field.column == column).map(|field| field.path)
+}
+
 /// How a value at a path is masked.
 #[must_use]
 pub fn mask_of(path: &str) -> fn(&str) -> Option<String> {

@@ -54,8 +54,8 @@ impl Act {
     /// Whether nothing of it is under way.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
-        use ImportState::{Applied, Failed, Previewed};
-        matches!(self.row.state, Previewed | Applied | Failed)
+        use ImportState::{Applied, Failed, Previewed, Undone};
+        matches!(self.row.state, Previewed | Applied | Failed | Undone)
     }
 }
 
@@ -376,7 +376,7 @@ impl Hub {
             let Some(sheet) = imported.sheets.get_mut(at) else { continue };
             sheet.rows.push(ImportedRow {
                 row: usize::try_from(row.row).unwrap_or_default(),
-                verdict: Verdict::of(row.verdict),
+                verdict: Verdict::of(row.verdict, row.state),
                 problems: row.problems,
                 repairs: row.repairs,
             });

@@ -16,12 +16,15 @@ use uuid::Uuid;
 
 use crate::{Hub, HubError, access::Viewer, intake::MAX_ITEMS, jobs::reach, trail::Access};
 
+/// The states in which rows are worked off.
+const UNDER_WAY: [ImportState; 3] =
+    [ImportState::Applying, ImportState::Undoing, ImportState::Restoring];
 /// How long an import is held that nothing more is heard of.
 const HELD: Duration = Duration::seconds(60);
 /// How often is looked whether another hub is done.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
 
-/// Who asked for an import to be taken in.
+/// Who asked for an import to be taken in, or back.
 pub(super) struct Asked<'v> {
     pub viewer: &'v Viewer,
     pub asking: Access,
@@ -33,6 +36,7 @@ impl Asked<'_> {
     pub fn of(self, row: import::Model) -> import::ActiveModel {
         import::ActiveModel {
             state: Set(ImportState::Applying),
+            asked_by: Set(Some(self.viewer.account_id)),
             token_id: Set(self.viewer.token_id),
             reach: Set(reach(self.viewer)),
             from_address: Set(self.asking.from_address),
@@ -74,7 +78,7 @@ impl Hub {
         let now = self.clock.now();
         let until = import::Column::HeldUntil;
         let free = import::Entity::find()
-            .filter(import::Column::State.eq(ImportState::Applying))
+            .filter(import::Column::State.is_in(UNDER_WAY))
             .filter(Condition::any().add(until.is_null()).add(Expr::col(until).lte(now)))
             .filter(only)
             .order_by_asc(import::Column::Id);
@@ -106,17 +110,29 @@ impl Hub {
             Ok(viewer) => viewer,
             Err(problem) => return self.fail_import(act, problem).await,
         };
-        let error = match self.apply_rows(act, &viewer, MAX_ITEMS).await {
+        let error = match self.work_rows(act, &viewer, MAX_ITEMS).await {
             Err(error) if self.is_of_a_row(&error).await => error,
             settled => return settled,
         };
         tracing::warn!(%error, import = %act.id, "some rows could not be worked off at once");
-        match self.apply_rows(act, &viewer, 1).await {
-            Err(error) if self.is_of_a_row(&error).await => {
+        match self.work_rows(act, &viewer, 1).await {
+            Err(error) if act.state == ImportState::Applying && self.is_of_a_row(&error).await => {
                 tracing::error!(%error, import = %act.id, "a row was not recorded");
                 self.refuse_row(act).await
             }
             settled => settled,
+        }
+    }
+
+    async fn work_rows(
+        &self,
+        act: &import::Model,
+        viewer: &Viewer,
+        at_most: usize,
+    ) -> Result<Option<import::Model>, HubError> {
+        match act.state {
+            ImportState::Applying => self.apply_rows(act, viewer, at_most).await,
+            _ => self.revert_rows(act, viewer, at_most).await,
         }
     }
 
@@ -138,7 +154,7 @@ impl Hub {
             }
             let found = import::Entity::find_by_id(id).one(self.db.read()).await?;
             let found = found.ok_or(HubError::Unavailable)?;
-            if found.state != ImportState::Applying {
+            if !UNDER_WAY.contains(&found.state) {
                 return Ok(found);
             }
             tokio::time::sleep(LOOK).await;
@@ -150,7 +166,7 @@ impl Hub {
         &self,
         act: &import::Model,
     ) -> Result<Result<Viewer, JobProblem>, HubError> {
-        let id = act.applied_by.unwrap_or(act.account_id);
+        let id = act.asked_by.unwrap_or(act.account_id);
         self.viewer_at_work(id, (act.token_id, &act.reach)).await
     }
 
@@ -208,14 +224,15 @@ impl Hub {
         Ok(row)
     }
 
-    /// Notes that all is taken in.
+    /// Notes that all is done.
     pub(super) async fn rest(
         &self,
         tx: DatabaseTransaction,
         found: import::Model,
+        state: ImportState,
     ) -> Result<import::Model, HubError> {
         let row = import::ActiveModel {
-            state: Set(ImportState::Applied),
+            state: Set(state),
             held_by: Set(None),
             held_until: Set(None),
             ..found.into_active_model()
