@@ -1,0 +1,38 @@
+import type { AnyVariables, TypedDocumentNode } from "@urql/core";
+import { useCallback, useEffect, useState } from "react";
+import { ask } from "../hub/client";
+import { session } from "../session";
+
+export interface Answer<Data> {
+  /** The newest answer; that of the question before stays until the next is there. */
+  data?: Data;
+  error?: unknown;
+  isAsking: boolean;
+  again: () => void;
+}
+
+/** Asks the hub what a page shows, and again where the variables are others. */
+export function useAnswer<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Answer<Data> {
+  const [told, setTold] = useState<{ data?: Data; error?: unknown; isAsking: boolean }>({ isAsking: true });
+  const [turn, setTurn] = useState(0);
+  const asked = JSON.stringify(variables);
+  useEffect(() => {
+    let isWanted = true;
+    setTold(({ data }) => ({ ...(data !== undefined && { data }), isAsking: true }));
+    ask(document, JSON.parse(asked) as Variables).then(
+      (data) => isWanted && setTold({ data, isAsking: false }),
+      (error: unknown) => {
+        session.heed(error);
+        if (isWanted) setTold({ error, isAsking: false });
+      },
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [document, asked, turn]);
+  const again = useCallback(() => setTurn((turn) => turn + 1), []);
+  return { ...told, again };
+}
