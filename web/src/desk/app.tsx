@@ -6,8 +6,10 @@ import { Busy, Notice } from "../station/ui/parts";
 import { type Theme, theme, useTheme } from "../station/ui/theme";
 import { type Key, t, useLanguage } from "./i18n";
 import { Gate } from "./pages/gate";
+import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
 import { ImportPage } from "./pages/import";
 import { Imports } from "./pages/imports";
+import { Overview } from "./pages/overview";
 import { type Reach, useReach } from "./reach";
 import { type Account, session } from "./session";
 import { Fault } from "./ui/faults";
@@ -62,9 +64,15 @@ function Pages({ reach }: { reach: Reach }) {
   }
   return (
     <Switch>
-      <Route path="/imports/:id">{({ id }) => <ImportPage id={id} key={id} />}</Route>
-      <Route>
+      <Route path="/imports">
         <Imports stations={reach.importStations} />
+      </Route>
+      <Route path="/imports/:id">{({ id }) => <ImportPage id={id} key={id} />}</Route>
+      <Route path="/missed/:from/:to/:kind/:code">{(of) => <Missed {...of} />}</Route>
+      <Route path="/needs/:day/:domain/:urgency/:by">{(of) => <NeedsCounted {...of} />}</Route>
+      <Route path="/entries/:day/:kind/:risk">{(of) => <EntriesCounted {...of} />}</Route>
+      <Route>
+        <Overview />
       </Route>
     </Switch>
   );
@@ -73,7 +81,9 @@ function Pages({ reach }: { reach: Reach }) {
 /** Places and their names; those alone that the hub lets this account into. */
 function placesOf(reach: Reach): [string, Key][] {
   if (reach.is !== "known") return [];
-  return reach.importStations.length > 0 ? [["/imports", "nav.imports"]] : [];
+  const places: [string, Key][] = [["/", "nav.overview"]];
+  if (reach.importStations.length > 0) places.push(["/imports", "nav.imports"]);
+  return places;
 }
 
 function Bar({ account, places }: { account: Account; places: [string, Key][] }) {

@@ -26,8 +26,8 @@ export function Imports({ stations }: { stations: Station[] }) {
   if (stations.length === 0) {
     return (
       <div className="page">
-        <Heading>{t("nav.none")}</Heading>
-        <p className="muted">{t("nav.noneHint")}</p>
+        <Heading>{t("imports.title")}</Heading>
+        <p className="muted">{t("imports.notAllowed")}</p>
       </div>
     );
   }

@@ -1,11 +1,11 @@
-import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { memo, useCallback } from "react";
 import { Busy, Empty } from "../../station/ui/parts";
 import { ImportLinesDocument } from "../../generated/desk";
 import { ask } from "../hub/client";
 import { type Key, t } from "../i18n";
 import { bySheet, type ImportCount, type ImportHead, type ImportLine } from "../imports";
-import { session } from "../session";
 import { Fault } from "../ui/faults";
+import { useEnd, usePaged } from "../ui/paged";
 import { outcomeOf } from "../ui/words";
 
 interface Picking {
@@ -16,14 +16,9 @@ interface Picking {
 
 /** Rows of a workbook in its order, as many as were scrolled to. */
 export function Lines({ act, only, ...picking }: { act: ImportHead; only: ImportCount | undefined } & Picking) {
-  const { pages, hasMore, error, more } = usePages(act.id, only);
-  const end = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!end.current || !hasMore) return;
-    const watching = new IntersectionObserver(([entry]) => entry?.isIntersecting && more(), { rootMargin: "800px" });
-    watching.observe(end.current);
-    return () => watching.disconnect();
-  }, [hasMore, more, pages.length]);
+  const paged = usePages(act.id, only);
+  const { pages, hasMore, error, more } = paged;
+  const end = useEnd(paged);
   if (!hasMore && pages.every((page) => page.length === 0)) {
     return <Empty title={t("lines.none")} hint={t("lines.noneHint")} />;
   }
@@ -55,37 +50,15 @@ export function Lines({ act, only, ...picking }: { act: ImportHead; only: Import
 
 const COLUMNS: Key[] = ["lines.row", "lines.outcome", "lines.person", "lines.told"];
 
-/** Asks for rows, a page at a time. */
 function usePages(id: string, only: ImportCount | undefined) {
-  const [told, setTold] = useState<{ pages: ImportLine[][]; after: string | null; hasMore: boolean; error?: unknown }>({
-    pages: [],
-    after: null,
-    hasMore: true,
-  });
-  const isAsking = useRef(false);
-  const filter = only ? { verdicts: [only.verdict], states: [only.state] } : null;
-  const { after } = told;
-  const more = useCallback(() => {
-    if (isAsking.current) return;
-    isAsking.current = true;
-    ask(ImportLinesDocument, { id, filter, after })
-      .then(
-        (answer) => {
-          const lines = answer.import?.lines;
-          const { hasNextPage = false, endCursor = null } = lines?.pageInfo ?? {};
-          const page = lines?.nodes ?? [];
-          setTold(({ pages }) => ({ pages: [...pages, page], after: endCursor, hasMore: hasNextPage }));
-        },
-        (error: unknown) => {
-          session.heed(error);
-          setTold((before) => ({ ...before, error }));
-        },
-      )
-      .finally(() => {
-        isAsking.current = false;
-      });
-  }, [id, after, only]);
-  return { ...told, more };
+  const next = useCallback(
+    async (after: string | null) => {
+      const filter = only ? { verdicts: [only.verdict], states: [only.state] } : null;
+      return (await ask(ImportLinesDocument, { id, filter, after })).import?.lines;
+    },
+    [id, only],
+  );
+  return usePaged<ImportLine>(next);
 }
 
 /** Rows that were asked for together. The browser leaves out what is far from being seen. */
