@@ -168,8 +168,8 @@ function Steps({ act, picked, again }: { act: Act; picked: ReadonlySet<string>; 
       <p role="status">{sayingOf(act, count, kept)}</p>
       {isAsking && <p>{t("import.undoAsk")}</p>}
       <div className="actions">
-        {act.state === "PREVIEWED" && (
-          <button type="button" className="button strong" disabled={isBusy || count === 0} onClick={apply}>
+        {act.state === "PREVIEWED" && count > 0 && (
+          <button type="button" className="button strong" disabled={isBusy} onClick={apply}>
             {isBusy ? t("common.wait") : t("import.apply", { count: numberOf(count) })}
           </button>
         )}
@@ -193,14 +193,15 @@ function Steps({ act, picked, again }: { act: Act; picked: ReadonlySet<string>; 
             {isBusy ? t("common.wait") : t("import.restore")}
           </button>
         )}
-        <a className="button" href={`/imports/${id}/workbook`} download>
-          {t("import.workbook")}
-        </a>
       </div>
-      <p className="muted small">{t("import.workbookHint")}</p>
+      {hasRefused(act) && <p className="muted small">{t("import.mend")}</p>}
       {fault !== undefined && <Fault error={fault} />}
     </section>
   );
+}
+
+function hasRefused({ counts }: Act): boolean {
+  return counts.some(({ verdict }) => verdict === "REFUSED");
 }
 
 /** How it stands, and what one may do next. */

@@ -95,14 +95,9 @@ function Drop({ station }: { station: string }) {
       {reading ? (
         <progress aria-label={t("drop.reading", { file: reading })} />
       ) : (
-        <div className="actions">
-          <button type="button" className="button strong" onClick={() => input.current?.click()}>
-            {t("drop.choose")}
-          </button>
-          <a className="button" href={`/workbooks/${station}.xlsx`} download={`${station}.xlsx`}>
-            {t("drop.blank")}
-          </a>
-        </div>
+        <button type="button" className="button strong" onClick={() => input.current?.click()}>
+          {t("drop.choose")}
+        </button>
       )}
       <input
         ref={input}
