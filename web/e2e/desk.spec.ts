@@ -112,11 +112,14 @@ test("an officer looks at a workbook, records what is good of it, takes it back 
 
 test("what is no workbook is refused, with why, and nothing is kept of it", async ({ page }) => {
   await chooseStation(page);
-  const file = { name: "照片.xlsx", mimeType: "application/octet-stream", buffer: Buffer.from("不是表格") };
-  await page.locator("input[type=file]").setInputFiles(file);
+  const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await page.locator("input[type=file]").setInputFiles(file("网页.xls", "<html><table></table></html>"));
   await expect(page.getByRole("alert")).toContainText("什么都没有改变");
   await expect(page.getByRole("button", { name: "选择文件" })).toBeVisible();
-  await expect(page.getByRole("link", { name: "照片.xlsx" })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "网页.xls" })).toHaveCount(0);
+  await page.locator("input[type=file]").setInputFiles(file("随记.csv", "今天下雨"));
+  await expect(page.getByText("这份文件里没有读到行")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^入库/ })).toHaveCount(0);
 });
 
 test("a number opens the people it counts", async ({ page }) => {
@@ -150,10 +153,11 @@ test("an analyst is let into no imports, and told what the hub does not tell", a
   await expect(page.getByRole("alert")).toContainText("登录没有成功");
   await page.getByLabel("密码", { exact: true }).fill(first);
   await page.getByRole("button", { name: "登录" }).click();
-  await page.getByLabel("新密码").fill("湖边的芦苇荡-2026");
+  await page.getByLabel("新密码").fill("湖边的芦苇荡-2026-秋");
   await page.getByRole("button", { name: "登录" }).click();
   await expect(page.getByRole("heading", { name: "总览" })).toBeVisible();
   await expect(page.getByRole("link", { name: "表格导入" })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "统计报表" })).toHaveCount(0);
   await expect(page.getByRole("region", { name: "社工站" })).toHaveCount(0);
   await page.goto(desk("imports"));
   await expect(page.getByText("本账户不能为任何社工站办理导入")).toBeVisible();
@@ -161,6 +165,48 @@ test("an analyst is let into no imports, and told what the hub does not tell", a
   await expect(page.getByRole("heading", { name: "登录" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "登录" })).toBeVisible();
+  await context.close();
+});
+
+test("a month is signed by the lead of the station and returned by the officer, who says why", async ({ page, browser }) => {
+  account("add", "lead-desk", "--name", "吕站长", "--role", "station-lead", "--station", STATION);
+  const first = account("password", "lead-desk").split(/\s/).at(-1) ?? "";
+  const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+  const lead = await context.newPage();
+  await lead.goto(desk());
+  await lead.getByLabel("用户名").fill("lead-desk");
+  await lead.getByLabel("密码", { exact: true }).fill(first);
+  await lead.getByRole("button", { name: "登录" }).click();
+  await lead.getByLabel("新密码").fill("山脚下的小水库-2026");
+  await lead.getByRole("button", { name: "登录" }).click();
+  await lead.getByRole("link", { name: "统计报表" }).click();
+  await lead.getByLabel("报表").selectOption("STATION_MONTHLY_REPORT");
+  await expect(lead.getByRole("heading", { name: /民生街道.*社工站工作月报/ })).toBeVisible();
+  await lead.getByRole("button", { name: /^✓ 4 = 5 \+ 6/ }).click();
+  await expect(lead.locator("thead .lit")).toHaveCount(5);
+  await lead.getByRole("button", { name: "签批", exact: true }).click();
+  await lead.getByRole("button", { name: "确认签批" }).click();
+  await expect(lead.getByText(/吕站长于 .* 签批/)).toBeVisible();
+
+  await page.goto(desk("tables"));
+  await page.getByLabel("报表").selectOption("STATION_MONTHLY_REPORT");
+  await expect(page.getByText("下级报表尚未全部签批")).toBeVisible();
+  await page.getByRole("link", { name: "民生街道社会工作服务站" }).click();
+  await expect(page.getByText(/吕站长于 .* 签批/)).toBeVisible();
+  await page.getByRole("link", { name: /^老年人 4 / }).click();
+  await expect(page.getByRole("heading", { name: "老年人 · 本月末在册" })).toBeVisible();
+  await expect(page.locator("tbody tr").first()).toContainText("老年人台账");
+  await page.getByRole("link", { name: "返回报表" }).click();
+  await page.getByRole("button", { name: "退回" }).click();
+  await page.getByLabel("退回的理由").fill("少");
+  await page.getByRole("button", { name: "确认退回" }).click();
+  await expect(page.getByRole("alert")).toContainText("什么都没有改变");
+  await page.getByLabel("退回的理由").fill("老年人台账少了两人，请核对");
+  await page.getByRole("button", { name: "确认退回" }).click();
+  await expect(page.getByText("退回记录")).toBeVisible();
+  await lead.reload();
+  await expect(lead.getByText(/孙敏于 .* 退回：老年人台账少了两人，请核对/)).toBeVisible();
+  await expect(lead.getByRole("button", { name: "签批", exact: true })).toBeVisible();
   await context.close();
 });
 
@@ -187,6 +233,9 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await page.getByRole("link", { name: /^住房修缮 较急/ }).click();
       await expect(page.locator("tbody tr").first()).toBeVisible();
       await expectUsable(page, `desk-${look}-counted`);
+      await page.getByRole("link", { name: "统计报表" }).click();
+      await expect(page.locator(".statutory")).toBeVisible();
+      await expectUsable(page, `desk-${look}-table`);
       await chooseStation(page);
       await expectUsable(page, `desk-${look}-imports`);
       await page.locator("input[type=file]").setInputFiles(ledger(await villageOfStation()));

@@ -10,6 +10,8 @@ import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
 import { ImportPage } from "./pages/import";
 import { Imports } from "./pages/imports";
 import { Overview } from "./pages/overview";
+import { CellRecords, Culprits } from "./pages/records";
+import { Tables } from "./pages/tables";
 import { type Reach, useReach } from "./reach";
 import { type Account, session } from "./session";
 import { Fault } from "./ui/faults";
@@ -71,6 +73,9 @@ function Pages({ reach }: { reach: Reach }) {
       <Route path="/missed/:from/:to/:kind/:code">{(of) => <Missed {...of} />}</Route>
       <Route path="/needs/:day/:domain/:urgency/:by">{(of) => <NeedsCounted {...of} />}</Route>
       <Route path="/entries/:day/:kind/:risk">{(of) => <EntriesCounted {...of} />}</Route>
+      <Route path="/tables/:code?/:day?/:place?">{(of) => <Tables {...of} />}</Route>
+      <Route path="/cell/:code/:day/:place/:row/:column">{(of) => <CellRecords {...of} />}</Route>
+      <Route path="/culprits/:code/:day/:place/:equation">{(of) => <Culprits {...of} />}</Route>
       <Route>
         <Overview />
       </Route>
@@ -82,6 +87,7 @@ function Pages({ reach }: { reach: Reach }) {
 function placesOf(reach: Reach): [string, Key][] {
   if (reach.is !== "known") return [];
   const places: [string, Key][] = [["/", "nav.overview"]];
+  if (reach.hasTables) places.push(["/tables", "nav.tables"]);
   if (reach.importStations.length > 0) places.push(["/imports", "nav.imports"]);
   return places;
 }

@@ -66,3 +66,13 @@ export function daysBefore(day: string, days: number): string {
 export function today(): string {
   return new Date().toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
 }
+
+/** The columns that an equation such as `1 + 2 = 3 + 4` is about. */
+export function columnsOf(equation: string): number[] {
+  return (equation.match(/\d+/g) ?? []).map(Number);
+}
+
+/** The last day of the month before a day, both as `YYYY-MM-DD`: the month that is to be signed. */
+export function lastMonth(day: string): string {
+  return daysBefore(`${day.slice(0, 7)}-01`, 1);
+}

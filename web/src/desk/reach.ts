@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
-import { ImportsDocument, StationsDocument } from "../generated/desk";
+import { ImportsDocument, StationsDocument, StatutoryTablesDocument, TableSheetDocument } from "../generated/desk";
+import { today } from "./figures";
 import { ask, HubError } from "./hub/client";
 import { type Account, session } from "./session";
 
@@ -12,7 +13,7 @@ export interface Station {
 export type Reach =
   | { is: "asking" }
   /** The stations whose files this account may look at and take in; none where it may for no station. */
-  | { is: "known"; importStations: Station[] }
+  | { is: "known"; importStations: Station[]; hasTables: boolean }
   | { is: "broken"; error: unknown; again: () => void };
 
 export function useReach(account: Account): Reach {
@@ -31,9 +32,20 @@ export function useReach(account: Account): Reach {
 async function reachOf(account: Account): Promise<Reach> {
   const stations = account.stations ?? (await allStations());
   const [first] = stations;
-  const mayImport = first !== undefined && (await isLetIn(ask(ImportsDocument, { station: first.code })));
+  if (!first) return { is: "known", importStations: [], hasTables: false };
+  const [mayImport, hasTables] = await Promise.all([
+    isLetIn(ask(ImportsDocument, { station: first.code })),
+    isLetIn(anyTable(first.code)),
+  ]);
   const sorted = [...stations].sort((a, b) => a.code.localeCompare(b.code));
-  return { is: "known", importStations: mayImport ? sorted : [] };
+  return { is: "known", importStations: mayImport ? sorted : [], hasTables };
+}
+
+/** The table of one station, which is soon made. */
+async function anyTable(place: string): Promise<unknown> {
+  const { statutoryTables } = await ask(StatutoryTablesDocument, {});
+  const code = statutoryTables[0]?.code ?? "";
+  return ask(TableSheetDocument, { code, day: today(), place });
 }
 
 async function allStations(): Promise<Station[]> {

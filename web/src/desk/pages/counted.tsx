@@ -115,15 +115,18 @@ function asOf(day: string): string | null {
 }
 
 /** Whom a number counts, as many as were scrolled to. */
-function Counted<Row>({
+export function Counted<Row>({
   title,
   hint,
+  back = "/",
   columns,
   next,
   row,
 }: {
   title: string;
   hint: string;
+  /** The page that the number is on. */
+  back?: string;
   columns: Key[];
   next: (after: string | null) => Promise<PageOf<Row> | undefined>;
   row: (row: Row) => ReactNode[];
@@ -135,7 +138,7 @@ function Counted<Row>({
   return (
     <div className="page">
       <p>
-        <Link href="/">{t("counted.back")}</Link>
+        <Link href={back}>{t(back === "/" ? "counted.back" : "counted.toTable")}</Link>
       </p>
       <Heading>{title}</Heading>
       <p className="muted">{hint}</p>
@@ -174,7 +177,7 @@ function Counted<Row>({
   );
 }
 
-function Person({ person }: { person: ListedPersonFragment | null }) {
+export function Person({ person }: { person: ListedPersonFragment | null }) {
   if (!person) return <span className="muted">{t("common.hidden")}</span>;
   const more = [person.sex && t(`sex.${person.sex}`), person.birthDate, person.division?.name].filter(Boolean);
   return (

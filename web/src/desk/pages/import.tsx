@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { Busy, Heading, Notice } from "../../station/ui/parts";
+import { Busy, Empty, Heading, Notice } from "../../station/ui/parts";
 import {
   ApplyImportDocument,
   ImportDocument,
@@ -73,15 +73,19 @@ function Shown({ act, again, error }: { act: Act; again: () => void; error: unkn
       {error !== undefined && <Fault error={error} again={again} />}
       <Read act={act} />
       <Steps act={act} picked={picked} again={again} />
-      <Counts act={act} only={only} choose={setOnly} />
-      {act.rowCount > 0 && (
-        <Lines
-          act={act}
-          only={only}
-          {...(act.state === "PREVIEWED" && { picked, pick })}
-          // Rows stand otherwise once something is over.
-          key={`${act.state} ${only ? outcomeOf(only) : ""} ${act.appliedAt} ${act.undoneAt}`}
-        />
+      {act.rowCount === 0 ? (
+        <Empty title={t("lines.unread")} hint={t("lines.unreadHint")} />
+      ) : (
+        <>
+          <Counts act={act} only={only} choose={setOnly} />
+          <Lines
+            act={act}
+            only={only}
+            {...(act.state === "PREVIEWED" && { picked, pick })}
+            // Rows stand otherwise once something is over.
+            key={`${act.state} ${act.appliedAt} ${act.undoneAt}`}
+          />
+        </>
       )}
     </div>
   );

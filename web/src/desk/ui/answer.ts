@@ -1,6 +1,7 @@
 import type { AnyVariables, TypedDocumentNode } from "@urql/core";
 import { useCallback, useEffect, useState } from "react";
 import { ask } from "../hub/client";
+import { useLanguage } from "../i18n";
 import { session } from "../session";
 
 export interface Answer<Data> {
@@ -11,7 +12,7 @@ export interface Answer<Data> {
   again: () => void;
 }
 
-/** Asks the hub what a page shows, and again where the variables are others. */
+/** Asks the hub what a page shows, and again where the variables or the language are others. */
 export function useAnswer<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -19,6 +20,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   const [told, setTold] = useState<{ data?: Data; error?: unknown; isAsking: boolean }>({ isAsking: true });
   const [turn, setTurn] = useState(0);
   const asked = JSON.stringify(variables);
+  const language = useLanguage();
   useEffect(() => {
     let isWanted = true;
     setTold(({ data }) => ({ ...(data !== undefined && { data }), isAsking: true }));
@@ -32,7 +34,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
     return () => {
       isWanted = false;
     };
-  }, [document, asked, turn]);
+  }, [document, asked, turn, language]);
   const again = useCallback(() => setTurn((turn) => turn + 1), []);
   return { ...told, again };
 }
