@@ -168,6 +168,29 @@ test("an analyst is let into no imports, and told what the hub does not tell", a
   await context.close();
 });
 
+test("a question is put together, asked and answered as its text says", async ({ page }) => {
+  await page.goto(desk("ask"));
+  await page.getByLabel("统计什么").selectOption("NEEDS");
+  await page.getByRole("checkbox", { name: "县(市、区)" }).uncheck();
+  await page.getByRole("checkbox", { name: "需求领域" }).check();
+  await page.getByRole("checkbox", { name: "不同的人数" }).check();
+  const text = await page.locator("pre").innerText();
+  type Answer = { statistics: { rows: { figures: { count: number }[] }[] } };
+  const { statistics } = await hub().ask<Answer>(text);
+  await page.getByRole("button", { name: "统计", exact: true }).click();
+  const row = page.locator("tbody tr").filter({ hasText: "住房修缮" });
+  // The officer of the county and the worker of the only station with people see the same.
+  await expect(row.locator("td.number").first()).toHaveText(String(statistics.rows[0]?.figures[0]?.count));
+  await expect(page.getByText(/此查询的价格 [\d,]+，上限 [\d,]+/)).toBeVisible();
+  await expect(page.getByRole("img", { name: "第一个量的柱状图" })).toBeVisible();
+  await expect(page.locator("canvas")).toBeVisible();
+
+  await page.getByRole("checkbox", { name: "探访方式" }).check();
+  await page.getByRole("button", { name: "统计", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText("MODE");
+  await expect(page.locator("tbody tr")).toHaveCount(0);
+});
+
 test("a month is signed by the lead of the station and returned by the officer, who says why", async ({ page, browser }) => {
   account("add", "lead-desk", "--name", "吕站长", "--role", "station-lead", "--station", STATION);
   const first = account("password", "lead-desk").split(/\s/).at(-1) ?? "";
@@ -233,6 +256,10 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await page.getByRole("link", { name: /^住房修缮 较急/ }).click();
       await expect(page.locator("tbody tr").first()).toBeVisible();
       await expectUsable(page, `desk-${look}-counted`);
+      await page.getByRole("link", { name: "自助统计" }).click();
+      await page.getByRole("button", { name: "统计", exact: true }).click();
+      await expect(page.locator("canvas")).toBeVisible();
+      await expectUsable(page, `desk-${look}-ask`);
       await page.getByRole("link", { name: "统计报表" }).click();
       await expect(page.locator(".statutory")).toBeVisible();
       await expectUsable(page, `desk-${look}-table`);

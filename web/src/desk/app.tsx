@@ -6,6 +6,7 @@ import { Busy, Notice } from "../station/ui/parts";
 import { type Theme, theme, useTheme } from "../station/ui/theme";
 import { type Key, t, useLanguage } from "./i18n";
 import { Gate } from "./pages/gate";
+import { Ask } from "./pages/ask";
 import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
 import { ImportPage } from "./pages/import";
 import { Imports } from "./pages/imports";
@@ -66,6 +67,9 @@ function Pages({ reach }: { reach: Reach }) {
   }
   return (
     <Switch>
+      <Route path="/ask">
+        <Ask />
+      </Route>
       <Route path="/imports">
         <Imports stations={reach.importStations} />
       </Route>
@@ -86,7 +90,10 @@ function Pages({ reach }: { reach: Reach }) {
 /** Places and their names; those alone that the hub lets this account into. */
 function placesOf(reach: Reach): [string, Key][] {
   if (reach.is !== "known") return [];
-  const places: [string, Key][] = [["/", "nav.overview"]];
+  const places: [string, Key][] = [
+    ["/", "nav.overview"],
+    ["/ask", "nav.ask"],
+  ];
   if (reach.hasTables) places.push(["/tables", "nav.tables"]);
   if (reach.importStations.length > 0) places.push(["/imports", "nav.imports"]);
   return places;

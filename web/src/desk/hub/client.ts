@@ -28,6 +28,16 @@ export async function askWhatIsTold<Data, Variables extends AnyVariables>(
   return told.data ?? answerOf<Data>(response);
 }
 
+/** Asks a question that is only a text, and what it costs. */
+export async function explained<Data>(
+  query: string,
+): Promise<{ data: Data; price?: { price: number; limit: number } | undefined }> {
+  const body = JSON.stringify({ query, extensions: { explain: true } });
+  const response = await send(body, { "content-type": "application/json" });
+  const told = (await response.clone().json().catch(() => ({}))) as Told<Data>;
+  return { data: await answerOf<Data>(response), price: told.extensions?.explain };
+}
+
 function post<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -67,6 +77,7 @@ async function send(body: BodyInit, headers: Record<string, string>): Promise<Re
 interface Told<Data> {
   data?: Data | null;
   errors?: { message: string; extensions?: Record<string, unknown> }[];
+  extensions?: { explain?: { price: number; limit: number } };
 }
 
 async function answerOf<Data>(response: Response): Promise<Data> {

@@ -17,18 +17,20 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Answer<Data> {
-  const [told, setTold] = useState<{ data?: Data; error?: unknown; isAsking: boolean }>({ isAsking: true });
+  const [told, setTold] = useState<{ of?: string; data?: Data; error?: unknown; isAsking: boolean }>({ isAsking: true });
   const [turn, setTurn] = useState(0);
   const asked = JSON.stringify(variables);
   const language = useLanguage();
   useEffect(() => {
     let isWanted = true;
-    setTold(({ data }) => ({ ...(data !== undefined && { data }), isAsking: true }));
+    setTold(({ of, data }) => ({ ...(of !== undefined && { of }), ...(data !== undefined && { data }), isAsking: true }));
     ask(document, JSON.parse(asked) as Variables).then(
-      (data) => isWanted && setTold({ data, isAsking: false }),
+      (data) => isWanted && setTold({ of: asked, data, isAsking: false }),
       (error: unknown) => {
         session.heed(error);
-        if (isWanted) setTold({ error, isAsking: false });
+        // An answer to the same question stays; one to another would be taken for this one's.
+        const failed = { error, isAsking: false };
+        if (isWanted) setTold((before) => (before.of === asked ? { ...before, ...failed } : failed));
       },
     );
     return () => {
