@@ -122,6 +122,23 @@ test("what is no workbook is refused, with why, and nothing is kept of it", asyn
   await expect(page.getByRole("button", { name: /^入库/ })).toHaveCount(0);
 });
 
+test("rows past the first page come as one scrolls, each once and in order", async ({ page }) => {
+  const village = await villageOfStation();
+  const lines = Array.from({ length: 250 }, (_, i) => `某人${i},${residentId(1).slice(0, 17)}?,${village},2026.3.1`);
+  const text = `\uFEFF姓名,身份证号,村居,建档日期,居住状况\r\n${lines.map((line) => `${line},独居`).join("\r\n")}`;
+  await chooseStation(page);
+  const file = { name: "老年人台账长表.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await expect(page.getByRole("button", { name: "全部 250" })).toBeVisible();
+  const shown = page.locator(".line:not(.top) .number");
+  await expect(shown).toHaveCount(100);
+  await expect(async () => {
+    await page.keyboard.press("End");
+    await expect(shown).toHaveCount(250, { timeout: 500 });
+  }).toPass();
+  expect((await shown.allInnerTexts()).map(Number)).toEqual(Array.from({ length: 250 }, (_, i) => i + 2));
+});
+
 test("a number opens the people it counts", async ({ page }) => {
   await page.goto(desk());
   const number = page.getByRole("link", { name: /^住房修缮 较急/ });
@@ -257,6 +274,7 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await expect(page.locator("tbody tr").first()).toBeVisible();
       await expectUsable(page, `desk-${look}-counted`);
       await page.getByRole("link", { name: "自助统计" }).click();
+      await page.getByLabel("统计什么").selectOption("NEEDS");
       await page.getByRole("button", { name: "统计", exact: true }).click();
       await expect(page.locator("canvas")).toBeVisible();
       await expectUsable(page, `desk-${look}-ask`);

@@ -56,7 +56,11 @@ export function useEnd({ hasMore, more, pages }: Paged<unknown>) {
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!end.current || !hasMore) return;
-    const watching = new IntersectionObserver(([entry]) => entry?.isIntersecting && more(), { rootMargin: "800px" });
+    // A busy browser tells of several crossings at once.
+    const look = (crossings: IntersectionObserverEntry[]) => {
+      if (crossings.some(({ isIntersecting }) => isIntersecting)) more();
+    };
+    const watching = new IntersectionObserver(look, { rootMargin: "800px" });
     watching.observe(end.current);
     return () => watching.disconnect();
   }, [hasMore, more, pages.length]);
