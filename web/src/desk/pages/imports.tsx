@@ -119,7 +119,7 @@ function Before({ station }: { station: string }) {
   if (!data) return <Busy />;
   if (data.imports.length === 0) return <Empty title={t("imports.none")} hint={t("imports.noneHint")} />;
   return (
-    <section className="wide">
+    <section>
       <h2>{t("imports.before")}</h2>
       <div className="scroller" tabIndex={0} role="region" aria-label={t("imports.before")}>
         <table className="figures">

@@ -2,7 +2,7 @@ import { memo, useCallback } from "react";
 import { Busy, Empty } from "../../station/ui/parts";
 import { ImportLinesDocument } from "../../generated/desk";
 import { ask } from "../hub/client";
-import { type Key, t } from "../i18n";
+import { type Key, t, useLanguage } from "../i18n";
 import { bySheet, type ImportCount, type ImportHead, type ImportLine } from "../imports";
 import { Fault } from "../ui/faults";
 import { useEnd, usePaged } from "../ui/paged";
@@ -50,13 +50,15 @@ export function Lines({ act, only, ...picking }: { act: ImportHead; only: Import
 
 const COLUMNS: Key[] = ["lines.row", "lines.outcome", "lines.person", "lines.told"];
 
+/** The hub words problems in the language that is asked in, so another language asks anew. */
 function usePages(id: string, only: ImportCount | undefined) {
+  const language = useLanguage();
   const next = useCallback(
     async (after: string | null) => {
       const filter = only ? { verdicts: [only.verdict], states: [only.state] } : null;
       return (await ask(ImportLinesDocument, { id, filter, after })).import?.lines;
     },
-    [id, only],
+    [id, only, language],
   );
   return usePaged<ImportLine>(next);
 }

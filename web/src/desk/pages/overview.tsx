@@ -104,7 +104,7 @@ function Coverage({ from, to }: { from: string; to: string }) {
         const stations = late(coveredBy("station", coverage.rows));
         return (
           <>
-            <p className="lead">{t("coverage.all", { ...numbers(coverage), share: shareOf(coverage) })}</p>
+            <p>{t("coverage.all", { ...numbers(coverage), share: shareOf(coverage) })}</p>
             <CoverageTable title={t("coverage.counties")} places={counties} of="county" from={from} to={to} />
             <h3>{t("coverage.late", { count: stations.length })}</h3>
             {stations.length > 0 && (
