@@ -16,7 +16,7 @@ export CHROMIUM ?= /usr/bin/chromium
 
 # --- The pages ------------------------------------------------------------------------------
 
-WEB_SOURCES := graphql/schema.graphql web/index.html web/station/index.html web/generate.mjs \
+WEB_SOURCES := graphql/schema.graphql web/index.html web/station/index.html web/desk/index.html web/generate.mjs \
 	$(wildcard web/*.json web/*.ts) $(shell find web/public web/src -type f -not -path "web/src/generated/*")
 
 web: web/dist/index.html ## Build the pages into web/dist

@@ -1,6 +1,5 @@
-// Writes the types of the hub's answers and of the station app's operations from the checked-in
-// schema, so that the compiler finds an operation that the schema no longer has.
-
+// Writes the types of the hub's answers and of the pages' operations from the checked-in schema,
+// so that the compiler finds an operation that the schema no longer has.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { codegen } from "@graphql-codegen/core";
 import * as documents from "@graphql-codegen/typed-document-node";
@@ -8,25 +7,32 @@ import * as operations from "@graphql-codegen/typescript-operations";
 import { parse } from "graphql";
 
 const here = (path) => new URL(path, import.meta.url);
-const operationsFile = "src/station/hub/operations.graphql";
+
+/** The pages' operations, and the files that their types go to. */
+const PAGES = [
+  ["src/station/hub/operations.graphql", "src/generated/hub.ts"],
+  ["src/desk/hub/operations.graphql", "src/generated/desk.ts"],
+];
 
 const schema = parse(await readFile(here("../graphql/schema.graphql"), "utf8"));
-const document = parse(await readFile(here(operationsFile), "utf8"));
-const written = await codegen({
-  schema,
-  documents: [{ location: operationsFile, document }],
-  filename: "src/generated/hub.ts",
-  config: {
-    scalars: { Date: "string", DateTime: "string", UUID: "string", JSON: "unknown", Upload: "never" },
-    strictScalars: true,
-    enumsAsTypes: true,
-    enumType: "string-literal",
-    useTypeImports: true,
-    skipTypename: true,
-    avoidOptionals: false,
-  },
-  plugins: [{ operations: {} }, { documents: {} }],
-  pluginMap: { operations, documents },
-});
 await mkdir(here("src/generated"), { recursive: true });
-await writeFile(here("src/generated/hub.ts"), written);
+for (const [operationsFile, filename] of PAGES) {
+  const document = parse(await readFile(here(operationsFile), "utf8"));
+  const written = await codegen({
+    schema,
+    documents: [{ location: operationsFile, document }],
+    filename,
+    config: {
+      scalars: { Date: "string", DateTime: "string", UUID: "string", JSON: "unknown", Upload: "never" },
+      strictScalars: true,
+      enumsAsTypes: true,
+      enumType: "string-literal",
+      useTypeImports: true,
+      skipTypename: true,
+      avoidOptionals: false,
+    },
+    plugins: [{ operations: {} }, { documents: {} }],
+    pluginMap: { operations, documents },
+  });
+  await writeFile(here(filename), written);
+}

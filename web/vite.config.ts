@@ -12,7 +12,7 @@ export default defineConfig({
     // The query editor is one large library; splitting it further gains nothing.
     chunkSizeWarningLimit: 4096,
     rolldownOptions: {
-      input: { explorer: "index.html", station: "station/index.html" },
+      input: { explorer: "index.html", station: "station/index.html", desk: "desk/index.html" },
       // "use client" in dependencies means nothing in a browser build.
       checks: { moduleLevelDirective: false },
     },

@@ -1,4 +1,5 @@
-//! The pages, embedded in the program: the explorer on `/`, the station app on `/station/`.
+//! The pages, embedded in the program: the explorer on `/`, the station app on `/station/`, the bureau
+//! desk on `/desk/`.
 
 use axum::{
     http::{StatusCode, Uri, header},
@@ -33,6 +34,8 @@ pub(super) async fn page(uri: Uri) -> Response {
         "" => "index.html",
         "station" => return Redirect::permanent("/station/").into_response(),
         "station/" => "station/index.html",
+        "desk" => return Redirect::permanent("/desk/").into_response(),
+        "desk/" => "desk/index.html",
         path => path,
     };
     match Files::get(path) {

@@ -1,0 +1,171 @@
+import { Component, type ReactNode, useState } from "react";
+import { Link, Route, Router, Switch, useLocation } from "wouter";
+import { useHashLocation } from "wouter/use-hash-location";
+import { useCell } from "../station/ui/cell";
+import { Busy, Notice } from "../station/ui/parts";
+import { type Theme, theme, useTheme } from "../station/ui/theme";
+import { type Key, t, useLanguage } from "./i18n";
+import { Gate } from "./pages/gate";
+import { Ask } from "./pages/ask";
+import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
+import { ImportPage } from "./pages/import";
+import { Imports } from "./pages/imports";
+import { Overview } from "./pages/overview";
+import { CellRecords, Culprits } from "./pages/records";
+import { Tables } from "./pages/tables";
+import { type Reach, useReach } from "./reach";
+import { type Account, session } from "./session";
+import { Fault } from "./ui/faults";
+import { LanguageButton } from "./ui/language";
+
+/** What the pages are, on one screen. Where one is stands behind the `#`. */
+export function App() {
+  const state = useCell(session.state);
+  useLanguage();
+  if (state.is === "loading") return <Busy />;
+  if (state.is === "out") return <Gate ended={state.ended} />;
+  if (state.is === "broken") {
+    return (
+      <main className="gate">
+        <Fault error={state.error} again={() => void session.load()} />
+      </main>
+    );
+  }
+  return (
+    <Router hook={useHashLocation}>
+      <Shell account={state.account} key={state.account.username} />
+    </Router>
+  );
+}
+
+function Shell({ account }: { account: Account }) {
+  const [location] = useLocation();
+  const reach = useReach(account);
+  return (
+    <div className="desk">
+      <a className="skip" href="#main" onClick={toMain}>
+        {t("nav.skip")}
+      </a>
+      <Bar account={account} places={placesOf(reach)} />
+      <main id="main" tabIndex={-1}>
+        <Fence key={location}>
+          <Pages reach={reach} />
+        </Fence>
+      </main>
+    </div>
+  );
+}
+
+function Pages({ reach }: { reach: Reach }) {
+  if (reach.is === "asking") return <Busy />;
+  if (reach.is === "broken") {
+    return (
+      <div className="page">
+        <Fault error={reach.error} again={reach.again} />
+      </div>
+    );
+  }
+  return (
+    <Switch>
+      <Route path="/ask">
+        <Ask />
+      </Route>
+      <Route path="/imports">
+        <Imports stations={reach.importStations} />
+      </Route>
+      <Route path="/imports/:id">{({ id }) => <ImportPage id={id} key={id} />}</Route>
+      <Route path="/missed/:from/:to/:kind/:code">{(of) => <Missed {...of} />}</Route>
+      <Route path="/needs/:day/:domain/:urgency/:by">{(of) => <NeedsCounted {...of} />}</Route>
+      <Route path="/entries/:day/:kind/:risk">{(of) => <EntriesCounted {...of} />}</Route>
+      <Route path="/tables/:code?/:day?/:place?">{(of) => <Tables {...of} />}</Route>
+      <Route path="/cell/:code/:day/:place/:row/:column">{(of) => <CellRecords {...of} />}</Route>
+      <Route path="/culprits/:code/:day/:place/:equation">{(of) => <Culprits {...of} />}</Route>
+      <Route>
+        <Overview />
+      </Route>
+    </Switch>
+  );
+}
+
+/** Places and their names; those alone that the hub lets this account into. */
+function placesOf(reach: Reach): [string, Key][] {
+  if (reach.is !== "known") return [];
+  const places: [string, Key][] = [
+    ["/", "nav.overview"],
+    ["/ask", "nav.ask"],
+  ];
+  if (reach.hasTables) places.push(["/tables", "nav.tables"]);
+  if (reach.importStations.length > 0) places.push(["/imports", "nav.imports"]);
+  return places;
+}
+
+function Bar({ account, places }: { account: Account; places: [string, Key][] }) {
+  const [location] = useLocation();
+  const isHere = (place: string) => location === place || (place !== "/" && location.startsWith(`${place}/`));
+  return (
+    <header className="bar">
+      <span className="name">{t("app.name")}</span>
+      <nav aria-label={t("nav.main")}>
+        {places.map(([place, name]) => (
+          <Link key={place} href={place} aria-current={isHere(place) ? "page" : undefined}>
+            {t(name)}
+          </Link>
+        ))}
+      </nav>
+      <Menu account={account} />
+    </header>
+  );
+}
+
+const THEMES: readonly Theme[] = ["auto", "light", "dark"];
+
+function Menu({ account }: { account: Account }) {
+  const chosen = useTheme();
+  const [fault, setFault] = useState<unknown>();
+  return (
+    <div className="menu">
+      <span>
+        {account.name} <span className="muted small">{t(`role.${account.role}` satisfies Key)}</span>
+      </span>
+      <label>
+        <span className="hidden">{t("theme.label")}</span>
+        <select value={chosen} onChange={(event) => theme.set(event.target.value as Theme)}>
+          {THEMES.map((name) => (
+            <option key={name} value={name}>
+              {t(`theme.${name}` satisfies Key)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <LanguageButton />
+      <button type="button" className="button plain" onClick={() => session.signOut().catch(setFault)}>
+        {t("signin.out")}
+      </button>
+      {fault !== undefined && <Fault error={fault} />}
+    </div>
+  );
+}
+
+/** The address is the desk's own, so the link moves the focus and leaves the address alone. */
+function toMain(event: { preventDefault(): void }) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** A page that breaks takes nothing else down. */
+class Fence extends Component<{ children: ReactNode }, { broke: boolean }> {
+  override state = { broke: false };
+
+  static getDerivedStateFromError() {
+    return { broke: true };
+  }
+
+  override render() {
+    if (!this.state.broke) return this.props.children;
+    return (
+      <div className="page">
+        <Notice kind="alert">{t("error.page")}</Notice>
+      </div>
+    );
+  }
+}

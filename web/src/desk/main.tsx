@@ -1,0 +1,12 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./app";
+import { session } from "./session";
+import "../station/ui/theme";
+import "../station/station.css";
+import "./desk.css";
+
+const root = document.getElementById("app");
+if (!root) throw new Error("desk/index.html has no #app");
+
+createRoot(root).render(<App />);
+void session.load();

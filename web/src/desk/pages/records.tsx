@@ -1,0 +1,93 @@
+import { useCallback, useState } from "react";
+import {
+  CellRecordsDocument,
+  CulpritsDocument,
+  RecordsDocument,
+  type RecordsQuery,
+  type RecordIdsFragment,
+} from "../../generated/desk";
+import { ask, askWhatIsTold } from "../hub/client";
+import { type Key, t } from "../i18n";
+import { Counted, Person } from "./counted";
+
+type RecordNode = RecordsQuery["nodes"][number];
+
+interface Sheet {
+  code: string;
+  day: string;
+  place: string;
+}
+
+/** The records that a number of a statutory table counts, as many as can be asked for at once. */
+export function CellRecords({ code, day, place, row, column }: Sheet & { row: string; column: string }) {
+  const find = useCallback(async () => {
+    const { rows, table } = (await askWhatIsTold(CellRecordsDocument, { code, day, place })).statutoryTable;
+    const found = rows.find((of) => of.code === row);
+    const title = table.columns.find(({ number }) => number === Number(column))?.title;
+    const cell = found?.cells.find((cell) => cell.column === Number(column));
+    return { title: `${found?.title ?? row} · ${title ?? column}`, ids: cell?.records };
+  }, [code, day, place, row, column]);
+  return <Listed hint={t("records.hint")} sheet={{ code, day, place }} find={find} />;
+}
+
+/** The records for which an equation of a statutory table does not hold; by its place among the equations. */
+export function Culprits({ code, day, place, equation }: Sheet & { equation: string }) {
+  const find = useCallback(async () => {
+    const { equations } = (await ask(CulpritsDocument, { code, day, place })).statutoryTable;
+    const found = equations[Number(equation)];
+    return { title: t("culprits.title", { equation: found?.text ?? "" }), ids: found?.culprits };
+  }, [code, day, place, equation]);
+  return <Listed hint={t("culprits.hint")} sheet={{ code, day, place }} find={find} />;
+}
+
+interface Found {
+  title: string;
+  /** None where this account may not open the number. */
+  ids: RecordIdsFragment | null | undefined;
+}
+
+function Listed({ hint, sheet, find }: { hint: string; sheet: Sheet; find: () => Promise<Found> }) {
+  const [found, setFound] = useState<Found>();
+  const next = useCallback(async () => {
+    const found = await find();
+    const known = found.ids?.nodes.flatMap((node) => (node ? [node.id] : [])) ?? [];
+    const { nodes } = known.length > 0 ? await ask(RecordsDocument, { ids: known }) : { nodes: [] };
+    setFound(found);
+    return { nodes, pageInfo: { hasNextPage: false } };
+  }, [find]);
+  const { totalCount = 0, nodes = [] } = found?.ids ?? {};
+  const isPart = totalCount > nodes.length;
+  return (
+    <Counted
+      title={found?.title ?? t("tables.title")}
+      hint={isPart ? t("records.part", { total: totalCount, shown: nodes.length }) : hint}
+      back={`/tables/${sheet.code}/${sheet.day}/${sheet.place}`}
+      columns={["records.what", "counted.person", "counted.station", "records.day"]}
+      next={next}
+      row={cellsOf}
+    />
+  );
+}
+
+function cellsOf(node: RecordNode) {
+  if (!node) return [t("common.hidden"), null, null, null];
+  const what = t(`record.${node.__typename}` satisfies Key);
+  switch (node.__typename) {
+    case "Person":
+      return [what, <Person person={node} />, null, null];
+    case "Station":
+      return [what, null, node.stationName, null];
+    case "Visit":
+      return [what, node.person && <Person person={node.person} />, node.station?.name, node.visitedOn];
+    case "Assessment":
+      return [what, <Person person={node.person} />, node.station?.name, node.assessedOn];
+    case "Need":
+      return [what, node.person && <Person person={node.person} />, node.station?.name, node.raisedOn];
+    case "ChildEntry":
+    case "ElderlyEntry":
+    case "DisabledEntry":
+      return [what, <Person person={node.person} />, node.station?.name, node.openedOn];
+    default:
+      return [what, null, null, null];
+  }
+}

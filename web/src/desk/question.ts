@@ -1,0 +1,108 @@
+// A question for `statistics`, as it is put together, and the text that asks it.
+
+/** What was chosen. Codes are the schema's. */
+export interface Question {
+  of: string;
+  measures: string[];
+  by: string[];
+  /** Days, both included; only with both. */
+  from: string;
+  to: string;
+  /** Code of a division, or nothing for all in reach. */
+  division: string;
+}
+
+/** The filter of the records counted, and the span of days in it. */
+const FILTERS: Record<string, readonly [string, string | undefined]> = {
+  VISITS: ["visits", "visited"],
+  PERSONS: ["persons", undefined],
+  LEDGER_ENTRIES: ["ledgerEntries", "opened"],
+  ASSESSMENTS: ["assessments", "assessed"],
+  NEEDS: ["needs", "raised"],
+  SUBMISSIONS: ["submissions", undefined],
+};
+
+/** Whether days can be chosen: people are as they are now, and submissions go by instants. */
+export function hasDays(of: string): boolean {
+  return FILTERS[of]?.[1] !== undefined;
+}
+
+/** Whether places can be chosen. */
+export function hasPlaces(of: string): boolean {
+  return of !== "SUBMISSIONS";
+}
+
+/** How many dimensions a question takes. */
+export const DIMENSIONS = 4;
+
+/** Where a row has the value of a dimension. */
+const FIELDS: Record<string, string> = {
+  COUNTY: "county { name }",
+  TOWNSHIP: "township { name }",
+  VILLAGE: "village { name }",
+  STATION: "station { name }",
+  KIND: "kind submissionKind",
+  AGE_BAND: "ageBand { from to }",
+};
+
+/** `RISK` is `risk`, `INCOME_CLASS` is `incomeClass`. */
+export function fieldOf(dimension: string): string {
+  return dimension.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The text of the question, as one would write it into the explorer. */
+export function textOf(question: Question): string {
+  const { of, measures, by } = question;
+  const told = measures.map((measure) => `{ measure: ${measure} }`).join(", ");
+  const lines = [`of: ${of}`, `measures: [${told}]`];
+  if (by.length > 0) lines.push(`by: [${by.join(", ")}]`);
+  const where = whereOf(question);
+  if (where) lines.push(`where: ${where}`);
+  const fields = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), "figures { count value }"];
+  return [
+    "query {",
+    "  statistics(",
+    ...lines.map((line) => `    ${line}`),
+    "  ) {",
+    "    found",
+    "    withheld",
+    "    rows {",
+    ...fields.map((field) => `      ${field}`),
+    "    }",
+    "  }",
+    "}",
+  ].join("\n");
+}
+
+function whereOf({ of, from, to, division }: Question): string {
+  const [name, days] = FILTERS[of] ?? [];
+  const parts: string[] = [];
+  if (division && hasPlaces(of)) parts.push(`division: ${JSON.stringify(division)}`);
+  if (days && from && to) parts.push(`${days}: { from: ${JSON.stringify(from)}, to: ${JSON.stringify(to)} }`);
+  return name && parts.length > 0 ? `{ ${name}: { ${parts.join(", ")} } }` : "";
+}
+
+export interface Row {
+  figures: { count: number | null; value: number | null }[];
+  [field: string]: unknown;
+}
+
+/** What a row is about, a word for each dimension; nothing where it is not known. */
+export function labelsOf(row: Row, by: readonly string[], wordOf: (dimension: string, code: string) => string): string[] {
+  return by.map((dimension) => {
+    const value = row[fieldOf(dimension)] ?? (dimension === "KIND" ? row.submissionKind : null);
+    if (value === null || value === undefined) return "";
+    if (dimension === "AGE_BAND") return bandOf(value as { from: number; to: number | null });
+    if (typeof value === "object") return (value as { name: string }).name;
+    return wordOf(dimension, String(value));
+  });
+}
+
+function bandOf({ from, to }: { from: number; to: number | null }): string {
+  return to === null ? `${from}+` : `${from}–${to}`;
+}
+
+/** Counts as they are, means and shares to two places. */
+export function figureOf({ count, value }: Row["figures"][number]): number | null {
+  return count ?? (value === null ? null : Math.round(value * 100) / 100);
+}

@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import { buildSchema, parse, validate } from "graphql";
+import { readFileSync } from "node:fs";
+import { columnsOf, coveredBy, daysBefore, lastMonth, late, openNeeds } from "../src/desk/figures";
+import { en } from "../src/desk/i18n/en";
+import { zh } from "../src/desk/i18n/zh";
+import { fieldOf, figureOf, hasDays, labelsOf, type Question, textOf } from "../src/desk/question";
+import { wordIn } from "../src/desk/words";
+import { bySheet, byConcern, type ImportLine, isUnderWay, toTake } from "../src/desk/imports";
+
+test("the desk says the same in both languages, with the same values", () => {
+  expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
+  for (const [key, sentence] of Object.entries(zh)) {
+    const values = (text: string) => new Set(text.match(/\{\w+\}/g));
+    expect(values(en[key as keyof typeof zh]), key).toEqual(values(sentence));
+  }
+});
+
+const place = (code: string) => ({ code, name: code });
+
+test("counties are the sum of their stations, and stations with nothing missed are not late", () => {
+  const rows = [
+    { county: place("C1"), station: place("S2"), due: 4, done: 4, excused: 1 },
+    { county: place("C1"), station: place("S1"), due: 6, done: 1, excused: 0 },
+    { county: place("C0"), station: place("S3"), due: 3, done: 1, excused: 0 },
+    { county: null, station: null, due: 9, done: 0, excused: 0 },
+  ];
+  expect(coveredBy("county", rows)).toEqual([
+    { code: "C0", name: "C0", due: 3, done: 1, excused: 0 },
+    { code: "C1", name: "C1", due: 10, done: 5, excused: 1 },
+  ]);
+  expect(late(coveredBy("station", rows)).map(({ code }) => code)).toEqual(["S1", "S3"]);
+});
+
+test("needs that are met are not open, and figures that are withheld are in no sum", () => {
+  const need = (domain: "CARE" | "OTHER", urgency: "SOON" | "URGENT", status: "OPEN" | "MET", count: number | null) => ({
+    domain,
+    urgency,
+    status,
+    figures: [{ count }],
+  });
+  const rows = [
+    need("OTHER", "SOON", "OPEN", 2),
+    need("CARE", "SOON", "OPEN", 5),
+    need("CARE", "URGENT", "OPEN", null),
+    need("CARE", "SOON", "MET", 7),
+  ];
+  expect(openNeeds(rows)).toEqual([
+    { domain: "CARE", all: 5, by: { SOON: 5 } },
+    { domain: "OTHER", all: 2, by: { SOON: 2 } },
+  ]);
+});
+
+test("days go over the ends of months and years", () => {
+  expect(daysBefore("2026-03-01", 1)).toBe("2026-02-28");
+  expect(daysBefore("2028-03-01", 1)).toBe("2028-02-29");
+  expect(daysBefore("2026-01-01", 29)).toBe("2025-12-03");
+});
+
+test("what is to be recorded waits or was picked, and what wants an eye comes first", () => {
+  const counts = [
+    { verdict: "NEW", state: "WAITING", count: 3 },
+    { verdict: "CHANGED", state: "WAITING", count: 2 },
+    { verdict: "REFUSED", state: "LEFT", count: 4 },
+    { verdict: "NEW", state: "KEPT", count: 1 },
+  ] as const;
+  expect(toTake({ counts: [...counts] }, 1)).toBe(6);
+  expect(byConcern(counts).map(({ state }) => state)).toEqual(["KEPT", "LEFT", "WAITING", "WAITING"]);
+  expect([isUnderWay("UNDOING"), isUnderWay("UNDONE")]).toEqual([true, false]);
+});
+
+test("a sheet begins where the name of the sheet is another", () => {
+  const line = (sheet: string, row: number) => ({ sheet, row }) as ImportLine;
+  const sheets = bySheet([line("儿童", 3), line("儿童", 4), line("老人", 3)]);
+  expect(sheets.map(({ sheet, lines }) => [sheet, lines.length])).toEqual([
+    ["儿童", 2],
+    ["老人", 1],
+  ]);
+});
+
+const schema = buildSchema(readFileSync(new URL("../../graphql/schema.graphql", import.meta.url), "utf8"));
+
+function codesOf(list: string): string[] {
+  const type = schema.getType(list);
+  if (!type || !("getValues" in type)) throw new Error(`the schema has no list ${list}`);
+  return type.getValues().map(({ name }) => name);
+}
+
+test("whatever is chosen, the text is a question of the schema", () => {
+  const days = { from: "2026-01-01", to: "2026-01-31", division: "410802" };
+  for (const of of codesOf("StatisticsOf")) {
+    for (const dimension of codesOf("Dimension")) {
+      const question: Question = { of, measures: ["COUNT", "PEOPLE"], by: [dimension], ...days };
+      expect(validate(schema, parse(textOf(question))), `${of} by ${dimension}`).toEqual([]);
+    }
+  }
+});
+
+test("what was not chosen is not in the text, and half a span of days is none", () => {
+  const question: Question = { of: "VISITS", measures: ["COUNT"], by: [], from: "2026-01-01", to: "", division: "" };
+  expect(textOf(question)).not.toMatch(/where|by:/);
+  expect(textOf({ ...question, to: "2026-01-31" })).toContain('visited: { from: "2026-01-01", to: "2026-01-31" }');
+  expect(textOf({ ...question, of: "PERSONS", to: "2026-01-31" })).not.toContain("where");
+  expect([hasDays("NEEDS"), hasDays("PERSONS")]).toEqual([true, false]);
+});
+
+test("a place cannot break out of the text", () => {
+  const division = '410802" }) { a }';
+  const question: Question = { of: "NEEDS", measures: ["COUNT"], by: [], from: "", to: "", division };
+  expect(validate(schema, parse(textOf(question)))).toEqual([]);
+});
+
+test("rows are labelled by names, words and bands, and figures are counts or two places", () => {
+  const row = { county: { name: "解放区" }, ageBand: { from: 60, to: null }, risk: "HIGH", figures: [] };
+  const words = (dimension: string, code: string) => `${dimension}/${code}`;
+  expect(labelsOf(row, ["COUNTY", "AGE_BAND", "RISK", "SEX"], words)).toEqual(["解放区", "60+", "RISK/HIGH", ""]);
+  expect(fieldOf("INCOME_CLASS")).toBe("incomeClass");
+  expect(figureOf({ count: null, value: 12.3456 })).toBe(12.35);
+  expect(figureOf({ count: 3, value: 3 })).toBe(3);
+  expect(figureOf({ count: null, value: null })).toBeNull();
+});
+
+test("words come from descriptions, in Chinese and where there is one in English", () => {
+  const words = {
+    enumValues: [
+      { name: "VISITS", description: "探访 (visits)" },
+      { name: "COUNTY", description: "县(市、区)" },
+    ],
+  };
+  expect([wordIn(words, "VISITS", "zh"), wordIn(words, "VISITS", "en")]).toEqual(["探访", "visits"]);
+  expect([wordIn(words, "COUNTY", "zh"), wordIn(words, "COUNTY", "en")]).toEqual(["县(市、区)", "county"]);
+  expect(wordIn(undefined, "NO_WORD", "zh")).toBe("no word");
+});
+
+test("an equation names its columns, and the month before is the one to sign", () => {
+  expect(columnsOf("4 = 5 + 6 + 17")).toEqual([4, 5, 6, 17]);
+  expect([lastMonth("2026-03-31"), lastMonth("2026-01-01")]).toEqual(["2026-02-28", "2025-12-31"]);
+});
