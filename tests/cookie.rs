@@ -182,6 +182,17 @@ on_both! {
         assert_eq!(recorded(&hub).await, 0);
     }
 
+    async fn a_link_of_an_own_page_takes_home(hub: TestHub) {
+        let cookie = browser(&hub).await;
+        let path = format!("/workbooks/{STATION}.xlsx");
+        let take = || ask(&hub, Method::GET, &path, &cookie);
+        assert_eq!(status(take().header("sec-fetch-site", "same-origin")).await, 200);
+        assert_eq!(status(take()).await, 401, "nothing says that the page is our own");
+        for said in ["cross-site", "same-site", "none"] {
+            assert_eq!(status(take().header("sec-fetch-site", said)).await, 401, "{said}");
+        }
+    }
+
     async fn a_socket_is_followed_by_cookie_from_an_own_page_alone(hub: TestHub) {
         let cookie = browser(&hub).await;
         assert_eq!(follows(&hub, &cookie, Some(&hub.url)).await, Ok(true));

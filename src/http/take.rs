@@ -1,17 +1,20 @@
-//! Who comes by a GET for something to take home. As with a query by GET, the token has to come in the
-//! `Authorization` header.
+//! Who comes by a GET for something to take home: with a token in the `Authorization` header, or by a
+//! link on a page of the hub's own, of which the browser says so.
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use hub::{HubError, access::Viewer, trail::Access};
 
 use super::{
-    App, REQUEST_ID,
+    App, REQUEST_ID, cookie,
     graphql::{Refusal, bearer, text, turn},
     purpose,
     turn::Turn,
 };
+
+/// By what a browser says which page asks.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How a workbook is named on the way.
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -22,7 +25,9 @@ pub(super) async fn come(
     from: IpAddr,
     headers: &HeaderMap,
 ) -> Result<(Viewer, Turn), Refusal> {
-    let token = bearer(headers).ok_or(HubError::Unauthenticated)?;
+    let is_own_link = text(headers, &FETCH_SITE) == "same-origin";
+    let token = if is_own_link { cookie::token(app, headers)? } else { bearer(headers) };
+    let token = token.ok_or(HubError::Unauthenticated)?;
     let arrival = app.hub.let_in(token, from).await?;
     let turn = turn(app, Some(&arrival), from).await?;
     Ok((arrival.viewer, turn))

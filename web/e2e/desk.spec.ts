@@ -95,6 +95,10 @@ test("an officer looks at a workbook, records what is good of it, takes it back 
   await expect(row(page, 2)).toContainText("已入库");
   expect([await entriesOf(NEW), await entriesOf(KNOWN), await entriesOf(WRONG)]).toEqual([1, 2, 0]);
 
+  const taken = page.waitForEvent("download");
+  await page.getByRole("link", { name: "取回写有处理结果的表格" }).click();
+  expect((await taken).suggestedFilename()).toBe("老年人台账.csv.xlsx");
+
   await page.getByRole("button", { name: "撤销这次导入" }).click();
   await page.getByRole("button", { name: "不撤销" }).click();
   await page.getByRole("button", { name: "撤销这次导入" }).click();

@@ -19,7 +19,7 @@ export function toTake({ counts }: Pick<ImportHead, "counts">, picked: number): 
 /** Counts of rows, those that want somebody's eye first. */
 export function byConcern(counts: readonly ImportCount[]): ImportCount[] {
   const rank = ({ verdict, state }: ImportCount) =>
-    state === "KEPT" || state === "UNRESTORED" ? -1 : VERDICTS.indexOf(verdict);
+    ["KEPT", "UNRESTORED", "PARTLY_UNDONE"].includes(state) ? -1 : VERDICTS.indexOf(verdict);
   return [...counts].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -73,6 +73,13 @@ function Shown({ act, again, error }: { act: Act; again: () => void; error: unkn
       {error !== undefined && <Fault error={error} again={again} />}
       <Read act={act} />
       <Steps act={act} picked={picked} again={again} />
+      {act.rowCount > 0 && (
+        <p>
+          <a href={`/imports/${act.id}/workbook`} download>
+            {t("import.answered")}
+          </a>
+        </p>
+      )}
       {act.rowCount === 0 ? (
         <Empty title={t("lines.unread")} hint={t("lines.unreadHint")} />
       ) : (

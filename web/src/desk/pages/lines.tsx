@@ -113,7 +113,7 @@ function Line({ line, picked, pick }: { line: ImportLine } & Picking) {
 }
 
 function kindOf({ verdict, state }: ImportLine): string {
-  if (verdict === "REFUSED" || state === "KEPT" || state === "UNRESTORED") return "alert";
+  if (verdict === "REFUSED" || ["KEPT", "UNRESTORED", "PARTLY_UNDONE"].includes(state)) return "alert";
   if (verdict === "KNOWN" || state === "UNDONE") return "caution";
   if (verdict === "CHANGED") return "accent";
   return verdict === "NEW" ? "good" : "";
