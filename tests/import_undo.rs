@@ -636,6 +636,10 @@ on_both! {
             visit_line("2026-10-02", 2, &village, "生活物资"),
         ]);
         let ledger = csv(LEDGER, &[elder_line(3, &village, "13812340003")]);
+        // So that nobody is registered anew.
+        for of in [1, 3] {
+            worker.store(visit(STATION, elder(of), "2026-09-01", json!({}))).await;
+        }
         let acts = [worker.take(("探访.csv", &visits)).await, worker.take(("台账.csv", &ledger)).await];
         for act in &acts {
             worker.have("undo", &act["id"]).await;
