@@ -57,6 +57,7 @@ test("a browser that is killed loses neither the draft nor the outbox, and doubl
     expect(await hub().visitsTo(PEOPLE.killed)).toEqual(["关机前交的"]);
     await second.kill();
   } finally {
+    for (const browser of Killable.alive) await browser.kill();
     rmSync(dir, { recursive: true, force: true });
   }
 });
@@ -72,6 +73,9 @@ function texts(dir: string): string {
 
 /** A browser with a folder of its own, that can be killed as a dead battery does. */
 class Killable {
+  /** Those that a test leaves behind where it fails. */
+  static readonly alive = new Set<Killable>();
+
   private constructor(
     private readonly pid: number,
     private readonly browser: Browser,
@@ -86,10 +90,13 @@ class Killable {
     const browser = await chromium.connectOverCDP(`http://127.0.0.1:${await portOf(dir)}`);
     const [context] = browser.contexts();
     if (!context || !process_.pid) throw new Error("no browser");
-    return new Killable(process_.pid, browser, context.pages()[0] ?? (await context.newPage()));
+    const started = new Killable(process_.pid, browser, context.pages()[0] ?? (await context.newPage()));
+    Killable.alive.add(started);
+    return started;
   }
 
   async kill() {
+    Killable.alive.delete(this);
     process.kill(-this.pid, "SIGKILL");
     await this.browser.close().catch(() => {});
   }
