@@ -1,8 +1,9 @@
-import { Component, type ReactNode, useState } from "react";
+import { useState } from "react";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { useCell } from "../station/ui/cell";
-import { Busy, Notice } from "../station/ui/parts";
+import { Fence, toMain } from "../station/ui/frame";
+import { Busy } from "../station/ui/parts";
 import { type Theme, theme, useTheme } from "../station/ui/theme";
 import { type Key, t, useLanguage } from "./i18n";
 import { Gate } from "./pages/gate";
@@ -48,7 +49,7 @@ function Shell({ account }: { account: Account }) {
       </a>
       <Bar account={account} places={placesOf(reach)} />
       <main id="main" tabIndex={-1}>
-        <Fence key={location}>
+        <Fence key={location} sentence={t("error.page")}>
           <Pages reach={reach} />
         </Fence>
       </main>
@@ -144,28 +145,4 @@ function Menu({ account }: { account: Account }) {
       {fault !== undefined && <Fault error={fault} />}
     </div>
   );
-}
-
-/** The address is the desk's own, so the link moves the focus and leaves the address alone. */
-function toMain(event: { preventDefault(): void }) {
-  event.preventDefault();
-  document.getElementById("main")?.focus();
-}
-
-/** A page that breaks takes nothing else down. */
-class Fence extends Component<{ children: ReactNode }, { broke: boolean }> {
-  override state = { broke: false };
-
-  static getDerivedStateFromError() {
-    return { broke: true };
-  }
-
-  override render() {
-    if (!this.state.broke) return this.props.children;
-    return (
-      <div className="page">
-        <Notice kind="alert">{t("error.page")}</Notice>
-      </div>
-    );
-  }
 }

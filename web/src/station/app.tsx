@@ -1,4 +1,4 @@
-import { Component, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { useDevice } from "./device/device";
@@ -13,6 +13,7 @@ import { People } from "./pages/people";
 import { Person } from "./pages/person";
 import { Today } from "./pages/today";
 import { useCell } from "./ui/cell";
+import { Fence, toMain } from "./ui/frame";
 import { Busy, Icon, Notice } from "./ui/parts";
 
 /** What the pages are, on one screen. Where one is stands behind the `#`, so it works offline. */
@@ -83,32 +84,8 @@ function Shell({ live, children }: { live: Live; children: ReactNode }) {
       <main id="main" tabIndex={-1}>
         {isFull && <Notice kind="alert">{t("error.storage")}</Notice>}
         {needsSignIn && location !== "/signin" && location !== "/outbox" && <SignInFirst />}
-        <Fence key={location}>{children}</Fence>
+        <Fence key={location} sentence={t("error.page")}>{children}</Fence>
       </main>
     </div>
   );
-}
-
-/** The address is the app's own, so the link moves the focus and leaves the address alone. */
-function toMain(event: { preventDefault(): void }) {
-  event.preventDefault();
-  document.getElementById("main")?.focus();
-}
-
-/** A page that breaks takes nothing else down. */
-class Fence extends Component<{ children: ReactNode }, { broke: boolean }> {
-  override state = { broke: false };
-
-  static getDerivedStateFromError() {
-    return { broke: true };
-  }
-
-  override render() {
-    if (!this.state.broke) return this.props.children;
-    return (
-      <div className="page">
-        <Notice kind="alert">{t("error.page")}</Notice>
-      </div>
-    );
-  }
 }

@@ -100,17 +100,12 @@ impl<'a> Reverting<'a> {
         }
         let all = values(self.submissions.keys().copied());
         let column = change::Column::SubmissionId;
-        for row in among::<change::Entity>(tx, column, all.clone(), None).await? {
+        for row in among::<change::Entity>(tx, column, all, None).await? {
             let changes = self.changes.entry(row.submission_id).or_insert((row.seq, row.seq));
             *changes = (row.seq.min(changes.0), row.seq.max(changes.1));
         }
         if self.way == Way::Again {
-            let column = import_row::Column::SubmissionId;
-            let rows = among::<import_row::Entity>(tx, column, all, None).await?;
-            let of = |id: &Uuid| rows.iter().find(|row| row.submission_id == Some(*id));
-            let act = items.first().and_then(|(id, _)| of(id)).map(|row| row.import_id);
-            let own = rows.iter().filter(|row| Some(row.import_id) == act);
-            self.own = own.filter_map(|row| row.submission_id).collect();
+            self.own = of_one_act(tx, items, self.submissions.keys().copied().collect()).await?;
         }
         Ok(())
     }
@@ -185,6 +180,26 @@ impl Named {
             None => self.names.extend(text("name").map(Value::from)),
         }
     }
+}
+
+/// Those of some submissions that were handed in by the act of the items.
+async fn of_one_act(
+    tx: &impl ConnectionTrait,
+    items: &[(Uuid, Trace)],
+    submissions: Vec<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    use import_row::Column::{ImportId, SubmissionId};
+    let mut acts = HashMap::new();
+    for some in submissions.chunks(MAX_ITEMS) {
+        let rows = import_row::Entity::find()
+            .select_only()
+            .columns([SubmissionId, ImportId])
+            .filter(SubmissionId.is_in(some.iter().copied()));
+        acts.extend(rows.into_tuple::<(Uuid, Uuid)>().all(tx).await?);
+    }
+    let act = items.first().and_then(|(id, _)| acts.get(id).copied());
+    acts.retain(|_, of| Some(*of) == act);
+    Ok(acts.into_keys().collect())
 }
 
 /// The records about people, each with its station.

@@ -156,7 +156,7 @@ function PersonFields({ live, values, change, faults }: Part<PersonForm> & { liv
 }
 
 function ChildFields({ values, change, faults }: Part<ChildForm>) {
-  const fields = ["guardian", "guardianRelation", "guardianPhone", "father", "mother", "school", "grade"] as const;
+  const fields = ["guardian", "guardianRelation", "guardianPhone", "father", "mother", "school", "grade"] satisfies Text[];
   return (
     <>
       <OneOf
@@ -165,17 +165,7 @@ function ChildFields({ values, change, faults }: Part<ChildForm>) {
         value={values.kind}
         change={(kind) => change({ kind })}
       />
-      {fields.map((field) => (
-        <TextField
-          key={field}
-          label={t(`entry.${field}`)}
-          optional
-          autoComplete="off"
-          value={values[field]}
-          change={(text) => change({ [field]: text })}
-          fault={faults.get(`detail.child.${field}`)}
-        />
-      ))}
+      <Texts detail="child" fields={fields} values={values} change={change} faults={faults} />
     </>
   );
 }
@@ -195,19 +185,35 @@ function ElderlyFields({ values, change, faults }: Part<ElderlyForm>) {
         value={values.abilityLevel}
         change={(abilityLevel) => change({ abilityLevel })}
       />
-      {(["illnesses", "contact", "contactPhone"] as const).map((field) => (
-        <TextField
-          key={field}
-          label={t(`entry.${field}`)}
-          optional
-          autoComplete="off"
-          value={values[field]}
-          change={(text) => change({ [field]: text })}
-          fault={faults.get(`detail.elderly.${field}`)}
-        />
-      ))}
+      <Texts detail="elderly" fields={["illnesses", "contact", "contactPhone"]} values={values} change={change} faults={faults} />
     </>
   );
+}
+
+type Text =
+  | ("guardian" | "guardianRelation" | "guardianPhone" | "father" | "mother" | "school" | "grade")
+  | ("illnesses" | "contact" | "contactPhone")
+  | ("carer" | "carerPhone");
+
+/** Short texts of a ledger's own, none of which has to be there. */
+function Texts({
+  detail,
+  fields,
+  values,
+  change,
+  faults,
+}: Part<{ [field in Text]?: string }> & { detail: "child" | "elderly" | "disabled"; fields: readonly Text[] }) {
+  return fields.map((field) => (
+    <TextField
+      key={field}
+      label={t(`entry.${field}`)}
+      optional
+      autoComplete="off"
+      value={values[field] ?? ""}
+      change={(text) => change({ [field]: text })}
+      fault={faults.get(`detail.${detail}.${field}`)}
+    />
+  ));
 }
 
 const GRADES: readonly Choice<string>[] = [
@@ -242,17 +248,7 @@ function DisabledFields({ values, change, faults }: Part<DisabledForm>) {
         change={(grade) => change({ grade })}
         fault={faults.get("detail.disabled.grade")}
       />
-      {(["carer", "carerPhone"] as const).map((field) => (
-        <TextField
-          key={field}
-          label={t(`entry.${field}`)}
-          optional
-          autoComplete="off"
-          value={values[field]}
-          change={(text) => change({ [field]: text })}
-          fault={faults.get(`detail.disabled.${field}`)}
-        />
-      ))}
+      <Texts detail="disabled" fields={["carer", "carerPhone"]} values={values} change={change} faults={faults} />
       <SomeOf
         label={t("entry.subsidies")}
         choices={choicesOf("Subsidy")}
