@@ -1,11 +1,30 @@
 import { expect, test } from "vitest";
-import { en } from "../src/station/i18n/en";
-import { zh } from "../src/station/i18n/zh";
+import * as desk from "../src/desk/i18n/en";
+import * as deskZh from "../src/desk/i18n/zh";
+import * as shared from "../src/shared/i18n/en";
+import * as sharedZh from "../src/shared/i18n/zh";
+import * as station from "../src/station/i18n/en";
+import * as stationZh from "../src/station/i18n/zh";
 
-test("both languages have the same sentences, with the same values in them", () => {
+type Catalogue = Record<string, string>;
+
+const CATALOGUES: Record<string, [Catalogue, Catalogue]> = {
+  station: [stationZh.zh, station.en],
+  desk: [deskZh.zh, desk.en],
+  "all pages": [sharedZh.zh, shared.en],
+};
+
+test.each(Object.entries(CATALOGUES))("%s: both languages have the same sentences, with the same values in them", (_, of) => {
+  const [zh, en] = of;
   expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
   for (const [key, sentence] of Object.entries(zh)) {
-    const values = (text: string) => new Set(text.match(/\{\w+\}/g));
-    expect(values(en[key as keyof typeof zh]), key).toEqual(values(sentence));
+    const values = (text = "") => new Set(text.match(/\{\w+\}/g));
+    expect(values(en[key]), key).toEqual(values(sentence));
+  }
+});
+
+test("no page says anew what all pages say", () => {
+  for (const own of [stationZh.zh, deskZh.zh]) {
+    expect(Object.keys(own).filter((key) => key in sharedZh.zh)).toEqual([]);
   }
 });

@@ -2,19 +2,9 @@ import { expect, test } from "vitest";
 import { buildSchema, parse, validate } from "graphql";
 import { readFileSync } from "node:fs";
 import { columnsOf, coveredBy, daysBefore, lastMonth, late, openNeeds } from "../src/desk/figures";
-import { en } from "../src/desk/i18n/en";
-import { zh } from "../src/desk/i18n/zh";
 import { fieldOf, figureOf, hasDays, labelsOf, type Question, textOf } from "../src/desk/question";
 import { wordIn } from "../src/desk/words";
 import { bySheet, byConcern, type ImportLine, isUnderWay, toTake } from "../src/desk/imports";
-
-test("the desk says the same in both languages, with the same values", () => {
-  expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
-  for (const [key, sentence] of Object.entries(zh)) {
-    const values = (text: string) => new Set(text.match(/\{\w+\}/g));
-    expect(values(en[key as keyof typeof zh]), key).toEqual(values(sentence));
-  }
-});
 
 const place = (code: string) => ({ code, name: code });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HubError } from "../src/station/hub/client";
+import { HubError } from "../src/shared/failure";
 import {
   afterEnd,
   answered,

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
-import { useCell } from "../station/ui/cell";
-import { Fence, toMain } from "../station/ui/frame";
-import { Busy } from "../station/ui/parts";
-import { type Theme, theme, useTheme } from "../station/ui/theme";
+import { useCell } from "../shared/ui/cell";
+import { Fence, toMain } from "../shared/ui/frame";
+import { Busy } from "../shared/ui/parts";
+import { type Theme, theme, useTheme } from "../shared/ui/theme";
 import { type Key, t, useLanguage } from "./i18n";
 import { Gate } from "./pages/gate";
 import { Ask } from "./pages/ask";

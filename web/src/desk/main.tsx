@@ -1,8 +1,8 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { session } from "./session";
-import "../station/ui/theme";
-import "../station/station.css";
+import "../shared/ui/theme";
+import "../shared/shared.css";
 import "./desk.css";
 
 const root = document.getElementById("app");

@@ -1,4 +1,4 @@
-import { Cell } from "../station/ui/cell";
+import { Cell } from "../shared/ui/cell";
 import type { ViewerQuery } from "../generated/desk";
 import { ViewerDocument } from "../generated/desk";
 import { ask, HubError } from "./hub/client";

@@ -12,9 +12,10 @@ import { Outbox, SignInFirst } from "./pages/outbox";
 import { People } from "./pages/people";
 import { Person } from "./pages/person";
 import { Today } from "./pages/today";
-import { useCell } from "./ui/cell";
-import { Fence, toMain } from "./ui/frame";
-import { Busy, Icon, Notice } from "./ui/parts";
+import { useCell } from "../shared/ui/cell";
+import { Fence, toMain } from "../shared/ui/frame";
+import { Busy, Notice } from "../shared/ui/parts";
+import { Icon } from "./ui/icon";
 
 /** What the pages are, on one screen. Where one is stands behind the `#`, so it works offline. */
 export function App() {

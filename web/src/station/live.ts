@@ -4,10 +4,11 @@ import { today } from "./caseload/day";
 import { sync, villagesOf } from "./caseload/sync";
 import { device } from "./device/device";
 import type { Account, Store, SyncFact, Village } from "./device/store";
-import { ask, type Failure, HubError } from "./hub/client";
+import { type Failure, HubError } from "../shared/failure";
+import { ask } from "./hub/client";
 import { afterEnd, type Draft, handedIn, hurried, isOpenToChange, type Item } from "./outbox/item";
 import { send, submit } from "./outbox/sender";
-import { Cell } from "./ui/cell";
+import { Cell } from "../shared/ui/cell";
 import { contentOf } from "./forms/form";
 
 /** How the list on the device stands to the hub's. */

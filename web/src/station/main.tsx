@@ -2,7 +2,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { device } from "./device/device";
 import { followDevice } from "./live";
-import "./ui/theme";
+import "../shared/ui/theme";
+import "../shared/shared.css";
 import "./station.css";
 
 const root = document.getElementById("app");

@@ -1,5 +1,5 @@
 import { type AnyVariables, stringifyDocument, type TypedDocumentNode } from "@urql/core";
-import { failed, HubError } from "../../station/hub/client";
+import { failed, HubError } from "../../shared/failure";
 import { language } from "../i18n";
 
 export { HubError };

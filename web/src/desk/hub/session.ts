@@ -1,4 +1,4 @@
-import { failed, HubError } from "../../station/hub/client";
+import { failed, HubError } from "../../shared/failure";
 import { language } from "../i18n";
 
 /** What signing in came to; the session itself is in a cookie that no script reads. */

@@ -3,18 +3,12 @@ import type { Key } from "./zh";
 /** What the desk says, in English. `{…}` are values. */
 export const en: Record<Key, string> = {
   "app.name": "Nuanyang desk",
-  "nav.skip": "Skip to the content",
   "nav.main": "Main pages",
   "nav.imports": "Imports",
-  "common.wait": "One moment…",
   "common.again": "Try again",
   "common.comma": ", ",
   "common.somebody": "another account",
   "common.hidden": "not visible",
-  "theme.label": "Light or dark",
-  "theme.auto": "As the system",
-  "theme.light": "Light",
-  "theme.dark": "Dark",
   "role.STATION_WORKER": "social worker",
   "role.STATION_LEAD": "station lead",
   "role.COUNTY_OFFICER": "civil-affairs officer",

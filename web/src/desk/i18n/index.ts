@@ -1,29 +1,13 @@
-import { language as ofStation, useLanguage } from "../../station/i18n";
+import { inEachLanguage, type Key as SharedKey, speaker } from "../../shared/i18n";
 import { en } from "./en";
-import { type Key, zh } from "./zh";
+import { type Key as OwnKey, zh } from "./zh";
 
-export type { Key };
-export { useLanguage };
+export { language, useLanguage } from "../../shared/i18n";
 
-const catalogues: Record<"zh" | "en", Record<Key, string>> = { zh, en };
+export type Key = OwnKey | SharedKey;
 
-/** The language chosen on this device, the same as the station app's. */
-export const language = {
-  get: ofStation.get,
-  set(next: "zh" | "en") {
-    ofStation.set(next);
-    announce();
-  },
-};
+export const t = speaker({ zh, en });
 
-/** A sentence of the desk's catalogue in the chosen language. */
-export function t(key: Key, values: Record<string, string | number> = {}): string {
-  const sentence = catalogues[language.get()][key];
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-}
-
-function announce() {
+inEachLanguage(() => {
   document.title = t("app.name");
-}
-
-announce();
+});

@@ -1,18 +1,12 @@
 /** What the desk says, in Chinese. `{…}` are values. */
 export const zh = {
   "app.name": "暖阳 业务台",
-  "nav.skip": "跳到正文",
   "nav.main": "主要页面",
   "nav.imports": "表格导入",
-  "common.wait": "请稍候…",
   "common.again": "再试一次",
   "common.comma": "，",
   "common.somebody": "其他账户",
   "common.hidden": "不可见",
-  "theme.label": "明暗",
-  "theme.auto": "随系统",
-  "theme.light": "浅色",
-  "theme.dark": "深色",
   "role.STATION_WORKER": "社工",
   "role.STATION_LEAD": "社工站负责人",
   "role.COUNTY_OFFICER": "民政人员",

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
-import { SelectField, SomeOf, TextField } from "../../station/ui/fields";
-import { Busy, Empty, Heading, Notice } from "../../station/ui/parts";
-import { useTheme } from "../../station/ui/theme";
+import { SelectField, SomeOf, TextField } from "../../shared/ui/fields";
+import { Busy, Empty, Heading, Notice } from "../../shared/ui/parts";
+import { useTheme } from "../../shared/ui/theme";
 import { CountiesDocument, WordsDocument, type WordsQuery } from "../../generated/desk";
 import { explained } from "../hub/client";
 import { language, t } from "../i18n";

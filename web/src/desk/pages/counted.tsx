@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback } from "react";
 import { Link } from "wouter";
-import { Busy, Empty, Heading } from "../../station/ui/parts";
+import { Busy, Empty, Heading } from "../../shared/ui/parts";
 import {
   EntriesCountedDocument,
   type LedgerKind,

@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useState } from "react";
-import { TextField } from "../../station/ui/fields";
-import { Heading, Notice } from "../../station/ui/parts";
+import { TextField } from "../../shared/ui/fields";
+import { Heading, Notice } from "../../shared/ui/parts";
 import sun from "../../sun.svg";
 import { HubError } from "../hub/client";
 import { beginEnrolment, changePassword, confirmEnrolment, type SignedIn, signIn } from "../hub/session";

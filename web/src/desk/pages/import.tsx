@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { Busy, Empty, Heading, Notice } from "../../station/ui/parts";
+import { Busy, Empty, Heading, Notice } from "../../shared/ui/parts";
 import {
   ApplyImportDocument,
   ImportDocument,

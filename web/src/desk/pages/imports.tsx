@@ -1,7 +1,7 @@
 import { type ChangeEvent, type DragEvent, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { SelectField } from "../../station/ui/fields";
-import { Busy, Empty, Heading } from "../../station/ui/parts";
+import { SelectField } from "../../shared/ui/fields";
+import { Busy, Empty, Heading } from "../../shared/ui/parts";
 import { ImportsDocument, PreviewImportDocument } from "../../generated/desk";
 import { upload } from "../hub/client";
 import { t } from "../i18n";

@@ -1,5 +1,5 @@
 import { memo, useCallback } from "react";
-import { Busy, Empty } from "../../station/ui/parts";
+import { Busy, Empty } from "../../shared/ui/parts";
 import { ImportLinesDocument } from "../../generated/desk";
 import { ask } from "../hub/client";
 import { type Key, t, useLanguage } from "../i18n";

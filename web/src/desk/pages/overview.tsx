@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
-import { SelectField, TextField } from "../../station/ui/fields";
-import { Busy, Empty, Heading } from "../../station/ui/parts";
+import { SelectField, TextField } from "../../shared/ui/fields";
+import { Busy, Empty, Heading } from "../../shared/ui/parts";
 import {
   CoverageDocument,
   LedgersDocument,

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { LongTextField, SelectField, TextField } from "../../station/ui/fields";
-import { Busy, Heading, Notice } from "../../station/ui/parts";
+import { LongTextField, SelectField, TextField } from "../../shared/ui/fields";
+import { Busy, Heading, Notice } from "../../shared/ui/parts";
 import {
   ReturnTableDocument,
   type SheetSignatureFragment,

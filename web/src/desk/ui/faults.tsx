@@ -1,5 +1,5 @@
-import type { Failure } from "../../station/hub/client";
-import { Notice } from "../../station/ui/parts";
+import type { Failure } from "../../shared/failure";
+import { Notice } from "../../shared/ui/parts";
 import { HubError } from "../hub/client";
 import { type Key, t } from "../i18n";
 

@@ -1,5 +1,5 @@
 import { type Account, database, Store } from "./store";
-import { Cell, useCell } from "../ui/cell";
+import { Cell, useCell } from "../../shared/ui/cell";
 import { makeVault, openVault, ROUNDS } from "./vault";
 
 /** So many wrong PINs in a row clear the device. */

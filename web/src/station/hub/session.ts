@@ -1,4 +1,4 @@
-import { failed, HubError } from "./client";
+import { failed, HubError } from "../../shared/failure";
 
 /** What signing in came to. */
 export type SignedIn =

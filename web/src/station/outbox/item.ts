@@ -1,5 +1,5 @@
 import type { SubmissionInput, SubmitMutation } from "../../generated/hub";
-import type { HubError } from "../hub/client";
+import type { HubError } from "../../shared/failure";
 import type { Problem } from "../rules/check";
 import type { Form } from "../forms/form";
 import type { Subject } from "../forms/parts";

@@ -1,5 +1,6 @@
 import { type SubmissionInput, SubmitDocument } from "../../generated/hub";
-import { ask, HubError } from "../hub/client";
+import { HubError } from "../../shared/failure";
+import { ask } from "../hub/client";
 import { afterEnd, answered, isDue, type Item, leaving, type Receipt, unanswered } from "./item";
 
 /** Items of one call. */

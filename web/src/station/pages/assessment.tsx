@@ -4,8 +4,8 @@ import { today } from "../caseload/day";
 import type { AssessmentForm } from "../forms/assessment";
 import { t, useLanguage } from "../i18n";
 import type { Draft } from "../outbox/item";
-import { LongTextField, OneOf, TextField } from "../ui/fields";
-import { Busy } from "../ui/parts";
+import { LongTextField, OneOf, TextField } from "../../shared/ui/fields";
+import { Busy } from "../../shared/ui/parts";
 import { type Faults, faultUnder } from "./faults";
 import { Needs } from "./needs";
 

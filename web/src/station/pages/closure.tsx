@@ -2,7 +2,7 @@ import { today } from "../caseload/day";
 import type { ClosureForm } from "../forms/closure";
 import { t } from "../i18n";
 import { choicesOf, wordOf } from "../rules/rules";
-import { OneOf, TextField } from "../ui/fields";
+import { OneOf, TextField } from "../../shared/ui/fields";
 import type { Faults } from "./faults";
 
 /** The fields of a closure. Of which ledger it is, was chosen when it was begun. */

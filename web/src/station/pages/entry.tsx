@@ -4,8 +4,8 @@ import { today } from "../caseload/day";
 import { t } from "../i18n";
 import type { Live } from "../live";
 import { choicesOf, wordOf } from "../rules/rules";
-import { useCell } from "../ui/cell";
-import { type Choice, LongTextField, OneOf, SelectField, SomeOf, TextField } from "../ui/fields";
+import { useCell } from "../../shared/ui/cell";
+import { type Choice, LongTextField, OneOf, SelectField, SomeOf, TextField } from "../../shared/ui/fields";
 import type { Faults } from "./faults";
 import { Needs } from "./needs";
 

@@ -1,7 +1,7 @@
 import type { ExcuseForm } from "../forms/excuse";
 import { t } from "../i18n";
 import { choicesOf } from "../rules/rules";
-import { LongTextField, OneOf, TextField } from "../ui/fields";
+import { LongTextField, OneOf, TextField } from "../../shared/ui/fields";
 import { type Faults, faultUnder } from "./faults";
 
 /** The fields of an excuse. */

@@ -3,11 +3,12 @@ import { ViewerDocument } from "../../generated/hub";
 import sun from "../../sun.svg";
 import { device, TRIES, useDevice } from "../device/device";
 import type { Account } from "../device/store";
-import { ask, type Failure, HubError } from "../hub/client";
+import { type Failure, HubError } from "../../shared/failure";
+import { ask } from "../hub/client";
 import { changePassword, signIn } from "../hub/session";
 import { type Key, language, t, useLanguage } from "../i18n";
-import { OneOf, TextField } from "../ui/fields";
-import { Heading, Notice } from "../ui/parts";
+import { OneOf, TextField } from "../../shared/ui/fields";
+import { Heading, Notice } from "../../shared/ui/parts";
 
 /** What stands before the app: signing in on a new device, the PIN on one that is locked. */
 export function Gate() {

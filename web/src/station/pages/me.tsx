@@ -3,10 +3,10 @@ import { useLocation } from "wouter";
 import { device } from "../device/device";
 import { type Language, language, t, useLanguage } from "../i18n";
 import type { Live } from "../live";
-import { useCell } from "../ui/cell";
-import { OneOf } from "../ui/fields";
-import { Heading, Notice } from "../ui/parts";
-import { type Theme, theme, useTheme } from "../ui/theme";
+import { useCell } from "../../shared/ui/cell";
+import { OneOf } from "../../shared/ui/fields";
+import { Heading, Notice } from "../../shared/ui/parts";
+import { type Theme, theme, useTheme } from "../../shared/ui/theme";
 import type { Account } from "../device/store";
 import { SignIn } from "./gate";
 import { SyncLine } from "./today";
@@ -47,13 +47,13 @@ export function Me({ live }: { live: Live }) {
         ]}
       />
       <OneOf<Theme>
-        label={t("me.theme")}
+        label={t("theme.label")}
         value={look}
         change={theme.set}
         choices={[
-          ["auto", t("me.theme.auto")],
-          ["light", t("me.theme.light")],
-          ["dark", t("me.theme.dark")],
+          ["auto", t("theme.auto")],
+          ["light", t("theme.light")],
+          ["dark", t("theme.dark")],
         ]}
       />
       <p>

@@ -1,7 +1,7 @@
 import { t } from "../i18n";
 import type { NeedForm } from "../forms/parts";
 import { choicesOf } from "../rules/rules";
-import { LongTextField, OneOf, SelectField } from "../ui/fields";
+import { LongTextField, OneOf, SelectField } from "../../shared/ui/fields";
 import { type Faults, faultUnder } from "./faults";
 
 /** The needs that were found, as many as there are. */

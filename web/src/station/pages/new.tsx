@@ -5,7 +5,7 @@ import { blankEntry } from "../forms/entry";
 import { t } from "../i18n";
 import type { Live } from "../live";
 import { choicesOf } from "../rules/rules";
-import { Heading } from "../ui/parts";
+import { Heading } from "../../shared/ui/parts";
 
 /** Begins the entry of someone who is not on the list, in one of the three ledgers. */
 export function New({ live }: { live: Live }) {

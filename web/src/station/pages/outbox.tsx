@@ -6,8 +6,8 @@ import { dayOfForm } from "../forms/form";
 import { t } from "../i18n";
 import type { Live } from "../live";
 import { type Draft, isOpenToChange, type Item } from "../outbox/item";
-import { useCell } from "../ui/cell";
-import { Empty, Heading, Notice } from "../ui/parts";
+import { useCell } from "../../shared/ui/cell";
+import { Empty, Heading, Notice } from "../../shared/ui/parts";
 import { sentenceOf } from "./gate";
 import { Sides } from "./sides";
 

@@ -3,9 +3,9 @@ import { Link } from "wouter";
 import { type Initials, search } from "../caseload/search";
 import { t } from "../i18n";
 import type { Live } from "../live";
-import { useCell } from "../ui/cell";
-import { TextField } from "../ui/fields";
-import { Empty, Heading } from "../ui/parts";
+import { useCell } from "../../shared/ui/cell";
+import { TextField } from "../../shared/ui/fields";
+import { Empty, Heading } from "../../shared/ui/parts";
 import { Cards, useUnderWay } from "./today";
 
 const SHOWN = 60;

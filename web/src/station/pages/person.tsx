@@ -14,8 +14,8 @@ import { subjectOf } from "../forms/parts";
 import { t, useLanguage } from "../i18n";
 import type { Live } from "../live";
 import { choicesOf, wordOf } from "../rules/rules";
-import { useCell } from "../ui/cell";
-import { Empty, Heading } from "../ui/parts";
+import { useCell } from "../../shared/ui/cell";
+import { Empty, Heading } from "../../shared/ui/parts";
 import { blankVisit } from "../forms/visit";
 import { DueTag, whyDue } from "./cards";
 

@@ -3,12 +3,12 @@ import type { Case } from "../caseload/case";
 import { inWords, moment, today } from "../caseload/day";
 import { t } from "../i18n";
 import type { Live } from "../live";
-import { useCell } from "../ui/cell";
-import { OneOf } from "../ui/fields";
-import { Empty, Heading, Notice } from "../ui/parts";
+import { useCell } from "../../shared/ui/cell";
+import { OneOf } from "../../shared/ui/fields";
+import { Empty, Heading, Notice } from "../../shared/ui/parts";
 import { isOverdue, PersonCard, type UnderWay } from "./cards";
 import { sentenceOf } from "./gate";
-import { HubError } from "../hub/client";
+import { HubError } from "../../shared/failure";
 
 /** Cards shown at first; a long list grows as it is asked to. */
 const SHOWN = 60;

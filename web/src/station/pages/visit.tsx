@@ -5,8 +5,8 @@ import { t } from "../i18n";
 import type { Live } from "../live";
 import type { Draft } from "../outbox/item";
 import { choicesOf, wordOf } from "../rules/rules";
-import { useCell } from "../ui/cell";
-import { type Choice, LongTextField, OneOf, SomeOf, TextField } from "../ui/fields";
+import { useCell } from "../../shared/ui/cell";
+import { type Choice, LongTextField, OneOf, SomeOf, TextField } from "../../shared/ui/fields";
 import { type Faults, faultUnder } from "./faults";
 import { Needs } from "./needs";
 

@@ -30,7 +30,7 @@ import {
   visit,
 } from "../../../rules.json";
 import { language } from "../i18n";
-import type { Choice } from "../ui/fields";
+import type { Choice } from "../../shared/ui/fields";
 import type { Fields, Rules } from "./check";
 
 /** The rules of the hub that this app was built with. The hub checks all again. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failed } from "../src/station/hub/client";
+import { failed } from "../src/shared/failure";
 
 function told(status: number, code?: string, headers: Record<string, string> = {}, more: object = {}) {
   const fault = code ? { message: "why", extensions: { code, ...more } } : undefined;
