@@ -610,7 +610,7 @@ on_both! {
             let bytes = bytes_of(&lead, &id).await;
             for _ in 0..2 {
                 let name = format!("台账.{}", format.to_lowercase());
-                let upload = Upload { name, bytes: bytes.clone() };
+                let upload = Upload { name, bytes: bytes.clone().into() };
                 let take = TakeKnown::These(Vec::new());
                 let (_, imported) = inner.import(&viewer, STATION, upload, &take).await.unwrap();
                 assert!(imported.faults.is_empty(), "{:?}", imported.faults);

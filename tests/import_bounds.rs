@@ -75,7 +75,9 @@ impl Quiet {
             let phone = 13_800_000_000 + at;
             format!("老人{at},{id},{},前街{at}号,{phone},独居,轻度,一般,2026-03-01,", self.village)
         });
-        Upload { name: "台账.csv".to_owned(), bytes: csv(LEDGER, &rows.collect::<Vec<_>>()) }
+        Upload {
+            name: "台账.csv".to_owned(), bytes: csv(LEDGER, &rows.collect::<Vec<_>>()).into()
+        }
     }
 
     async fn preview(&self, viewer: &Viewer, file: Upload) -> Result<import::Model, HandInError> {
@@ -214,13 +216,13 @@ on_both! {
     async fn a_preview_larger_than_what_is_judged_at_once_is_that_of_the_whole_file(quiet: Quiet) {
         let worker = quiet.viewer("worker", Role::StationWorker).await;
         let mut file = quiet.ledger(2500);
-        let text = String::from_utf8(file.bytes).unwrap();
+        let text = String::from_utf8(file.bytes.to_vec()).unwrap();
         let mut table: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
         let again = table[3].replace("前街3号", "后街3号");
         let namesake = table[5].replace("老人5,", "老人6,");
         let wrong = table[9].replace("2026-03-01", "2026-02-31");
         table.extend([again, namesake, wrong]);
-        file.bytes = csv(LEDGER, &table);
+        file.bytes = csv(LEDGER, &table).into();
         let act = quiet.preview(&worker, file).await.unwrap();
         assert_eq!((act.state, act.rows), (ImportState::Previewed, 2503));
         let rows = quiet.rows().await;
@@ -246,7 +248,7 @@ on_both! {
         let mut rows: Vec<String> = (0..1500).map(|of| visit(of, &format!("老人{of}"))).collect();
         rows.push(visit(3, "另一人"));
         let bytes = csv("姓名,身份证号,村居,探访日期,探访方式,探访人", &rows);
-        let file = Upload { name: "探访记录.csv".to_owned(), bytes };
+        let file = Upload { name: "探访记录.csv".to_owned(), bytes: bytes.into() };
         quiet.preview(&worker, file).await.unwrap();
         let rows = quiet.rows().await;
         assert!(rows[..1500].iter().all(|row| row.verdict == ImportVerdict::New));

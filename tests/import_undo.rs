@@ -540,7 +540,7 @@ on_both! {
                     ("探访.csv", visit_file(&mut dice, &village, 40)),
                     ("台账.csv", csv(LEDGER, &[elder_line(1, &village, "13812340001"), elder_line(2, &village, "13812340002")])),
                 ] {
-                    let upload = Upload { name: name.to_owned(), bytes };
+                    let upload = Upload { name: name.to_owned(), bytes: bytes.into() };
                     let (id, _) = hub.import(&worker, STATION, upload, &TakeKnown::These(Vec::new())).await.unwrap();
                     acts.push(id);
                 },

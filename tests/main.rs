@@ -25,6 +25,7 @@ mod graphql_over_http;
 mod http;
 mod import_acts;
 mod import_bounds;
+mod import_mend;
 mod import_undo;
 mod imports;
 mod intake;

@@ -47,7 +47,7 @@ impl Code {
             HubError::Spent { .. } => Self::TooCostly,
             HubError::Invalid(_) => Self::InvalidInput,
             HubError::Conflict(_) => Self::Conflict,
-            HubError::Unavailable | HubError::Busy(_) => Self::Unavailable,
+            HubError::Unavailable | HubError::Busy => Self::Unavailable,
             error if error.is_outage() => Self::Unavailable,
             _ => Self::Internal,
         }

@@ -12,7 +12,10 @@ use hub::{
     import::{
         ColumnProblem, HandInError, Note, Repair, SheetFault,
         act::{self, Act, ActRow, Change, RowFilter, class_of, mask_of},
+        answer::{cell_name, cell_place},
+        mend::Mend,
     },
+    intake::MAX_ITEMS,
     page::{Page, Window},
     policy::Sight,
 };
@@ -36,7 +39,7 @@ pub struct ImportMutation;
 /// 导入 (imports)
 #[Object]
 impl ImportMutation {
-    /// 预览社工站的一份表格，逐行告知会怎样；不入库，一天内可用 applyImport 入库。按 GraphQL multipart request 规范上传，至多 8 MiB (looks at a station's file, row by row; nothing is recorded, and applyImport takes it in within a day; uploaded as the GraphQL multipart request specification says, 8 MiB at most)
+    /// 预览社工站的一份表格，逐行告知会怎样；不入库，一天内可用 applyImport 入库。按 GraphQL multipart request 规范上传，至多 16 MiB (looks at a station's file, row by row; nothing is recorded, and applyImport takes it in within a day; uploaded as the GraphQL multipart request specification says, 16 MiB at most)
     async fn preview_import(
         &self,
         ctx: &Context<'_>,
@@ -44,8 +47,7 @@ impl ImportMutation {
         #[graphql(desc = "表格文件 (the file)")] file: Upload,
     ) -> Result<ImportActOf> {
         let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
-        let (name, bytes) = uploaded(ctx, file)?;
-        let upload = act::Upload { name, bytes };
+        let upload = uploaded(ctx, file)?;
         let asking = ctx.access("IMPORT_PREVIEW")?;
         let (hub, viewer) = (hub.clone(), viewer.clone());
         // It comes to its end also where the request does not wait for it, and is listed then.
@@ -55,6 +57,26 @@ impl ImportMutation {
             );
         let seen = looking.await.map_err(|_| HubError::Unavailable)?;
         let id = seen.map_err(|error| refused(ctx, error))?.id;
+        told(ctx, id).await
+    }
+
+    /// 就地更正表格的若干单元格并重新预览：所传文件不变，得一次新的导入，代替原来的预览；已入库的行在其中判为不变。可见表中的值的账户方可 (looks at a file anew with some of its cells corrected; the file stays as it was handed in, and what comes of it is an import of its own in place of the preview; for who is told the values that the file brought)
+    async fn mend_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "导入 (the import)")] id: Uuid,
+        #[graphql(desc = "要更正的单元格，1 至 500 个 (the cells, 1 to 500)")] cells: Vec<
+            MendedCellInput,
+        >,
+    ) -> Result<ImportActOf> {
+        let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
+        if !(1..=MAX_ITEMS).contains(&cells.len()) {
+            let text = format!("cells: give 1 to {MAX_ITEMS}");
+            return Err(HubError::Invalid(text).into());
+        }
+        let cells: Result<Vec<_>, _> = cells.into_iter().map(Mend::try_from).collect();
+        let mended = hub.mend_import(viewer, id, cells?, ctx.access("IMPORT_MEND")?).await;
+        let id = mended.map_err(|error| refused(ctx, error))?.id;
         told(ctx, id).await
     }
 
@@ -97,15 +119,15 @@ impl ImportMutation {
     }
 }
 
-/// The name and the bytes of a file that came with the operation.
+/// A file that came with the operation.
 ///
 /// # Errors
 /// `Invalid` where it did not arrive.
-pub(crate) fn uploaded(ctx: &Context<'_>, file: Upload) -> Result<(String, Vec<u8>), HubError> {
+pub(crate) fn uploaded(ctx: &Context<'_>, file: Upload) -> Result<act::Upload, HubError> {
     let file = file
         .value(ctx)
         .map_err(|_| HubError::Invalid("the file did not arrive; name it in the map".to_owned()))?;
-    Ok((file.filename, file.content.to_vec()))
+    Ok(act::Upload { name: file.filename, bytes: file.content })
 }
 
 /// Why a file was not read, in the reader's language.
@@ -255,6 +277,11 @@ impl ImportActOf {
         self.0.notes.iter().map(note).collect()
     }
 
+    /// 就地更正过的单元格；只示给上传人和可见全部资料的账户 (cells that were corrected in place; for who handed the file in and who sees all)
+    async fn mended(&self) -> Vec<MendedCell<'_>> {
+        self.0.mends.iter().map(MendedCell).collect()
+    }
+
     /// 各行，按表中次序 (rows, in the order of the file)
     async fn lines(
         &self,
@@ -366,6 +393,57 @@ impl ImportFault<'_> {
     }
 }
 
+/// 要更正的一个单元格 (a cell to correct)
+#[derive(InputObject)]
+pub struct MendedCellInput {
+    /// 工作表 (sheet)
+    sheet: String,
+    /// 单元格，如 C5 (the cell, as C5)
+    cell: String,
+    /// 改为；空串即清空 (what it is to say; empty for nothing)
+    value: String,
+}
+
+impl TryFrom<MendedCellInput> for Mend {
+    type Error = HubError;
+
+    fn try_from(MendedCellInput { sheet, cell, value }: MendedCellInput) -> Result<Self, HubError> {
+        let place = cell_place(&cell);
+        let (row, column) = place.ok_or_else(|| {
+            HubError::Invalid(format!(
+                "{cell:?} is no cell; name it as the spreadsheet does, as C5"
+            ))
+        })?;
+        Ok(Self { sheet, row, column, from: String::new(), to: value })
+    }
+}
+
+pub struct MendedCell<'a>(&'a Mend);
+
+/// 就地更正过的一个单元格 (a cell that was corrected in place)
+#[Object]
+impl MendedCell<'_> {
+    /// 工作表 (sheet)
+    async fn sheet(&self) -> &str {
+        &self.0.sheet
+    }
+
+    /// 单元格，如 C5 (the cell, as C5)
+    async fn cell(&self) -> String {
+        cell_name((self.0.row, self.0.column))
+    }
+
+    /// 文件中的值 (as the file has it)
+    async fn from(&self) -> &str {
+        &self.0.from
+    }
+
+    /// 改为 (what it was corrected to)
+    async fn to(&self) -> &str {
+        &self.0.to
+    }
+}
+
 /// 导入各行的筛选 (which rows of an import)
 #[derive(InputObject)]
 pub struct ImportRowFilter {
@@ -468,7 +546,7 @@ impl ImportRow<'_> {
 
     /// 问题：违反了哪条规则、可能的改正；或撤销、恢复时为何维持现状 (which rule refuses it, with the likely repair; or why it stays as it is where it was to be taken back or put back)
     async fn problems(&self) -> Vec<ImportProblem<'_>> {
-        self.0.problems.iter().map(ImportProblem).collect()
+        self.0.problems.iter().map(|found| ImportProblem { found, row: self.0 }).collect()
     }
 
     /// 自动改正；值只示给上传人和可见全部资料的账户 (what was repaired; values for who handed the file in and who sees all)
@@ -502,19 +580,28 @@ impl ImportRow<'_> {
     }
 }
 
-pub struct ImportProblem<'a>(&'a ColumnProblem);
+pub struct ImportProblem<'a> {
+    found: &'a ColumnProblem,
+    row: &'a ActRow,
+}
 
 /// 一行中的一处问题 (one thing that is wrong with a row)
 #[Object]
 impl ImportProblem<'_> {
     /// 表头；没有对应的列时为空串 (header of its column; empty where there is none)
     async fn column(&self) -> &str {
-        &self.0.column
+        &self.found.column
+    }
+
+    /// 单元格，如 C5；没有对应的列时为空 (its cell, as C5; none where it has no column)
+    async fn cell(&self) -> Option<String> {
+        let row = usize::try_from(self.row.row).ok()?;
+        Some(cell_name((row, self.found.index?)))
     }
 
     /// 问题 (what is wrong)
     async fn problem(&self) -> ProblemOf<'_> {
-        ProblemOf(&self.0.problem)
+        ProblemOf(&self.found.problem)
     }
 }
 

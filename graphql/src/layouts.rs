@@ -8,7 +8,7 @@ use entity::{LayoutKind, layout};
 use hub::{
     HubError,
     import::{
-        Layout,
+        Layout, act,
         learn::{Proposal, ProposedColumn},
     },
     policy::{Class, Sight, mask},
@@ -28,14 +28,14 @@ pub struct LayoutMutation;
 /// 表头对照的确认 (confirming layouts)
 #[Object]
 impl LayoutMutation {
-    /// 推测一份表格各列的含义，供人核对后用 confirmLayout 确认；不保存。按 GraphQL multipart request 规范上传，至多 8 MiB (what the columns of a file seem to be, for a person to look through and keep by confirmLayout; nothing is kept; uploaded as the GraphQL multipart request specification says, 8 MiB at most)
+    /// 推测一份表格各列的含义，供人核对后用 confirmLayout 确认；不保存。按 GraphQL multipart request 规范上传，至多 16 MiB (what the columns of a file seem to be, for a person to look through and keep by confirmLayout; nothing is kept; uploaded as the GraphQL multipart request specification says, 16 MiB at most)
     async fn learn_layout(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "社工站代码 (code of the station)")] station: String,
         #[graphql(desc = "表格文件 (the file)")] file: Upload,
     ) -> Result<Vec<LayoutProposal>> {
-        let (name, bytes) = uploaded(ctx, file)?;
+        let act::Upload { name, bytes } = uploaded(ctx, file)?;
         let learning = ctx.hub()?.propose_layout(ctx.viewer()?, &station, &name, &bytes).await;
         let proposals = learning.map_err(|error| refused(ctx, error))?;
         Ok(proposals.into_iter().map(LayoutProposal).collect())

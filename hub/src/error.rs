@@ -55,8 +55,8 @@ pub enum HubError {
     #[error("the signed table {0} was changed behind the hub's back")]
     Altered(uuid::Uuid),
     /// As many files are looked at as there is memory for.
-    #[error("{0} files are being looked at or wait for it; hand this one in again in a minute")]
-    Busy(usize),
+    #[error("other files are being looked at; hand this one in again in a minute")]
+    Busy,
     /// The hub is stopping, or its database does not answer.
     #[error("the hub cannot take this now; send it again")]
     Unavailable,

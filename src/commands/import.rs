@@ -206,7 +206,7 @@ fn said(fault: HandInError) -> anyhow::Error {
 fn read(file: &Path) -> anyhow::Result<Upload> {
     let bytes =
         std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    Ok(Upload { name: file_name(file), bytes })
+    Ok(Upload { name: file_name(file), bytes: bytes.into() })
 }
 
 /// The files named, and those in the folders named, in the order of the names: children, elderly

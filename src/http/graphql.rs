@@ -22,13 +22,13 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{
-    App, CROWDED, MAX_BODY, REQUEST_ID, accept::MediaType, address::ClientAddress, cookie, purpose,
-    turn::Turn, upload,
+    App, CROWDED, MAX_BODY, MAX_FORM, REQUEST_ID, accept::MediaType, address::ClientAddress,
+    cookie, purpose, turn::Turn, upload,
 };
 
 /// How much of a body that is too large is still taken from the wire. A client that cannot finish
 /// sending sees a broken connection and never reads why.
-const DRAINED: usize = 8 * MAX_BODY;
+pub(super) const DRAINED: usize = 8 * MAX_BODY;
 
 /// The largest body of a request without a token, which can only be told that it needs one.
 const MAX_STRANGERS_BODY: usize = 64 << 10;
@@ -277,13 +277,8 @@ pub(super) fn must_be_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::input(status, "the body must be sent as it is, not packed"))
 }
 
-/// The body of someone who came in by a token, if it is not too large.
-pub(super) async fn whole_of_known(body: Body) -> Result<Bytes, Refusal> {
-    whole(body, MAX_BODY, DRAINED).await
-}
-
 /// The body, if it is not too large.
-async fn whole(body: Body, most: usize, drained: usize) -> Result<Bytes, Refusal> {
+pub(super) async fn whole(body: Body, most: usize, drained: usize) -> Result<Bytes, Refusal> {
     let mut chunks = body.into_data_stream();
     let mut taken = Vec::new();
     let mut seen = 0;
@@ -300,6 +295,7 @@ async fn whole(body: Body, most: usize, drained: usize) -> Result<Bytes, Refusal
     }
     if seen > most {
         let text = match most {
+            MAX_FORM => "the form is larger than 16 MiB; part the workbook and hand in the parts",
             MAX_BODY => "the request is larger than 8 MiB; hand in fewer items a call",
             _ => "the request is too large for one without a token",
         };

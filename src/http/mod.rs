@@ -50,6 +50,8 @@ pub use turn::Turns;
 
 /// The largest body of a request: 8 MiB.
 pub const MAX_BODY: usize = 8 << 20;
+/// The largest form with a file: 16 MiB, a workbook of some 150,000 rows.
+pub const MAX_FORM: usize = 16 << 20;
 /// What a request may take beyond the time-out of its operation.
 const GRACE: Duration = Duration::from_secs(5);
 

@@ -5,18 +5,18 @@
 //! page of another origin can add unless the hub gives leave, which it never does.
 
 use async_graphql::{
-    ParseRequestError, Request,
+    Request,
     http::{MultipartOptions, receive_body},
 };
 use axum::{
-    body::{Body, Bytes},
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    body::Body,
+    http::{HeaderMap, HeaderName, header},
 };
 use futures_util::io::Cursor;
 
 use super::{
-    MAX_BODY,
-    graphql::{Refusal, must_be_plain, text, whole_of_known},
+    MAX_FORM,
+    graphql::{DRAINED, Refusal, must_be_plain, text, whole},
 };
 
 const PREFLIGHT: HeaderName = HeaderName::from_static("graphql-preflight");
@@ -38,14 +38,9 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, known: bool) -> Result
         return Err(Refusal::unauthenticated("files are taken of those who are signed in"));
     }
     must_be_plain(headers)?;
-    let body: Bytes = whole_of_known(body).await?;
-    let options = MultipartOptions::default().max_file_size(MAX_BODY).max_num_files(1);
+    let body = whole(body, MAX_FORM, DRAINED).await?;
+    let options = MultipartOptions::default().max_file_size(MAX_FORM).max_num_files(1);
     let kind = text(headers, &header::CONTENT_TYPE);
     let received = receive_body(Some(kind), Cursor::new(body), options).await;
-    received.map_err(|error| match error {
-        ParseRequestError::PayloadTooLarge => {
-            Refusal::input(StatusCode::PAYLOAD_TOO_LARGE, "the files are larger than 8 MiB")
-        }
-        error => Refusal::no_request(error),
-    })
+    received.map_err(Refusal::no_request)
 }

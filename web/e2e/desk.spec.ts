@@ -114,6 +114,29 @@ test("an officer looks at a workbook, records what is good of it, takes it back 
   await expect(page.getByRole("row").filter({ hasText: "老年人台账.csv" }).first()).toContainText("已入库");
 });
 
+test("a refused cell is corrected in place, and its row is taken in", async ({ page }) => {
+  const village = await villageOfStation();
+  await chooseStation(page);
+  await page.locator("input[type=file]").setInputFiles({ ...ledger(village), name: "老年人台账更正.csv" });
+  await expect(row(page, 4)).toContainText("不予入库");
+  const cell = page.getByLabel("更正 B4（身份证号）");
+  await expect(cell).toHaveValue(`${residentId(403).slice(0, 17)}?`);
+  await cell.fill(residentId(403));
+  await page.getByRole("button", { name: "放弃更正" }).click();
+  await expect(cell).toHaveValue(`${residentId(403).slice(0, 17)}?`);
+  await cell.fill(residentId(403));
+  await expect(page.getByText("更正了 1 个单元格")).toBeVisible();
+  await page.getByRole("button", { name: "按更正重新预览" }).click();
+
+  await expect(row(page, 4)).toContainText("新增");
+  await expect(page.getByLabel(/^更正 B4/)).toHaveCount(0);
+  await page.getByText(/^读取时的情况/).click();
+  await expect(page.getByText(`就地更正 老年人台账更正!B4：${residentId(403).slice(0, 17)}? → ${residentId(403)}`)).toBeVisible();
+  await page.getByRole("button", { name: /^入库/ }).click();
+  await expect(page.getByText("已入库。发现交错了，可以整份撤销。")).toBeVisible();
+  expect(await entriesOf(WRONG)).toBe(1);
+});
+
 test("what is no workbook is refused, with why, and nothing is kept of it", async ({ page }) => {
   await chooseStation(page);
   const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });

@@ -31,6 +31,7 @@ const WHOLE: &[&str] = &[
     "Excuse.workers",
     "ImportAct.counts",
     "ImportAct.faults",
+    "ImportAct.mended",
     "ImportAct.notes",
     "ImportAct.unreadColumns",
     "ImportRow.changes",

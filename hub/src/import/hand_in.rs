@@ -6,6 +6,7 @@ use super::{
     ColumnProblem, Columns, ImportError, Note, Repair, Row, SheetFault,
     act::{TakeKnown, Upload},
     column_of,
+    mend::Mend,
     report::Verdict,
 };
 use crate::{
@@ -25,6 +26,8 @@ pub struct Imported {
     pub faults: Vec<SheetFault>,
     /// What a person should know of how it was read.
     pub notes: Vec<Note>,
+    /// Cells that a person corrected after it was looked at.
+    pub mends: Vec<Mend>,
 }
 
 #[derive(Clone, Debug)]

@@ -16,6 +16,7 @@ mod hand_in;
 mod header;
 pub mod learn;
 mod ledger;
+pub mod mend;
 mod note;
 mod repair;
 pub mod report;
@@ -188,6 +189,10 @@ pub enum ImportError {
     Separated(#[from] csv::Error),
     #[error("more than {0} cells; split the workbook and import again")]
     TooLarge(usize),
+    #[error(
+        "{0} is no cell of a row of the file, or is to say more than a cell holds; name another"
+    )]
+    NoCell(String),
     #[error("the compiled-in wordings: {0}")]
     Wordings(String),
 }
@@ -212,6 +217,11 @@ impl ImportError {
             (Self::Separated(_), _) => "不是可以读取的 CSV 表格",
             (Self::TooLarge(most), _) => {
                 return format!("表格超过{most}个单元格,请拆分后再导入");
+            }
+            (Self::NoCell(cell), _) => {
+                return format!(
+                    "「{cell}」不是表中某一行的单元格,或内容超过一格所能容纳,请核对后重试"
+                );
             }
             (Self::Wordings(_), _) => "内置的表头与用词数据有误",
         };
@@ -280,18 +290,20 @@ pub fn decode(
     villages: &[Village],
     layouts: &[Layout],
 ) -> Result<Decoded, ImportError> {
-    decode_each((file_name, bytes), villages, layouts, &|row| row)
+    decode_each((file_name, bytes, &mut []), villages, layouts, &|row| row)
 }
 
-/// As [`decode`], and keeps of each row what `keep` makes of it: a large file has many.
+/// As [`decode`], with the cells that were corrected, and keeps of each row what `keep` makes of it: a
+/// large file has many.
 pub(crate) fn decode_each<R>(
-    (file_name, bytes): (&str, &[u8]),
+    (file_name, bytes, mends): (&str, &[u8], &mut [mend::Mend]),
     villages: &[Village],
     layouts: &[Layout],
     keep: &dyn Fn(Row) -> R,
 ) -> Result<Decoded<R>, ImportError> {
     let wordings = wordings()?;
-    let book = workbook::read(file_name, bytes)?;
+    let mut book = workbook::read(file_name, bytes)?;
+    mend::put_into(&mut book.grids, mends)?;
     let mut decoding = sheet::Decoding {
         known: header::Known::new(&wordings.headers, &wordings.words, layouts),
         villages: village::Villages::new(villages),

@@ -1,4 +1,4 @@
-import type { ImportHeadFragment, ImportLineFragment, ImportState } from "../generated/desk";
+import type { ImportHeadFragment, ImportLineFragment, ImportState, MendedCellInput } from "../generated/desk";
 
 export type ImportHead = ImportHeadFragment;
 export type ImportLine = ImportLineFragment;
@@ -24,6 +24,13 @@ export function byConcern(counts: readonly ImportCount[]): ImportCount[] {
 }
 
 const VERDICTS: readonly ImportCount["verdict"][] = ["REFUSED", "KNOWN", "CHANGED", "NEW", "DUPLICATE", "UNCHANGED"];
+
+/** A cell and what it is to say, by sheet and cell. */
+export type Mends = ReadonlyMap<string, MendedCellInput>;
+
+export function keyOf(sheet: string, cell: string): string {
+  return `${sheet}!${cell}`;
+}
 
 /** Rows next to each other of one sheet, as the workbook has them. */
 export function bySheet(lines: readonly ImportLine[]): { sheet: string; lines: ImportLine[] }[] {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
+use bytes::Bytes;
 use entity::{ChangeAction, ImportRowState, ImportVerdict, TokenScope, import, person};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
@@ -19,7 +20,9 @@ use super::{
 use crate::{
     Hub, HubError,
     access::{Scope, Viewer},
-    import::{Columns, Decoded, HandInError, Row, Sheet, decode_each, hand_in::at_column},
+    import::{
+        Columns, Decoded, HandInError, Row, Sheet, decode_each, hand_in::at_column, mend::Mend,
+    },
     intake::{
         Ground, Receipt, Status, rehearse,
         trace::{Image, Of, Trace},
@@ -39,7 +42,7 @@ const AT_ONCE: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Upload {
     pub name: String,
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// A row and what it would come to.
@@ -77,9 +80,20 @@ impl Hub {
     ) -> Result<import::Model, HandInError> {
         viewer.needs(TokenScope::Submit)?;
         let station = self.station_to_hand_in_for(viewer, station).await?;
+        self.look_at(viewer, station, (upload, Vec::new()), asking).await
+    }
+
+    /// Looks at a file with some of its cells corrected.
+    pub(super) async fn look_at(
+        &self,
+        viewer: &Viewer,
+        station: &Station,
+        (upload, mends): (Upload, Vec<Mend>),
+        asking: Access,
+    ) -> Result<import::Model, HandInError> {
         self.may_preview(self.db.read(), viewer).await?;
-        let _turn = self.previews.turn().await?;
-        let (upload, Read { sheets, rows }) = self.read_file(station, upload).await?;
+        let _turn = self.previews.turn(upload.bytes.len()).await?;
+        let (upload, Read { sheets, rows }) = self.read_file(station, upload, mends).await?;
         let act = self.begin_import(viewer, station.id, (&upload, &sheets), asking).await?;
         self.keep_parts(act.id, &upload.bytes).await?;
         drop(upload);
@@ -93,6 +107,7 @@ impl Hub {
         &self,
         station: &Station,
         upload: Upload,
+        mut mends: Vec<Mend>,
     ) -> Result<(Upload, Read), HandInError> {
         let villages = self.places().await?.villages(&station.township).to_vec();
         let layouts = self.layouts_of(station.id).await?;
@@ -102,9 +117,9 @@ impl Hub {
             let today = hub.clock.today();
             let ground = Ground { today, places, township: &station.township };
             let keep = |row: Row| Waiting::of(row, &station.code, ground);
-            let file = (upload.name.as_str(), upload.bytes.as_slice());
+            let file = (upload.name.as_str(), &*upload.bytes, &mut mends[..]);
             let decoded = decode_each(file, &villages, &layouts, &keep)?;
-            Ok((upload, Read::of(decoded)))
+            Ok((upload, Read::of(decoded, mends)))
         });
         reading.await.map_err(|_| HubError::Unavailable)?
     }
@@ -189,12 +204,13 @@ struct Looking<'a> {
 }
 
 impl Read {
-    fn of(decoded: Decoded<Waiting>) -> Self {
+    fn of(decoded: Decoded<Waiting>, mends: Vec<Mend>) -> Self {
         let sheets = Sheets {
             sheets: decoded.sheets.iter().map(kept_sheet).collect(),
             faults: decoded.faults.iter().map(Into::into).collect(),
             notes: decoded.notes.iter().map(Into::into).collect(),
             columns: columns_of(&decoded),
+            mends,
         };
         let rows = decoded.sheets.into_iter().enumerate();
         let rows = rows.flat_map(|(at, sheet)| sheet.rows.into_iter().map(move |row| (at, row)));

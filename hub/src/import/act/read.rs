@@ -23,6 +23,7 @@ use crate::{
     import::{
         ColumnProblem, Imported, ImportedRow, ImportedSheet, Note, Repair, SheetFault,
         answer::{Answer, answer},
+        mend::Mend,
         report::Verdict,
     },
     page::{Page, Window, forward_rows},
@@ -48,6 +49,9 @@ pub struct Act {
     pub faults: Vec<SheetFault>,
     /// What a person should know of how the file was read.
     pub notes: Vec<Note>,
+    /// Cells that were corrected after it was looked at; none for a viewer who is not told the values
+    /// that the file brought.
+    pub mends: Vec<Mend>,
 }
 
 impl Act {
@@ -142,7 +146,8 @@ impl Hub {
             let sheets = self.sheets_of(&row).await?;
             let mut faults: Vec<_> =
                 sheets.faults.into_iter().filter_map(KeptFault::open).collect();
-            if !sees_all(viewer, &row) {
+            let is_open = sees_all(viewer, &row);
+            if !is_open {
                 for fault in &mut faults {
                     (fault.problem.value, fault.problem.repair) = (None, None);
                 }
@@ -152,6 +157,7 @@ impl Hub {
                 counts: counts.collect(),
                 unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
                 notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
+                mends: if is_open { sheets.mends } else { Vec::new() },
                 row,
             });
         }
@@ -361,6 +367,7 @@ impl Hub {
             faults: sheets.faults.into_iter().filter_map(KeptFault::open).collect(),
             notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
             sheets: Vec::new(),
+            mends: sheets.mends,
         };
         // Of a sheet with tables of two kinds there are two of one name: rows are told apart by their order.
         let mut ends: Vec<usize> = Vec::new();

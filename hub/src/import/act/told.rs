@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Change;
 use crate::{
-    import::{ColumnProblem, Columns, Note, NoteKind, Repair, SheetFault},
+    import::{ColumnProblem, Columns, Note, NoteKind, Repair, SheetFault, mend::Mend},
     problem::{Code, Problem},
 };
 
@@ -72,6 +72,9 @@ pub(super) struct Sheets {
     pub notes: Vec<KeptNote>,
     /// The columns of each table.
     pub columns: Vec<Columns>,
+    /// Cells that were corrected after the file was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mends: Vec<Mend>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

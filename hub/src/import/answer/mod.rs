@@ -19,11 +19,12 @@ mod worksheet;
 mod xml;
 
 use super::{
-    ImportError, Imported,
+    ImportError, Imported, mend,
     workbook::{self, Grid},
 };
 use crate::problem::Language;
 pub(super) use anew::undated;
+pub use outline::{name as cell_name, place as cell_place};
 use package::Package;
 use page::Page;
 
@@ -87,7 +88,8 @@ pub fn answer(
     imported: &Imported,
     language: Language,
 ) -> Result<Answer, AnswerError> {
-    let grids = workbook::read(file_name, bytes)?.grids;
+    let mut grids = workbook::read(file_name, bytes)?.grids;
+    mend::put_into(&mut grids, &mut imported.mends.clone())?;
     let pages: Vec<(&Grid, Page)> =
         grids.iter().filter_map(|grid| Some((grid, Page::of(grid, imported, language)?))).collect();
     if Package::is_one(bytes) {

@@ -29,6 +29,8 @@ pub struct Page {
     remarks: BTreeMap<usize, String>,
     /// Cell → row and sentence of each problem.
     refused: BTreeMap<Place, Vec<(usize, String)>>,
+    /// Cell → what it is to say, where a person corrected it.
+    mended: BTreeMap<Place, String>,
 }
 
 impl Page {
@@ -37,8 +39,10 @@ impl Page {
         let remarks_column = remarks_column(grid);
         let used = grid.lines.columns().filter(|column| Some(*column) != remarks_column).max();
         let used = used.map_or(0, |last| last + 1);
-        let mut page =
-            Self { used, remarks_column, remarks: BTreeMap::new(), refused: BTreeMap::new() };
+        let mended = imported.mends.iter().filter(|mend| mend.sheet == grid.name);
+        let mended = mended.map(|mend| ((mend.row, mend.column), mend.to.clone())).collect();
+        let (remarks, refused) = (BTreeMap::new(), BTreeMap::new());
+        let mut page = Self { used, remarks_column, remarks, refused, mended };
         for sheet in imported.sheets.iter().filter(|sheet| sheet.name == grid.name) {
             page.remark(sheet.header_row, REMARKS);
             for row in &sheet.rows {
@@ -106,7 +110,8 @@ impl Page {
         }
         let from = self.remarks.keys().next().copied()?;
         let refused: BTreeSet<Place> = comments.keys().copied().collect();
-        Some((Marks { column, from, remarks: self.remarks.clone(), refused }, comments))
+        let (remarks, mended) = (self.remarks.clone(), self.mended.clone());
+        Some((Marks { column, from, remarks, refused, mended }, comments))
     }
 }
 

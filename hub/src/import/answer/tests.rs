@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     import::{
-        Decoded, ImportedRow, ImportedSheet, Row, decode, hand_in::at_column, report::Verdict,
-        workbook::Cell,
+        Decoded, ImportedRow, ImportedSheet, Row, decode, decode_each, hand_in::at_column,
+        mend::Mend, report::Verdict, workbook::Cell,
     },
     problem::{Code, Problem},
 };
@@ -146,7 +146,12 @@ fn imported(decoded: &Decoded, refused: &BTreeMap<usize, Code>) -> Imported {
         unread: sheet.unread.clone(),
         rows: sheet.rows.iter().map(row).collect(),
     });
-    Imported { sheets: sheets.collect(), faults: decoded.faults.clone(), notes: Vec::new() }
+    Imported {
+        sheets: sheets.collect(),
+        faults: decoded.faults.clone(),
+        notes: Vec::new(),
+        mends: Vec::new(),
+    }
 }
 
 fn answered(name: &str, bytes: &[u8], refused: &BTreeMap<usize, Code>) -> Answer {
@@ -155,7 +160,10 @@ fn answered(name: &str, bytes: &[u8], refused: &BTreeMap<usize, Code>) -> Answer
 }
 
 fn rows(name: &str, bytes: &[u8]) -> Vec<String> {
-    let decoded = decode(name, bytes, &[], &[]).expect("readable");
+    rows_of(decode(name, bytes, &[], &[]).expect("readable"))
+}
+
+fn rows_of(decoded: Decoded) -> Vec<String> {
     assert!(decoded.faults.is_empty());
     let sheets = decoded.sheets.into_iter();
     sheets
@@ -221,6 +229,27 @@ fn an_answer_is_read_as_the_file_it_answers_and_answered_again_it_is_the_same() 
         assert_eq!(rows(&first.file_name, &first.bytes), rows(&name, &bytes), "{name}");
         let second = answered(&first.file_name, &first.bytes, &refused);
         assert_eq!(second, first, "{name}");
+    }
+}
+
+#[test]
+fn a_corrected_cell_says_in_the_answer_what_it_was_corrected_to() {
+    for (name, bytes, refused) in samples() {
+        let decoded = decode(&name, &bytes, &[], &[]).expect("readable");
+        let sheet = &decoded.sheets[0];
+        let mends = sheet.rows.iter().filter_map(|row| {
+            let path = path_of(*refused.get(&row.row)?);
+            let (column, sheet) = (row.columns[path].index, sheet.name.clone());
+            let (from, to) = (String::new(), format!("=改{}", row.row));
+            Some(Mend { sheet, row: row.row, column, from, to })
+        });
+        let mut mends: Vec<_> = mends.collect();
+        let file = (name.as_str(), bytes.as_slice(), &mut mends[..]);
+        let mended = rows_of(decode_each(file, &[], &[], &|row| row).expect("readable"));
+        assert_eq!(mended == rows(&name, &bytes), refused.is_empty(), "{name}");
+        let imported = Imported { mends, ..imported(&decoded, &refused) };
+        let answer = answer(&name, &bytes, &imported, Language::Chinese).expect("answered");
+        assert_eq!(rows(&answer.file_name, &answer.bytes), mended, "{name}");
     }
 }
 

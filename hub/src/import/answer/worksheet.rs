@@ -22,6 +22,8 @@ pub struct Marks {
     /// Row → remark.
     pub remarks: BTreeMap<usize, String>,
     pub refused: BTreeSet<Place>,
+    /// Cell → what it is to say, where a person corrected it.
+    pub mended: BTreeMap<Place, String>,
 }
 
 /// What becomes of a cell.
@@ -59,7 +61,7 @@ impl Marks {
         drawing: Option<(&str, &str)>,
     ) -> Result<String, AnswerError> {
         let mut waiting: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (row, column) in &self.refused {
+        for (row, column) in self.refused.iter().chain(self.mended.keys()) {
             waiting.entry(*row).or_default().insert(*column);
         }
         for row in self.remarks.keys() {
@@ -82,10 +84,12 @@ impl Marks {
     }
 
     fn content(&self, (row, column): Place) -> Content<'_> {
-        if column != self.column || row < self.from {
-            return Content::Own;
-        }
-        self.remarks.get(&row).map_or(Content::Nothing, |text| Content::Text(text))
+        let text = match self.mended.get(&(row, column)) {
+            Some(text) => Some(text).filter(|text| !text.is_empty()),
+            None if column != self.column || row < self.from => return Content::Own,
+            None => self.remarks.get(&row),
+        };
+        text.map_or(Content::Nothing, |text| Content::Text(text))
     }
 }
 
@@ -392,6 +396,7 @@ mod tests {
             from: 2,
             remarks: remarks.iter().map(|(row, text)| (*row, (*text).to_owned())).collect(),
             refused: refused.iter().copied().collect(),
+            mended: BTreeMap::new(),
         };
         let outline = Outline::of(text).expect("read");
         marks.write(text, &outline, &mut styles, Some(("rId1", "n"))).expect("written")

@@ -45,6 +45,15 @@ impl Lines {
         *packed = Packed::of(&line);
     }
 
+    /// Puts a cell, or nothing, in place of what stands in a row that there is.
+    pub fn replace(&mut self, row: usize, column: usize, cell: Option<Cell>) {
+        if let Some(packed) = self.0.get_mut(&row) {
+            let others = packed.line().0.into_iter().filter(|(at, _)| *at != column);
+            let line: Line = others.chain(cell.map(|cell| (column, cell))).collect();
+            *packed = Packed::of(&line);
+        }
+    }
+
     pub fn holds(&self, row: usize) -> bool {
         self.0.contains_key(&row)
     }

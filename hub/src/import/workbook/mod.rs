@@ -82,7 +82,7 @@ impl Counter {
 }
 
 impl Cell {
-    fn text(text: &str) -> Option<Self> {
+    pub fn text(text: &str) -> Option<Self> {
         let text = text::trim(text);
         (!text.is_empty()).then(|| Self::Text(text.to_owned()))
     }
@@ -158,8 +158,13 @@ impl Grid {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
+    /// Whether so far a column, 0-based, is read.
+    pub fn reads(&self, column: usize) -> bool {
+        column < MOST_COLUMNS
+    }
+
     fn insert(&mut self, row: usize, column: usize, cell: Cell) {
-        if column < MOST_COLUMNS {
+        if self.reads(column) {
             self.lines.put(row, column, cell);
         } else {
             self.beyond += 1;

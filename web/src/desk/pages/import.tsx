@@ -1,17 +1,18 @@
 import { useEffect, useState } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { Busy, Empty, Heading, Notice } from "../../shared/ui/parts";
 import {
   ApplyImportDocument,
   ImportDocument,
   type ImportQuery,
   type ImportState,
+  MendImportDocument,
   RestoreImportDocument,
   UndoImportDocument,
 } from "../../generated/desk";
 import { ask } from "../hub/client";
 import { type Key, t } from "../i18n";
-import { byConcern, type ImportCount, isUnderWay, toTake } from "../imports";
+import { byConcern, type ImportCount, isUnderWay, keyOf, type Mends, toTake } from "../imports";
 import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
@@ -62,6 +63,10 @@ function Shown({ act, again, error }: { act: Act; again: () => void; error: unkn
       else next.delete(id);
       return next;
     });
+  const [mends, setMends] = useState<Mends>(new Map());
+  const mend = (sheet: string, cell: string, value: string) =>
+    setMends((before) => new Map(before).set(keyOf(sheet, cell), { sheet, cell, value }));
+  const canMend = !isUnderWay(act.state);
   return (
     <div className="page">
       <Back />
@@ -73,6 +78,7 @@ function Shown({ act, again, error }: { act: Act; again: () => void; error: unkn
       {error !== undefined && <Fault error={error} again={again} />}
       <Read act={act} />
       <Steps act={act} picked={picked} again={again} />
+      {canMend && mends.size > 0 && <Mending id={act.id} mends={mends} drop={() => setMends(new Map())} />}
       {act.rowCount > 0 && (
         <p>
           <a href={`/imports/${act.id}/workbook`} download>
@@ -89,6 +95,7 @@ function Shown({ act, again, error }: { act: Act; again: () => void; error: unkn
             act={act}
             only={only}
             {...(act.state === "PREVIEWED" && { picked, pick })}
+            {...(canMend && { mends, mend })}
             // Rows stand otherwise once something is over.
             key={`${act.state} ${act.appliedAt} ${act.undoneAt}`}
           />
@@ -124,7 +131,10 @@ function historyOf(act: Act): string[] {
 /** What was not read, or is to be known of how it was. */
 function Read({ act }: { act: Act }) {
   const unread = act.unreadColumns.map(({ sheet, column }) => t("import.unread", { sheet, column }));
-  const told = [...act.notes, ...unread];
+  const mended = act.mended.map(({ sheet, cell, from, to }) =>
+    t("mend.done", { cell: keyOf(sheet, cell), from: from || t("lines.empty"), to: to || t("lines.empty") }),
+  );
+  const told = [...act.notes, ...unread, ...mended];
   return (
     <>
       {act.faults.map(({ sheet, row, problem }) => (
@@ -206,6 +216,43 @@ function Steps({ act, picked, again }: { act: Act; picked: ReadonlySet<string>; 
         )}
       </div>
       {hasRefused(act) && <p className="muted small">{t("import.mend")}</p>}
+      {fault !== undefined && <Fault error={fault} />}
+    </section>
+  );
+}
+
+/** The cells that were corrected on this page, and the step that has the hub look at them. */
+function Mending({ id, mends, drop }: { id: string; mends: Mends; drop: () => void }) {
+  const [, go] = useLocation();
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>();
+
+  async function look() {
+    setBusy(true);
+    setFault(undefined);
+    try {
+      const { mendImport } = await ask(MendImportDocument, { id, cells: [...mends.values()] });
+      drop();
+      go(`/imports/${mendImport.id}`, { replace: true });
+    } catch (error) {
+      session.heed(error);
+      setFault(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <section className="panel mending" aria-label={t("mend.title")}>
+      <p role="status">{t("mend.saying", { count: numberOf(mends.size) })}</p>
+      <div className="actions">
+        <button type="button" className="button strong" disabled={isBusy} onClick={look}>
+          {isBusy ? t("common.wait") : t("mend.look")}
+        </button>
+        <button type="button" className="button" disabled={isBusy} onClick={drop}>
+          {t("mend.drop")}
+        </button>
+      </div>
       {fault !== undefined && <Fault error={fault} />}
     </section>
   );

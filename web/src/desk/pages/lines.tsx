@@ -3,7 +3,7 @@ import { Busy, Empty } from "../../shared/ui/parts";
 import { ImportLinesDocument } from "../../generated/desk";
 import { ask } from "../hub/client";
 import { type Key, t, useLanguage } from "../i18n";
-import { bySheet, type ImportCount, type ImportHead, type ImportLine } from "../imports";
+import { bySheet, type ImportCount, type ImportHead, type ImportLine, keyOf, type Mends } from "../imports";
 import { Fault } from "../ui/faults";
 import { useEnd, usePaged } from "../ui/paged";
 import { outcomeOf } from "../ui/words";
@@ -12,6 +12,9 @@ interface Picking {
   /** Rows that look like somebody known and are to be taken in all the same; only before applying. */
   picked?: ReadonlySet<string>;
   pick?: (id: string, isPicked: boolean) => void;
+  /** What cells are to say in place of what they say; not while the hub works on the import. */
+  mends?: Mends;
+  mend?: (sheet: string, cell: string, value: string) => void;
 }
 
 /** Rows of a workbook in its order, as many as were scrolled to. */
@@ -83,7 +86,7 @@ const Page = memo(function Page({
   ));
 });
 
-function Line({ line, picked, pick }: { line: ImportLine } & Picking) {
+function Line({ line, picked, pick, ...mending }: { line: ImportLine } & Picking) {
   const person = line.person ?? line.looksLike;
   return (
     <div role="row" className={`line ${line.verdict}`}>
@@ -106,7 +109,7 @@ function Line({ line, picked, pick }: { line: ImportLine } & Picking) {
             {t("lines.take")}
           </label>
         )}
-        <Told line={line} />
+        <Told line={line} {...mending} />
       </div>
     </div>
   );
@@ -131,13 +134,21 @@ function Person({ person }: { person: NonNullable<ImportLine["person"]> }) {
 }
 
 /** What is wrong with a row, was repaired in it, and is changed by it, each at its column. */
-function Told({ line }: { line: ImportLine }) {
+function Told({ line, mends, mend }: { line: ImportLine } & Pick<Picking, "mends" | "mend">) {
   return (
     <ul>
-      {line.problems.map(({ column, problem }, i) => (
+      {line.problems.map(({ column, cell, problem }, i) => (
         <li className="problem" key={`${column} ${problem.code} ${i}`}>
           <Column name={column} /> {problem.message}
           {problem.repair && <span className="repair">{problem.repair}</span>}
+          {line.verdict === "REFUSED" && cell && mend && (
+            <Mend
+              label={t("lines.mend", { cell, column })}
+              value={mends?.get(keyOf(line.sheet, cell))?.value ?? problem.value ?? ""}
+              likely={problem.repair ?? undefined}
+              set={(value) => mend(line.sheet, cell, value)}
+            />
+          )}
         </li>
       ))}
       {line.repairs.map(({ column, from, to }) => (
@@ -152,6 +163,21 @@ function Told({ line }: { line: ImportLine }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** A cell to correct in place, with what it likely should say. */
+function Mend(props: { label: string; value: string; likely: string | undefined; set: (value: string) => void }) {
+  const { label, value, likely, set } = props;
+  return (
+    <span className="mend">
+      <input aria-label={label} value={value} onChange={({ target }) => set(target.value)} />
+      {likely && likely !== value && (
+        <button type="button" className="button" onClick={() => set(likely)}>
+          {t("lines.takeRepair", { repair: likely })}
+        </button>
+      )}
+    </span>
   );
 }
 
