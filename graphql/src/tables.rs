@@ -204,6 +204,17 @@ impl TableOf {
         (0..self.0.rows.len()).map(|row| TableRow { sheet: Arc::clone(&self.0), row }).collect()
     }
 
+    /// 一个单元格，可翻页展开其全部记录 (one cell, to go on through all its records)
+    async fn cell(
+        &self,
+        #[graphql(desc = "行的代码 (code of its row)")] row: String,
+        #[graphql(desc = "列号 (number of its column)")] column: i32,
+    ) -> Option<Result<TableCell>> {
+        let found = self.0.place_of(&row, column.into());
+        let of = |(row, cell)| TableCell { sheet: Arc::clone(&self.0), row, cell };
+        Some(found.map(of).map_err(Into::into))
+    }
+
     /// 各等式是否成立 (whether each equation holds)
     async fn equations(&self) -> Vec<TableEquation> {
         let places = 0..self.0.equations.len();
