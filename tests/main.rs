@@ -37,6 +37,7 @@ mod policy;
 mod policy_following;
 mod print;
 mod purge;
+mod questions;
 mod reads;
 mod reveal;
 mod second_factor;

@@ -355,7 +355,7 @@ const HANG_ON_PEOPLE: [&str; 9] = [
 /// Tables of places, of those who work with the hub, and of its own. What an answer of a job copies of
 /// the record is kept for a day, and who had it is printed with the trail. Of a file that was imported the
 /// rows are printed that were taken in.
-const OF_NOBODY_SERVED: [&str; 16] = [
+const OF_NOBODY_SERVED: [&str; 18] = [
     "accounts",
     "aggregate_questions",
     "data_keys",
@@ -366,7 +366,9 @@ const OF_NOBODY_SERVED: [&str; 16] = [
     "job_parts",
     "jobs",
     "layouts",
+    "question_schedules",
     "recovery_codes",
+    "saved_questions",
     "seaql_migrations",
     "sessions",
     "stations",

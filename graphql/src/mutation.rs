@@ -13,6 +13,7 @@ use crate::{
     input::SubmissionInput,
     jobs::JobMutation,
     layouts::LayoutMutation,
+    questions::QuestionMutation,
     reveal::RevealMutation,
     tables::TableMutation,
     types::{Household, Node, Person, Submission as Journaled, record_of},
@@ -52,6 +53,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn layouts(&self) -> LayoutMutation {
         LayoutMutation
+    }
+
+    #[graphql(flatten)]
+    async fn questions(&self) -> QuestionMutation {
+        QuestionMutation
     }
 
     #[graphql(flatten)]

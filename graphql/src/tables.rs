@@ -276,7 +276,7 @@ impl TableSignature {
 
     /// 签批人 (name of the account that signed)
     async fn signed_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, Some(self.0.signed_by)).await
+        staff(ctx, SIGNATURE, Some(self.0.signed_by)).await
     }
 
     /// 签批时间 (signed at)
@@ -286,7 +286,7 @@ impl TableSignature {
 
     /// 退回人 (name of the account that returned it)
     async fn returned_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, self.0.returned_by).await
+        staff(ctx, SIGNATURE, self.0.returned_by).await
     }
 
     /// 退回时间 (returned at)
@@ -321,9 +321,13 @@ impl TableSignature {
 
 const SIGNATURE: &str = "TableSignature";
 
-/// The name of who signed or returned, as far as the viewer sees it.
-pub(crate) async fn staff(ctx: &Context<'_>, account: Option<Uuid>) -> Option<Result<String>> {
-    match ctx.sight(Class::Staff, SIGNATURE, About::Nobody).await {
+/// The name of an account that did something, as a field of a type and as far as the viewer sees it.
+pub(crate) async fn staff(
+    ctx: &Context<'_>,
+    kind: &'static str,
+    account: Option<Uuid>,
+) -> Option<Result<String>> {
+    match ctx.sight(Class::Staff, kind, About::Nobody).await {
         Sight::Plain => name_of(ctx, account).await,
         Sight::Masked => {
             let name = name_of(ctx, account).await?;

@@ -45,6 +45,7 @@ mod postgres;
 pub mod price;
 pub mod printout;
 pub mod problem;
+pub mod questions;
 pub mod reveal;
 pub mod rules;
 mod sqlite;

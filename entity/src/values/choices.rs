@@ -159,6 +159,8 @@ choices! {
     }
     /// 导出的版式
     ExportLayout { Table "按查询所选的字段", Workbook "社工站台账的模板，可原样导回" }
+    /// 保存的查询多久导出一次
+    Cadence { Daily "每天", Weekly "每周", Monthly "每月" }
     /// 统计的维度
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",

@@ -21,6 +21,7 @@ use hub::{
     import::act,
     jobs::LISTED,
     page::{DEFAULT_ROWS, MAX_ROWS},
+    questions,
     reveal::SHOWN,
     statistics,
 };
@@ -122,6 +123,7 @@ const PRICES: &[Priced] = &[
     ("Query", "jobs", |_| Price::rows(LISTED)),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),
+    ("Query", "savedQuestions", |_| Price::rows(questions::MOST)),
     ("Query", "signedTable", |_| Price::once(10 * STATUTORY)),
     ("Query", "statistics", |given| given.statistics()),
     ("Query", "statutoryTable", |given| given.statutory_table()),
