@@ -33,6 +33,7 @@ mod kill;
 mod layouts;
 mod oidc;
 mod people;
+mod photos;
 mod policy;
 mod policy_following;
 mod print;

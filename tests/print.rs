@@ -23,12 +23,12 @@ const PURPOSE: &str = "本人申请查阅复制";
 const OF_ANOTHER: &str = "密校小学";
 
 /// A folder to print into.
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// What is printed, which has to be.
-    fn text(&self, viewer: &TestViewer<'_>, args: &[&str]) -> String {
+    pub fn text(&self, viewer: &TestViewer<'_>, args: &[&str]) -> String {
         let out = self.out();
         let output = self.run(viewer, &out, &[args, ["--purpose", PURPOSE].as_slice()].concat());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

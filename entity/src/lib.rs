@@ -39,6 +39,8 @@ pub mod past_service;
 pub mod past_visit;
 pub mod person;
 pub mod person_station;
+pub mod photo;
+pub mod photo_part;
 pub mod question_schedule;
 pub mod recovery_code;
 pub mod reveal;
@@ -53,6 +55,7 @@ pub mod trail_person;
 pub mod trail_row;
 pub mod trail_seal;
 pub mod visit;
+pub mod visit_photo;
 pub mod visit_service;
 
 pub use values::*;

@@ -1,6 +1,6 @@
 //! Handing in.
 
-use async_graphql::{Context, Enum, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
 use hub::{HubError, intake, intake::Status, problem::Problem, submission::Submission};
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     context::ContextExt,
     exports::ExportMutation,
+    ids::Kind,
     imports::ImportMutation,
     input::SubmissionInput,
     jobs::JobMutation,
@@ -16,7 +17,7 @@ use crate::{
     questions::QuestionMutation,
     reveal::RevealMutation,
     tables::TableMutation,
-    types::{Household, Node, Person, Submission as Journaled, record_of},
+    types::{Household, Node, Person, Submission as Journaled, Visit, record_of},
 };
 
 /// The root of mutations.
@@ -38,6 +39,25 @@ impl Mutation {
         let receipts = receipts.into_iter().zip(kinds);
         let receipts = receipts.map(|(receipt, kind)| Receipt { receipt, kind }).collect();
         Ok(SubmitPayload { receipts })
+    }
+
+    /// 为已入库的探访补上照片，每次探访至多 10 张 (hangs photos on a visit that is on record; 10 at most)
+    async fn attach_photos(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "探访 (the visit)")] visit: ID,
+        #[graphql(desc = "由本账户传完的照片 (photos that this account uploaded whole)")]
+        photos: Vec<Uuid>,
+    ) -> Result<Visit> {
+        let id = Kind::Visit.uuid(&visit)?;
+        let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
+        let asking = ctx.access("")?;
+        // What is in the trail is done, though nobody waits for the answer any more.
+        let attaching =
+            tokio::spawn(async move { hub.attach_photos(&viewer, id, &photos, asking).await });
+        attaching.await.map_err(|_| HubError::Unavailable)??;
+        ctx.loaders()?.clear();
+        ctx.one(Some(id)).await.unwrap_or_else(|| Err(HubError::Unavailable.into()))
     }
 
     #[graphql(flatten)]

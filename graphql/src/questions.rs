@@ -65,7 +65,6 @@ impl QuestionMutation {
     }
 
     /// 定时导出本账户保存的查询，以本账户的名义，每个日子至多一次；权限变更后不再导出，并说明原因 (has it exported by the clock in the name of this account, once a day at most; not once what the account may see has changed, which is told)
-    #[expect(clippy::too_many_arguments, reason = "each is a part of one schedule")]
     async fn schedule_question(
         &self,
         ctx: &Context<'_>,

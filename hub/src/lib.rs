@@ -38,6 +38,7 @@ pub mod listing;
 pub mod needs;
 pub mod page;
 pub mod people;
+pub mod photos;
 pub mod places;
 pub mod policy;
 mod pool;

@@ -138,6 +138,7 @@ const PRICES: &[Priced] = &[
     ("TableSheet", "history", |_| Price::rows(FEW)),
     ("TableSheet", "parts", |_| Price::rows(LINES)),
     ("TableSheet", "rows", |_| Price::rows(LINES)),
+    ("Visit", "photos", |_| Price::rows(FEW)),
     ("Viewer", "stations", |_| Price::rows(STATIONS)),
 ];
 
