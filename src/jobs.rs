@@ -93,6 +93,7 @@ impl Clerk {
 
     async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), HubError> {
         self.hub.clear_jobs().await?;
+        self.hub.start_due_exports().await?;
         while under_way.len() < AT_ONCE
             && let Some(job) = self.hub.claim_job().await?
         {

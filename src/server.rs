@@ -21,6 +21,9 @@ use crate::{
 /// How long what was accepted may take to finish once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How often is looked for photos that nobody handed in.
+const CLEARING: Duration = Duration::from_secs(600);
+
 /// How often is looked whether a day is to be sealed.
 const SEALING: Duration = Duration::from_secs(600);
 
@@ -34,6 +37,7 @@ pub struct Server {
     sealing: JoinHandle<()>,
     jobs: JoinHandle<()>,
     imports: JoinHandle<()>,
+    photos: JoinHandle<()>,
 }
 
 impl Server {
@@ -77,9 +81,10 @@ impl Server {
         let clerk = Clerk { hub: hub.clone(), schema, turns, stopped: stopped.clone() };
         let jobs = tokio::spawn(clerk.serve());
         let imports = tokio::spawn(imports::work(hub.clone(), stopped.clone()));
+        let photos = tokio::spawn(clear_photos(hub.clone(), stopped.clone()));
         let door = Door::new(settings, tls, router, stopped);
         let http = tokio::spawn(door.serve(listener));
-        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs, imports })
+        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs, imports, photos })
     }
 
     #[must_use]
@@ -119,6 +124,7 @@ impl Server {
             self.sealing.await?;
             self.jobs.await?;
             self.imports.await?;
+            self.photos.await?;
             // Each open WebSocket listens for the stop.
             self.stop.closed().await;
             anyhow::Ok(())
@@ -149,6 +155,17 @@ async fn seal_the_trail(hub: Hub, stopped: watch::Receiver<bool>) {
             Err(error) => tracing::error!(%error, "the trail could not be sealed"),
         }
         if tokio::time::timeout(SEALING, told(stopped.clone())).await.is_ok() {
+            return;
+        }
+    }
+}
+
+async fn clear_photos(hub: Hub, stopped: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = hub.clear_photos().await {
+            tracing::warn!(%error, "photos that nobody handed in could not be removed");
+        }
+        if tokio::time::timeout(CLEARING, told(stopped.clone())).await.is_ok() {
             return;
         }
     }

@@ -175,6 +175,12 @@ on_both! {
         let asked = "{ persons { nodes { phone address visits { nodes { remark } } } } }";
         let answer = json!(brought(&hub.officer().await, asked).await).to_string();
         assert!(answer.contains("13812345678") && answer.contains("密言备注"), "{answer}");
+        let save = "mutation ($name: String!, $query: String!, $variables: JSON) {
+            saveQuestion(name: $name, query: $query, variables: $variables) { name variables } }";
+        let asked = json!({ "name": "密言备注", "variables": { "who": SECRETS[0] },
+            "query": "query ($who: String!) { person(residentId: $who) { name } }" });
+        let saved = worker.ask_with(save, asked).await;
+        assert_eq!(saved["saveQuestion"], json!({ "name": "密言备注", "variables": { "who": SECRETS[0] } }));
         let backup = tempfile::tempdir().unwrap();
         let (mut seen, mut looked_at) = (false, 0);
         for file in files_of(&hub, backup.path()).await {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
+    photos::{jpeg, uploaded},
     policy_following::assert_not_logged,
     support::{Backend, FAR, STATION, TestHub, TestViewer, contents::*, logs, take_logs},
 };
@@ -54,6 +55,7 @@ pub async fn seed(hub: &TestHub) -> Vec<Secret> {
             let who = json!({ "residentId": person["residentId"], "name": person["name"] });
             let remark = secret(Class::FreeText, mark("话"));
             let workers = json!([secret(Class::Staff, format!("社{n}工"))]);
+            let photo = secret(Class::FreeText, uploaded(&worker, &jpeg(n).0).await);
             let entry = match minor {
                 true => json!({ "child": {
                     "kind": "LEFT_BEHIND",
@@ -80,7 +82,7 @@ pub async fn seed(hub: &TestHub) -> Vec<Secret> {
                     "2026-10-01",
                     json!({
                     "workers": workers, "living": remark, "body": remark, "mind": remark,
-                    "met": remark, "place": remark, "remark": remark, "needs": needs,
+                    "met": remark, "place": remark, "remark": remark, "needs": needs, "photos": [photo],
                     "services": ["CARE"] }),
                 ),
                 excuse(

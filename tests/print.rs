@@ -23,12 +23,12 @@ const PURPOSE: &str = "本人申请查阅复制";
 const OF_ANOTHER: &str = "密校小学";
 
 /// A folder to print into.
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// What is printed, which has to be.
-    fn text(&self, viewer: &TestViewer<'_>, args: &[&str]) -> String {
+    pub fn text(&self, viewer: &TestViewer<'_>, args: &[&str]) -> String {
         let out = self.out();
         let output = self.run(viewer, &out, &[args, ["--purpose", PURPOSE].as_slice()].concat());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -355,7 +355,7 @@ const HANG_ON_PEOPLE: [&str; 9] = [
 /// Tables of places, of those who work with the hub, and of its own. What an answer of a job copies of
 /// the record is kept for a day, and who had it is printed with the trail. Of a file that was imported the
 /// rows are printed that were taken in.
-const OF_NOBODY_SERVED: [&str; 16] = [
+const OF_NOBODY_SERVED: [&str; 18] = [
     "accounts",
     "aggregate_questions",
     "data_keys",
@@ -366,7 +366,9 @@ const OF_NOBODY_SERVED: [&str; 16] = [
     "job_parts",
     "jobs",
     "layouts",
+    "question_schedules",
     "recovery_codes",
+    "saved_questions",
     "seaql_migrations",
     "sessions",
     "stations",

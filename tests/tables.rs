@@ -398,6 +398,49 @@ on_both! {
         assert_eq!((by_age["count"].as_u64(), by_age["records"]["nodes"].as_array().unwrap().len()), (Some(1), 1));
     }
 
+    async fn one_cell_is_opened_page_by_page_also_as_it_was_signed(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        worker.store(elderly_entry(STATION, elder(1), "2026-09-01", json!({}))).await;
+        let mut met = Vec::new();
+        for day in ["2026-10-02", "2026-10-05", "2026-10-09"] {
+            met.push(worker.store(visit(STATION, elder(1), day, json!({}))).await["record"]["id"].clone());
+        }
+        let ask = "query($row: String!, $column: Int!, $after: String) {
+            statutoryTable(code: \"STATION_MONTHLY_REPORT\", day: \"2026-10-15\", place: \"S410802001\") {
+                cell(row: $row, column: $column) { column count records(first: 2, after: $after) {
+                    totalCount nodes { ... on Visit { id } } pageInfo { hasNextPage endCursor } } } } }";
+        let cell = async |after: &Value| {
+            let asked = json!({ "row": "ALL", "column": 9, "after": after });
+            worker.ask_with(ask, asked).await["statutoryTable"]["cell"].take()
+        };
+        let opened = async || {
+            let first = cell(&Value::Null).await;
+            assert_eq!((&first["column"], &first["count"], &first["records"]["totalCount"]), (&json!(9), &json!(3), &json!(3)));
+            assert_eq!(first["records"]["pageInfo"]["hasNextPage"], true);
+            let second = cell(&first["records"]["pageInfo"]["endCursor"]).await;
+            assert_eq!(second["records"]["pageInfo"]["hasNextPage"], false);
+            let pages = [first, second];
+            let nodes = pages.iter().flat_map(|page| page["records"]["nodes"].as_array().unwrap());
+            nodes.map(|node| node["id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(opened().await, met);
+        signed(&lead(&hub, STATION).await, REPORT, STATION).await;
+        worker.store(visit(STATION, elder(1), "2026-10-11", json!({}))).await;
+        assert_eq!(opened().await, met, "as it was signed");
+        for (row, column) in [("ALL", 99), ("all", 9)] {
+            let answer = worker.answer(ask, json!({ "row": row, "column": column })).await;
+            assert_eq!(code_of(&answer), "INVALID_INPUT");
+            assert!(answer.to_string().contains(&format!("no cell {row} {column}")), "{answer}");
+        }
+        // The number of a band of ages is told, and not who is in it.
+        worker.store(child_entry(STATION, child(1), "2026-09-01", json!({}))).await;
+        let by_age = "{ statutoryTable(code: \"LEFT_BEHIND_CHILDREN_SUMMARY\", day: \"2026-10-15\", place: \"S410802001\") {
+            rows { code } cell(row: \"S410802001\", column: 5) { count records { nodes { id } } } } }";
+        let answer = county(&hub, "410802").await.answer(by_age, json!({})).await;
+        assert_eq!(code_of(&answer), "FORBIDDEN");
+        assert_eq!(answer["data"]["statutoryTable"]["cell"]["count"], 1, "{answer}");
+    }
+
     async fn an_entry_that_was_closed_by_mistake_and_handed_in_again_stands_once(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         worker.store(elderly_entry(STATION, elder(1), "2026-09-01", json!({}))).await;

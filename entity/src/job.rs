@@ -58,6 +58,10 @@ pub struct Model {
     pub file_bytes: Option<i64>,
     /// SHA-256 of the file, in hex.
     pub file_digest: Option<String>,
+    /// The saved question it was started for by the hub, and for which day; none where somebody started
+    /// it.
+    pub question_id: Option<Uuid>,
+    pub due_on: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

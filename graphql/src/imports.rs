@@ -303,7 +303,7 @@ impl ImportActOf {
 
     /// 预览人 (name of the account that handed the file in)
     async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, Some(self.0.row.account_id)).await
+        staff(ctx, "ImportAct", Some(self.0.row.account_id)).await
     }
 
     /// 预览无人入库时删除的时间 (when a preview is removed that nobody applies)
@@ -318,7 +318,7 @@ impl ImportActOf {
 
     /// 入库人 (name of the account that applied it)
     async fn applied_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, self.0.row.applied_by).await
+        staff(ctx, "ImportAct", self.0.row.applied_by).await
     }
 
     /// 撤销时间；恢复后为空 (when it was taken back; none once it is put back)
@@ -328,7 +328,7 @@ impl ImportActOf {
 
     /// 撤销人 (name of the account that took it back)
     async fn undone_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, self.0.row.undone_by).await
+        staff(ctx, "ImportAct", self.0.row.undone_by).await
     }
 }
 

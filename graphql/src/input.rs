@@ -163,6 +163,8 @@ input! {
         needs: Option<Vec<NeedInput>> = |value| all(value);
         /// 已满足的需求领域 (domains in which open needs were met)
         needs_met: Option<Vec<NeedDomain>> = |value| all(value);
+        /// 已传完的照片，至多 10 张，由本账户经 /uploads 上传 (photos that are uploaded whole by this account to /uploads; 10 at most)
+        photos: Option<Vec<Uuid>> = |value| all(value);
     }
 }
 

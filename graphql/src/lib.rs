@@ -7,7 +7,7 @@
 //! - [`limits`]: what a request may cost, and `guard`, which keeps it so; `price`: what a question costs.
 //!   `explain`: what it took. [`errors`]: what a fault looks like.
 //! - `straight`: the way past the executor for what is asked often. [`jobs`]: answers too long for one request.
-//!   [`exports`]: files of them.
+//!   [`exports`]: files of them. [`questions`]: what is asked again and again.
 //! - [`imports`]: files of a station. [`reveal`]: opening what is masked.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
@@ -44,6 +44,7 @@ pub mod mutation;
 mod notes;
 mod price;
 pub mod query;
+pub mod questions;
 pub mod reveal;
 mod selected;
 pub mod sight;

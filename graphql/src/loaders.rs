@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use entity::{
     Service, account, assessment, child_detail, disabled_detail, division, elderly_detail, excuse,
-    household, ledger_entry, need, person, reveal, station, submission, visit,
+    household, ledger_entry, need, person, photo, reveal, station, submission, visit,
 };
 use hub::{
     HubError,
@@ -65,6 +65,7 @@ macro_rules! loaders {
             $(pub $detail: Fetch<Details<$detail::Entity>>,)+
             pub division_by_code: Fetch<DivisionByCode>,
             pub services: Fetch<Services>,
+            pub photos: Fetch<Photos>,
             pub account: Fetch<AccountById>,
             pub reveal: Fetch<RevealById>,
             /// What is open to the viewer now, all of it by one read.
@@ -79,6 +80,7 @@ macro_rules! loaders {
                     $($detail: Fetch::new(asking),)+
                     division_by_code: Fetch::new(asking),
                     services: Fetch::new(asking),
+                    photos: Fetch::new(asking),
                     account: Fetch::new(asking),
                     reveal: Fetch::new(asking),
                     grants: Fetch::new(asking),
@@ -90,6 +92,7 @@ macro_rules! loaders {
                 $(self.$list.clear();)+
                 $(self.$detail.clear();)+
                 self.services.clear();
+                self.photos.clear();
                 self.grants.clear();
             }
         }
@@ -218,6 +221,25 @@ impl Batch for Services {
             services.sort_unstable();
         }
         given.into_iter().map(|(key, row)| (key, Ok(row))).collect()
+    }
+}
+
+pub struct Photos;
+
+impl Batch for Photos {
+    type Key = Uuid;
+    type Value = Vec<photo::Model>;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        let found = match asking.hub.photos(&asking.viewer, keys).await {
+            Ok(found) => found,
+            Err(error) => return all_fail(keys, &error),
+        };
+        let mut taken: HashMap<_, Vec<_>> = keys.iter().map(|key| (*key, Vec::new())).collect();
+        for (visit, row) in found {
+            taken.entry(visit).or_default().push(row);
+        }
+        taken.into_iter().map(|(key, rows)| (key, Ok(rows))).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Handing in.
 
-use async_graphql::{Context, Enum, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
 use hub::{HubError, intake, intake::Status, problem::Problem, submission::Submission};
@@ -9,13 +9,15 @@ use uuid::Uuid;
 use crate::{
     context::ContextExt,
     exports::ExportMutation,
+    ids::Kind,
     imports::ImportMutation,
     input::SubmissionInput,
     jobs::JobMutation,
     layouts::LayoutMutation,
+    questions::QuestionMutation,
     reveal::RevealMutation,
     tables::TableMutation,
-    types::{Household, Node, Person, Submission as Journaled, record_of},
+    types::{Household, Node, Person, Submission as Journaled, Visit, record_of},
 };
 
 /// The root of mutations.
@@ -39,6 +41,25 @@ impl Mutation {
         Ok(SubmitPayload { receipts })
     }
 
+    /// 为已入库的探访补上照片，每次探访至多 10 张 (hangs photos on a visit that is on record; 10 at most)
+    async fn attach_photos(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "探访 (the visit)")] visit: ID,
+        #[graphql(desc = "由本账户传完的照片 (photos that this account uploaded whole)")]
+        photos: Vec<Uuid>,
+    ) -> Result<Visit> {
+        let id = Kind::Visit.uuid(&visit)?;
+        let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
+        let asking = ctx.access("")?;
+        // What is in the trail is done, though nobody waits for the answer any more.
+        let attaching =
+            tokio::spawn(async move { hub.attach_photos(&viewer, id, &photos, asking).await });
+        attaching.await.map_err(|_| HubError::Unavailable)??;
+        ctx.loaders()?.clear();
+        ctx.one(Some(id)).await.unwrap_or_else(|| Err(HubError::Unavailable.into()))
+    }
+
     #[graphql(flatten)]
     async fn imports(&self) -> ImportMutation {
         ImportMutation
@@ -52,6 +73,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn layouts(&self) -> LayoutMutation {
         LayoutMutation
+    }
+
+    #[graphql(flatten)]
+    async fn questions(&self) -> QuestionMutation {
+        QuestionMutation
     }
 
     #[graphql(flatten)]

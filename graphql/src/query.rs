@@ -25,6 +25,7 @@ use crate::{
     jobs::JobOf,
     layouts::LayoutOf,
     loaders::{KeyOf, Loaded},
+    questions::SavedQuestionOf,
     reveal::{NoticeOf, RevealOf},
     statistics::{
         Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
@@ -295,6 +296,22 @@ impl Query {
     async fn jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobOf>> {
         let found = ctx.hub()?.jobs(ctx.viewer()?).await?;
         Ok(found.into_iter().map(JobOf).collect())
+    }
+
+    /// 保存的查询，本账户的或凭编号可见的；其余视同没有 (a question of this account, or one that is shared; any other is none)
+    async fn saved_question(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "保存的查询 (the question)")] id: Uuid,
+    ) -> Option<Result<SavedQuestionOf>> {
+        let found = async { Ok(ctx.hub()?.saved_question(ctx.viewer()?, id).await?) };
+        found.await.map(|found| found.map(SavedQuestionOf)).transpose()
+    }
+
+    /// 本账户保存的查询，至多 100 个，新的在前 (the questions of this account; at most 100, newest first)
+    async fn saved_questions(&self, ctx: &Context<'_>) -> Result<Vec<SavedQuestionOf>> {
+        let found = ctx.hub()?.saved_questions(ctx.viewer()?).await?;
+        Ok(found.into_iter().map(SavedQuestionOf).collect())
     }
 
     /// 一次导入；无权为其社工站报送的视同没有 (an import; none for who may not hand in for its station)

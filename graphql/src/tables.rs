@@ -204,6 +204,17 @@ impl TableOf {
         (0..self.0.rows.len()).map(|row| TableRow { sheet: Arc::clone(&self.0), row }).collect()
     }
 
+    /// 一个单元格，可翻页展开其全部记录 (one cell, to go on through all its records)
+    async fn cell(
+        &self,
+        #[graphql(desc = "行的代码 (code of its row)")] row: String,
+        #[graphql(desc = "列号 (number of its column)")] column: i32,
+    ) -> Option<Result<TableCell>> {
+        let found = self.0.place_of(&row, column.into());
+        let of = |(row, cell)| TableCell { sheet: Arc::clone(&self.0), row, cell };
+        Some(found.map(of).map_err(Into::into))
+    }
+
     /// 各等式是否成立 (whether each equation holds)
     async fn equations(&self) -> Vec<TableEquation> {
         let places = 0..self.0.equations.len();
@@ -265,7 +276,7 @@ impl TableSignature {
 
     /// 签批人 (name of the account that signed)
     async fn signed_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, Some(self.0.signed_by)).await
+        staff(ctx, SIGNATURE, Some(self.0.signed_by)).await
     }
 
     /// 签批时间 (signed at)
@@ -275,7 +286,7 @@ impl TableSignature {
 
     /// 退回人 (name of the account that returned it)
     async fn returned_by(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, self.0.returned_by).await
+        staff(ctx, SIGNATURE, self.0.returned_by).await
     }
 
     /// 退回时间 (returned at)
@@ -310,9 +321,13 @@ impl TableSignature {
 
 const SIGNATURE: &str = "TableSignature";
 
-/// The name of who signed or returned, as far as the viewer sees it.
-pub(crate) async fn staff(ctx: &Context<'_>, account: Option<Uuid>) -> Option<Result<String>> {
-    match ctx.sight(Class::Staff, SIGNATURE, About::Nobody).await {
+/// The name of an account that did something, as a field of a type and as far as the viewer sees it.
+pub(crate) async fn staff(
+    ctx: &Context<'_>,
+    kind: &'static str,
+    account: Option<Uuid>,
+) -> Option<Result<String>> {
+    match ctx.sight(Class::Staff, kind, About::Nobody).await {
         Sight::Plain => name_of(ctx, account).await,
         Sight::Masked => {
             let name = name_of(ctx, account).await?;

@@ -63,16 +63,21 @@ impl Viewer {
         }
     }
 
-    /// Whether the viewer may hand in for this station.
+    /// Whether the viewer's role hands anything in.
     #[must_use]
-    pub fn may_submit_for(&self, station_id: Uuid) -> bool {
-        let writes = match self.role {
+    pub fn hands_in(&self) -> bool {
+        match self.role {
             Role::StationWorker | Role::StationLead | Role::CountyOfficer | Role::Integration => {
                 true
             }
             Role::Analyst | Role::Admin | Role::Auditor => false,
-        };
-        writes && self.reaches(station_id)
+        }
+    }
+
+    /// Whether the viewer may hand in for this station.
+    #[must_use]
+    pub fn may_submit_for(&self, station_id: Uuid) -> bool {
+        self.hands_in() && self.reaches(station_id)
     }
 
     /// The condition that keeps rows of other stations out, by the column that names the station.

@@ -111,6 +111,7 @@ codes! {
     NotRecorded "NOT_RECORDED" "平台未能记录此条,请稍后重报;仍不行的,请联系管理员" "the hub could not record this; send it again later, and tell its operator where that does not help"
     PersonAmbiguous "PERSON_AMBIGUOUS" "本村有不止一位同名且无身份证号区分的人员,请补充性别、出生日期或人员id" "more than one person in the village fits; add sex, birth date or the person's id"
     PersonUnknown "PERSON_UNKNOWN" "找不到该人员,请核对" "no such person"
+    PhotoUnknown "PHOTO_UNKNOWN" "这张照片没有传完,或不是本账户上传的,或已过期删除,请重新上传" "the photo is not uploaded whole by this account, or was removed; upload it again"
     PhoneInvalid "PHONE_INVALID" "电话号码应为11位手机号或带区号的座机号" "a phone number is a mobile number of 11 digits or a landline with its area code"
     ServedSince "SERVED_SINCE" "该人员此后另有记录或变动,予以保留" "there are other records or changes of this person since; they stay on record"
     SexContradictsId "SEX_CONTRADICTS_ID" "性别与身份证号第17位({})不一致,请核对二者" "the sex differs from digit 17 of the resident ID ({}); check both"

@@ -110,6 +110,9 @@ pub struct VisitContent {
     /// The domains in which open needs of the visited were met.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs_met: Vec<NeedDomain>,
+    /// Photos that were uploaded before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Uuid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

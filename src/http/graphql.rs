@@ -78,7 +78,8 @@ impl From<HubError> for Refusal {
                 Self::unauthenticated(text)
             }
             HubError::PasswordDue | HubError::EnrolDue => Self::forbidden(text),
-            HubError::NotGranted(_) => Self::forbidden(text),
+            HubError::Forbidden | HubError::NotGranted(_) => Self::forbidden(text),
+            HubError::Conflict(_) => Self(StatusCode::CONFLICT, "CONFLICT", text),
             HubError::Invalid(_) => Self::input(StatusCode::BAD_REQUEST, text),
             error => {
                 tracing::error!(%error, "a token, a session or an answer could not be looked up");

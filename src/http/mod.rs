@@ -12,6 +12,7 @@ mod jobs;
 mod metrics;
 mod oidc;
 mod pages;
+mod photos;
 mod purpose;
 mod session;
 mod take;
@@ -28,7 +29,7 @@ use axum::{
     Router,
     body::Body,
     http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version, header},
-    routing::{delete, get, post},
+    routing::{delete, get, head, post},
 };
 use entity::Network;
 use hub::Hub;
@@ -125,6 +126,9 @@ pub fn router(
         .route("/workbooks/{file}", get(workbooks::blank))
         .route("/exports/{id}", get(exports::file))
         .route("/exports/{id}/cover", get(exports::cover))
+        .route("/uploads", post(photos::begin).options(photos::known))
+        .route("/uploads/{id}", head(photos::offset).patch(photos::add))
+        .route("/photos/{id}", get(photos::picture))
         .merge(sessions())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -1,5 +1,5 @@
-//! Who comes by a GET for something to take home: with a token in the `Authorization` header, or by a
-//! link on a page of the hub's own, of which the browser says so.
+//! Who comes for something to take home, or with photos: with a token in the `Authorization` header, or
+//! from a page of the hub's own, of which the browser says so.
 
 use std::net::IpAddr;
 

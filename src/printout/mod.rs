@@ -137,6 +137,9 @@ fn said(source: &str, key: &str, text: &str) -> String {
     if let Some(word) = words::choice(source, key, text) {
         return word.to_owned();
     }
+    if key == "picture" {
+        return format!("![照片]({text})");
+    }
     match (key, text.split_once(['.', ' '])) {
         ("fields", Some((kind, field))) => {
             format!("{}·{}", words::source(kind).unwrap_or(kind), label(field))

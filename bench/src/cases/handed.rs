@@ -120,6 +120,7 @@ impl Desk {
             remark: Some(format!("{}第{number}次", remark(&mut random))),
             needs: Vec::new(),
             needs_met: Vec::new(),
+            photos: Vec::new(),
         };
         let content = Content::Visit(visit.clone());
         let id = Clock::system().new_id();

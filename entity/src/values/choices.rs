@@ -159,6 +159,10 @@ choices! {
     }
     /// 导出的版式
     ExportLayout { Table "按查询所选的字段", Workbook "社工站台账的模板，可原样导回" }
+    /// 保存的查询多久导出一次
+    Cadence { Daily "每天", Weekly "每周", Monthly "每月" }
+    /// 照片的格式
+    PhotoKind { Jpeg "图像(JPEG)", Png "图像(PNG)", Webp "图像(WebP)" }
     /// 统计的维度
     Dimension {
         County "县(市、区)", Township "乡镇(街道)", Village "村(社区)", Station "社工站",
@@ -187,6 +191,18 @@ choices! {
     }
     /// 变更动作
     ChangeAction { Created "新增", Updated "更新", Closed "销账", Removed "撤销" }
+}
+
+impl PhotoKind {
+    /// How it is named on the way (RFC 6838).
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
 }
 
 impl DisabilityCategory {

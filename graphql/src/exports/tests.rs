@@ -66,6 +66,7 @@ const WHOLE: &[&str] = &[
     "TableSheet.parts",
     "TableSheet.rows",
     "Viewer.stations",
+    "Visit.photos",
     "Visit.services",
     "Visit.workers",
 ];

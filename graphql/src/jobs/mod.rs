@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 pub(crate) use check::Checker;
-pub(crate) use question::{PAGE, argument, is_paged, placed, selected};
+pub(crate) use question::{PAGE, argument, is_one_query, is_paged, placed, selected};
 pub use question::{Question, Read};
 
 use crate::{context::ContextExt, errors::Code, price, text};
@@ -69,29 +69,45 @@ pub(crate) async fn start(
 ) -> Result<JobOf> {
     let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
     hub.may_have_jobs(viewer, file)?;
+    let new = Box::pin(checked(ctx, of_text(query, variables)?, file)).await?;
+    Ok(JobOf(hub.start_job(viewer, new, ctx.access("")?).await?))
+}
+
+/// A question as it is handed in.
+pub(crate) fn of_text(
+    query: String,
+    variables: Option<Json<serde_json::Value>>,
+) -> Result<jobs::Question> {
     let variables = variables.map_or_else(|| serde_json::json!({}), |Json(values)| values);
     if !variables.is_object() {
         return Err(HubError::Invalid("variables is an object".to_owned()).into());
     }
-    let question = jobs::Question { query, variables };
-    let new = Box::pin(checked(ctx, question, file)).await?;
-    Ok(JobOf(hub.start_job(viewer, new, ctx.access("")?).await?))
+    Ok(jobs::Question { query, variables })
 }
 
-/// The job of a question, which is refused as it would be if it were asked page by page.
-async fn checked(ctx: &Context<'_>, asked: jobs::Question, file: Option<File>) -> Result<NewJob> {
+/// Refuses a request that would be refused if it were asked, without asking it.
+pub(crate) async fn refuse_unasked(ctx: &Context<'_>, request: Request) -> Result<()> {
     let checker = ctx.data::<Checker>()?;
-    let (language, registry) = (ctx.language(), &ctx.schema_env.registry);
-    text::check(&checker.limits, &asked.query).map_err(passed_on)?;
-    let question = Question::of(&asked, file)?;
-    let request = |request: Request| match ctx.asked_by() {
+    text::check(&checker.limits, &request.query).map_err(passed_on)?;
+    let request = match ctx.asked_by() {
         Some(by) => by.clone().into_request(request),
         None => request,
     };
-    let response = checker.check(request(question.page(1, None))).await;
-    if let Some(error) = response.errors.into_iter().next() {
-        return Err(passed_on(error));
-    }
+    let response = checker.check(request).await;
+    response.errors.into_iter().next().map_or(Ok(()), |error| Err(passed_on(error)))
+}
+
+/// The job of a question, which is refused as it would be if it were asked page by page.
+pub(crate) async fn checked(
+    ctx: &Context<'_>,
+    asked: jobs::Question,
+    file: Option<File>,
+) -> Result<NewJob> {
+    let (language, registry) = (ctx.language(), &ctx.schema_env.registry);
+    let limits = &ctx.data::<Checker>()?.limits;
+    text::check(limits, &asked.query).map_err(passed_on)?;
+    let question = Question::of(&asked, file)?;
+    refuse_unasked(ctx, question.page(1, None)).await?;
     if !question.can_be_asked(registry) {
         let text = "a job goes through a list with first and after, such as visits";
         return Err(HubError::Invalid(text.to_owned()).into());
@@ -249,7 +265,7 @@ impl JobOf {
         self.0.ended_at
     }
 
-    /// 连同结果删除的时间，结束后一天 (when it is removed with its answer, a day after its end)
+    /// 连同结果删除的时间，结束后一天，定时导出的为七天 (when it is removed with its answer, a day after its end, or a week where the clock started it)
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at
     }

@@ -348,6 +348,17 @@ pub fn is_paged(registry: &Registry, name: &str) -> bool {
 }
 
 /// The one operation of a document, which has to be a query.
+/// Refuses a text that is not one query.
+///
+/// # Errors
+/// `Invalid` for what does not parse, another operation, or several.
+pub(crate) fn is_one_query(text: &str) -> Result<(), HubError> {
+    match parse_query(text) {
+        Ok(document) => query_of(document.operations).map(|_| ()),
+        Err(error) => refuse(error.to_string()),
+    }
+}
+
 fn query_of(
     operations: DocumentOperations,
 ) -> Result<(Option<Name>, OperationDefinition), HubError> {
@@ -361,8 +372,8 @@ fn query_of(
         (Some((name, operation)), true) if operation.ty == OperationType::Query => {
             Ok((name, operation))
         }
-        (Some(_), true) => refuse("a job asks a query, no mutation and no subscription"),
-        _ => refuse("a job asks one query; leave the other operations out"),
+        (Some(_), true) => refuse("only a query is asked so, no mutation and no subscription"),
+        _ => refuse("one query is asked; leave the other operations out"),
     }
 }
 

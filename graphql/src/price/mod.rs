@@ -21,6 +21,7 @@ use hub::{
     import::act,
     jobs::LISTED,
     page::{DEFAULT_ROWS, MAX_ROWS},
+    questions,
     reveal::SHOWN,
     statistics,
 };
@@ -124,6 +125,7 @@ const PRICES: &[Priced] = &[
     ("Query", "jobs", |_| Price::rows(LISTED)),
     ("Query", "notices", |_| Price::rows(SHOWN)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),
+    ("Query", "savedQuestions", |_| Price::rows(questions::MOST)),
     ("Query", "signedTable", |_| Price::once(10 * STATUTORY)),
     ("Query", "statistics", |given| given.statistics()),
     ("Query", "statutoryTable", |given| given.statutory_table()),
@@ -138,6 +140,7 @@ const PRICES: &[Priced] = &[
     ("TableSheet", "history", |_| Price::rows(FEW)),
     ("TableSheet", "parts", |_| Price::rows(LINES)),
     ("TableSheet", "rows", |_| Price::rows(LINES)),
+    ("Visit", "photos", |_| Price::rows(FEW)),
     ("Viewer", "stations", |_| Price::rows(STATIONS)),
 ];
 

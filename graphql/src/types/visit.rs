@@ -1,6 +1,6 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::{LedgerKind, Service, VisitMode, visit::Column};
+use entity::{LedgerKind, PhotoKind, Service, VisitMode, photo, visit::Column};
 use hub::{
     HubError,
     ledgers::Standing,
@@ -8,6 +8,7 @@ use hub::{
     policy::{Class, mask},
     visits::VisitFilter,
 };
+use uuid::Uuid;
 
 use super::{
     Division, Household, Need, Person, Station, Submission, connected, division_code, division_of,
@@ -76,6 +77,14 @@ impl Visit {
         Some(given.await)
     }
 
+    /// 照片 (photos)
+    async fn photos(&self, ctx: &Context<'_>) -> Option<Result<Vec<Photo>>> {
+        let visit = self.0.value(ctx, Class::FreeText, |row| Some(row.id)).await?;
+        let taken = async { Ok(ctx.loaders()?.photos.load(visit).await?) };
+        let taken = taken.await.map(|rows: Vec<_>| rows.into_iter().map(Photo).collect());
+        Some(taken)
+    }
+
     /// 地点 (place)
     async fn place(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.0.sealed(ctx, Class::FreeText, mask::whole, Column::Place).await
@@ -129,6 +138,32 @@ impl Visit {
     #[graphql(flatten)]
     async fn lists(&self) -> VisitLists {
         VisitLists(Parent::row(self.0.open(|row| row.id)))
+    }
+}
+
+pub struct Photo(photo::Model);
+
+/// 照片；拍摄地点等信息在上传时即已除去 (a photo, without what cameras write beside the picture)
+#[Object]
+impl Photo {
+    /// 编号 (id)
+    async fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    /// 格式 (kind)
+    async fn kind(&self) -> Option<PhotoKind> {
+        self.0.kind
+    }
+
+    /// 字节数 (bytes)
+    async fn bytes(&self) -> Option<i64> {
+        self.0.bytes
+    }
+
+    /// 路径，GET 取回 (path of the picture, by GET)
+    async fn path(&self) -> String {
+        format!("/photos/{}", self.0.id)
     }
 }
 

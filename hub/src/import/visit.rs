@@ -27,5 +27,6 @@ pub fn decode(fields: &mut Fields<'_>) -> Content {
         remark: fields.text("remark"),
         needs: needs(fields),
         needs_met: fields.choices("needsMet", "", &words.need_domain),
+        photos: Vec::new(),
     })
 }

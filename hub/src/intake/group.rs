@@ -12,7 +12,8 @@ use chrono::NaiveDate;
 use entity::{
     BlindIndex, ChangeAction, LedgerKind, NeedDomain, NeedStatus, ResidentId, Risk, Sex,
     assessment, change, child_detail, disabled_detail, elderly_detail, excuse, household,
-    ledger_entry, need, person, person_station, risk_spell, submission, visit, visit_service,
+    ledger_entry, need, person, person_station, photo, risk_spell, submission, visit, visit_photo,
+    visit_service,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryFilter,
@@ -71,6 +72,9 @@ pub(super) struct Group<'a> {
     pub new_links: Vec<person_station::Model>,
     pub visits: Vec<visit::Model>,
     pub services: Vec<visit_service::Model>,
+    /// The photos that are named, and those that visits get.
+    pub photos: HashMap<Uuid, photo::Model>,
+    pub taken: BTreeSet<(Uuid, Uuid)>,
     pub assessments: Vec<assessment::Model>,
     /// What is taken away of tables whose rows are not held.
     pub(super) gone: Gone,
@@ -133,6 +137,8 @@ impl<'a> Group<'a> {
             new_links: Vec::new(),
             visits: Vec::new(),
             services: Vec::new(),
+            photos: HashMap::new(),
+            taken: BTreeSet::new(),
             assessments: Vec::new(),
             gone: Gone::default(),
             submissions: Vec::new(),
@@ -325,6 +331,9 @@ impl<'a> Group<'a> {
         self.disabled.flush(tx).await?;
         rows::write::<visit::Entity>(tx, take(&mut self.visits), None).await?;
         rows::write::<visit_service::Entity>(tx, take(&mut self.services), None).await?;
+        let taken = take(&mut self.taken).into_iter();
+        let taken = taken.map(|(visit_id, photo_id)| visit_photo::Model { visit_id, photo_id });
+        rows::write::<visit_photo::Entity>(tx, taken.collect(), None).await?;
         rows::write::<assessment::Entity>(tx, take(&mut self.assessments), None).await?;
         self.needs.flush(tx).await?;
         self.excuses.flush(tx).await?;
@@ -353,7 +362,11 @@ impl<'a> Group<'a> {
         self.read_households(tx, touched.household_ids).await?;
         self.read_entries(tx, said).await?;
         self.read_open_needs(tx).await?;
-        self.read_excuses(tx, touched.excused_from).await
+        self.read_excuses(tx, touched.excused_from).await?;
+        for row in among::<photo::Entity>(tx, photo::Column::Id, touched.photos, None).await? {
+            self.photos.insert(row.id, row);
+        }
+        Ok(())
     }
 
     pub(super) async fn read_persons(
@@ -528,6 +541,7 @@ struct Touched<'k> {
     names: Vec<Value>,
     household_ids: Vec<Value>,
     excused_from: Vec<NaiveDate>,
+    photos: Vec<Value>,
 }
 
 impl<'k> Touched<'k> {
@@ -539,6 +553,7 @@ impl<'k> Touched<'k> {
             names: Vec::new(),
             household_ids: Vec::new(),
             excused_from: Vec::new(),
+            photos: Vec::new(),
         };
         for stand in stands {
             if let Stand::Waiting { checked, .. } = stand {
@@ -550,7 +565,10 @@ impl<'k> Touched<'k> {
 
     fn content(&mut self, checked: &Checked) {
         match checked {
-            Checked::Visit(visit) => self.subject(&visit.subject),
+            Checked::Visit(visit) => {
+                self.photos.extend(values(visit.photos.iter().copied()));
+                self.subject(&visit.subject);
+            }
             Checked::Assessment(assessment) => self.subject(&assessment.subject),
             Checked::Entry(entry) => self.person(&entry.person),
             Checked::Closure(closure) => self.person(&closure.person),

@@ -1,5 +1,6 @@
 //! Asking for a job, watching and stopping it.
 
+use chrono::NaiveDate;
 use entity::{JobState, TokenScope, job};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -8,14 +9,16 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Job, KEPT, Question, Told, file_of, is_kept, reach};
-use crate::{Hub, HubError, access::Viewer, exports::File, problem::Language, trail::Access};
+use crate::{
+    Hub, HubError, access::Viewer, exports::File, keys::Keyring, problem::Language, trail::Access,
+};
 
-/// The most jobs of an account that wait, run or hold an answer.
+/// The most jobs of an account that wait, run or hold an answer, beside those of the clock.
 const MOST: u64 = 10;
 /// The most it starts in about a day, until those that have ended are removed.
 const A_DAY: u64 = 200;
 /// The most bytes of a question with its variables.
-const LARGEST: usize = 128 << 10;
+pub(crate) const LARGEST: usize = 128 << 10;
 /// The most jobs that are listed.
 pub const LISTED: usize = 50;
 
@@ -31,6 +34,17 @@ pub struct NewJob {
     pub most: Option<u64>,
     /// What file is made of the answer.
     pub file: Option<File>,
+}
+
+/// In whose name a job is, and what it came of.
+pub(crate) struct Origin {
+    pub account_id: Uuid,
+    pub token_id: Option<Uuid>,
+    pub reach: String,
+    pub from_address: Option<String>,
+    pub purpose: Option<String>,
+    /// The saved question and the day that the clock starts it for.
+    pub due: Option<(Uuid, NaiveDate)>,
 }
 
 impl Hub {
@@ -55,25 +69,42 @@ impl Hub {
         asking: Access,
     ) -> Result<Job, HubError> {
         self.may_have_jobs(viewer, new.file)?;
-        let question = serde_json::to_string(&new.question).unwrap_or_default();
-        if question.len() > LARGEST {
+        if serde_json::to_string(&new.question).unwrap_or_default().len() > LARGEST {
             let text = format!("a job's question with its variables has {LARGEST} bytes at most");
             return Err(HubError::Invalid(text));
         }
         let tx = self.db.write_tx().await?;
         self.has_room(&tx, viewer).await?;
         let ring = self.keys.fresh(&tx).await?;
-        let id = self.clock.new_id();
-        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        let row = job::Model {
-            id,
+        let origin = Origin {
             account_id: viewer.account_id,
             token_id: viewer.token_id,
             reach: reach(viewer),
-            question: ring.seal(job::Column::Question, id, &question),
-            language: new.language.tag().to_owned(),
             from_address: asking.from_address,
             purpose: asking.purpose,
+            due: None,
+        };
+        let row = self.waiting(&ring, origin, new);
+        job::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
+        tx.commit().await?;
+        self.jobs.ring();
+        self.told_of(viewer, &row).await
+    }
+
+    /// The row of a job whose turn has not come.
+    pub(crate) fn waiting(&self, ring: &Keyring, origin: Origin, new: NewJob) -> job::Model {
+        let id = self.clock.new_id();
+        let question = serde_json::to_string(&new.question).unwrap_or_default();
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        job::Model {
+            id,
+            account_id: origin.account_id,
+            token_id: origin.token_id,
+            reach: origin.reach,
+            question: ring.seal(job::Column::Question, id, &question),
+            language: new.language.tag().to_owned(),
+            from_address: origin.from_address,
+            purpose: origin.purpose,
             state: JobState::Waiting,
             asked_at: self.clock.now(),
             started_at: None,
@@ -98,17 +129,16 @@ impl Hub {
             cover: None,
             file_bytes: None,
             file_digest: None,
-        };
-        job::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
-        tx.commit().await?;
-        self.jobs.ring();
-        self.told_of(viewer, &row).await
+            question_id: origin.due.map(|(question, _)| question),
+            due_on: origin.due.map(|(_, day)| day),
+        }
     }
 
     /// Whether the account of a viewer may have one job more.
     async fn has_room(&self, tx: &impl ConnectionTrait, viewer: &Viewer) -> Result<(), HubError> {
         let own = job::Entity::find()
             .filter(job::Column::AccountId.eq(viewer.account_id))
+            .filter(job::Column::QuestionId.is_null())
             .filter(is_kept(self.clock.now()));
         let held = [JobState::Waiting, JobState::Running, JobState::Done];
         let held = own.clone().filter(job::Column::State.is_in(held));
@@ -194,7 +224,7 @@ impl Hub {
         Ok(own.one(db).await?)
     }
 
-    async fn told_of(&self, viewer: &Viewer, row: &job::Model) -> Result<Job, HubError> {
+    pub(crate) async fn told_of(&self, viewer: &Viewer, row: &job::Model) -> Result<Job, HubError> {
         let told = match row.reach == reach(viewer) {
             true => Some(Told {
                 question: self.question_of(row).await?,

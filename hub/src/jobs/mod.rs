@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 pub use answer::Answer;
+pub(crate) use ask::{LARGEST, Origin};
 pub use ask::{LISTED, NewJob};
 pub use work::JobPage;
 pub(crate) use work::{ended, held, rank};
@@ -34,7 +35,9 @@ use crate::{
 };
 
 /// How long a job is kept once it has ended.
-const KEPT: Duration = Duration::hours(24);
+pub(crate) const KEPT: Duration = Duration::hours(24);
+/// The same of one that the clock started, when nobody may have been there to take it.
+const KEPT_BY_CLOCK: Duration = Duration::days(7);
 
 /// What a job asks, as it was handed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,7 +115,7 @@ pub fn language_of(job: &job::Model) -> Language {
 }
 
 /// Those that are there still: the others wait to be removed.
-fn is_kept(now: DateTime<Utc>) -> Condition {
+pub(crate) fn is_kept(now: DateTime<Utc>) -> Condition {
     let ends = job::Column::ExpiresAt;
     Condition::any().add(ends.is_null()).add(Expr::col(ends).gt(now))
 }

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{KEPT, reach};
+use super::{KEPT, KEPT_BY_CLOCK, reach};
 use crate::{Hub, HubError, access::Viewer, db::delete_some, keys::Keyring};
 
 /// How long a job is held that nothing more is heard of.
@@ -327,10 +327,12 @@ pub(crate) fn ended(
     state: JobState,
     now: DateTime<Utc>,
 ) -> job::ActiveModel {
+    let is_by_clock = row.question_id.try_as_ref().is_some_and(Option::is_some);
+    let kept = if is_by_clock { KEPT_BY_CLOCK } else { KEPT };
     job::ActiveModel {
         state: Set(state),
         ended_at: Set(Some(now)),
-        expires_at: Set(Some(now + KEPT)),
+        expires_at: Set(Some(now + kept)),
         held_by: Set(None),
         held_until: Set(None),
         ..row

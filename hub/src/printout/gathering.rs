@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
     elderly_detail, excuse, household, import, import_row, ledger_entry, need, notice, past_entry,
@@ -42,6 +43,9 @@ const OF_THE_TABLE: [&str; 8] = [
     "pinnedRecord",
     "pinnedPerson",
 ];
+
+/// What of a photo is about how it came.
+const OF_THE_UPLOAD: [&str; 5] = ["digest", "length", "received", "parts", "touchedAt"];
 
 /// The columns that tell whom a row is about, which station's it is, and what it is sorted by.
 struct By<C> {
@@ -213,8 +217,12 @@ impl<'h> Gathering<'h> {
         let visits = self.about::<visit::Entity>("visits", by).await?;
         let ids: Vec<_> = visits.iter().map(|(visit, _)| visit.id).collect();
         let given: Vec<visit_service::Model> = self.hub.services(self.viewer, &ids).await?;
+        let homes = visits.iter().filter(|(visit, _)| visit.household_id.is_some());
+        let homes = homes.map(|(visit, _)| visit.id).collect();
+        let mut photos = self.photos(&ids, &homes).await?;
         let rows = visits.into_iter().map(|(visit, row)| {
             let given = given.iter().filter(|given| given.visit_id == visit.id);
+            let row = row.with("photos", taken(&mut photos, visit.id));
             row.with("services", given.map(|given| given.service.code()).collect::<Vec<_>>())
         });
         let mut rows: Vec<_> = rows.collect();
@@ -230,11 +238,40 @@ impl<'h> Gathering<'h> {
         let ids: Vec<_> = gone.iter().map(|(visit, _)| visit.visit_id).collect();
         let given = past_service::Entity::find().filter(past_service::Column::VisitId.is_in(ids));
         let given = given.all(self.hub.db.read()).await?;
+        let homes = gone.iter().filter(|(visit, _)| visit.household_id.is_some());
+        let homes = homes.map(|(visit, _)| visit.visit_id).collect();
+        let ids: Vec<_> = gone.iter().map(|(visit, _)| visit.visit_id).collect();
+        let mut photos = self.photos(&ids, &homes).await?;
         rows.extend(gone.into_iter().map(|(visit, row)| {
             let then = (visit.visit_id, visit.known_from);
+            let row = row.with("photos", taken(&mut photos, visit.visit_id));
             let given = given.iter().filter(|given| (given.visit_id, given.known_from) == then);
             row.with("services", given.map(|given| given.service.code()).collect::<Vec<_>>())
         }));
+        Ok(rows)
+    }
+
+    /// The photos of visits with their pictures: of those to a household as a whole, which may show
+    /// minors, not for who sees these masked.
+    async fn photos(
+        &mut self,
+        visits: &[Uuid],
+        homes: &HashSet<Uuid>,
+    ) -> Result<HashMap<Uuid, Vec<Row>>, HubError> {
+        let cautious = self.viewer.sight_on_minor(Class::FreeText) < Sight::Plain;
+        let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+        for (visit, photo) in self.hub.photos(self.viewer, visits).await? {
+            if cautious && homes.contains(&visit) {
+                self.withheld.insert("visits");
+                continue;
+            }
+            let Some(kind) = photo.kind else { continue };
+            let bytes = self.hub.photo_bytes(self.hub.db.read(), photo.id).await?;
+            let picture = format!("data:{};base64,{}", kind.media_type(), STANDARD.encode(bytes));
+            let row = self.hub.printed(&photo, &self.names, false).await?;
+            let row = row.without(&OF_THE_UPLOAD).with("picture", picture);
+            rows.entry(visit).or_default().push(row);
+        }
         Ok(rows)
     }
 

@@ -113,12 +113,15 @@ impl Sheet {
         }
     }
 
-    /// The records of a cell; none where there is no such cell.
-    #[must_use]
-    pub fn cell(&self, row: &str, column: i64) -> Option<&[RecordRef]> {
-        let row = self.rows.iter().find(|found| found.code == row)?;
-        let (place, _) = self.definition.column(column)?;
-        row.cells.get(place).map(Vec::as_slice)
+    /// The places of a cell's row and column, by the code of the one and the number of the other.
+    ///
+    /// # Errors
+    /// `Invalid` where there is no such cell.
+    pub fn place_of(&self, row: &str, column: i64) -> Result<(usize, usize), HubError> {
+        let line = self.rows.iter().position(|found| found.code == row);
+        let place = line.zip(self.definition.column(column).map(|(place, _)| place));
+        let none = || HubError::Invalid(format!("the table has no cell {row} {column}"));
+        place.ok_or_else(none)
     }
 
     /// The records of a cell, by the places of its row and column. Who may not know when a minor was born

@@ -268,7 +268,7 @@ impl Hub {
             return Ok(Pinned { row: Some(row), column: Some(column), ..Pinned::default() });
         };
         match pin {
-            Pin::Cell(row, column) if sheet.cell(&row, column).is_some() => {
+            Pin::Cell(row, column) if sheet.place_of(&row, column).is_ok() => {
                 Ok(Pinned { row: Some(row), column: Some(column), ..Pinned::default() })
             }
             Pin::Cell(row, column) => {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{CheckedNeed, CheckedPerson, Checker};
 use crate::{
+    photos,
     problem::{Code, Problem},
     submission::VisitContent,
 };
@@ -38,6 +39,7 @@ pub struct CheckedVisit {
     pub remark: Option<String>,
     pub needs: Vec<CheckedNeed>,
     pub needs_met: Vec<NeedDomain>,
+    pub photos: Vec<Uuid>,
 }
 
 impl Checker<'_> {
@@ -58,6 +60,10 @@ impl Checker<'_> {
         if let Some(minutes) = given.minutes.filter(|minutes| !MINUTES.contains(minutes)) {
             self.found(Problem::new(Code::MinutesInvalid, "minutes").value(minutes));
         }
+        if given.photos.len() > photos::MOST {
+            let problem = Problem::new(Code::ListTooLong, "photos").value(given.photos.len());
+            self.found(problem.detail(photos::MOST));
+        }
         let mut services = given.services.clone();
         services.sort_unstable();
         services.dedup();
@@ -75,6 +81,7 @@ impl Checker<'_> {
             remark: self.text("remark", given.remark.as_ref()),
             needs: self.needs(&given.needs),
             needs_met: given.needs_met.clone(),
+            photos: given.photos.clone(),
             subject: subject?,
             visited_on: visited_on?,
         })

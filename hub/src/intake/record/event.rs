@@ -11,6 +11,7 @@ use crate::{
         group::{Desk, Group},
         identify::{Fill, Identity},
     },
+    photos::is_whole_of,
     problem::{Code, Problem},
 };
 
@@ -37,10 +38,12 @@ impl Group<'_> {
     ) -> Result<Made, Vec<Problem>> {
         let identity = self.find_subject(desk, &given.subject).map_err(|problem| vec![problem])?;
         self.is_born(identity.as_ref(), "visitedOn", given.visited_on)?;
+        self.are_uploaded(desk, &given.photos)?;
         let met = self.meet_subject(desk, identity, &given.subject);
         let id = self.clock.new_id();
         self.meet_needs(desk, &met, &given.needs_met, given.visited_on, id);
         self.raise_needs(desk, &met, &given.needs, given.visited_on, Raised::Visit(id));
+        self.taken.extend(given.photos.iter().map(|photo| (id, *photo)));
         let services = given.services.iter();
         self.services.extend(
             services.map(|service| visit_service::Model { visit_id: id, service: *service }),
@@ -99,6 +102,16 @@ impl Group<'_> {
             recorded_at: self.clock.now(),
         });
         Ok(created(id, &met))
+    }
+
+    /// Refuses photos that whoever hands in did not upload whole.
+    fn are_uploaded(&self, desk: &Desk<'_>, photos: &[Uuid]) -> Result<(), Vec<Problem>> {
+        let is_there = |id| self.photos.get(id).is_some_and(|row| is_whole_of(row, desk.viewer));
+        let missing = photos.iter().enumerate().filter(|(_, id)| !is_there(id));
+        let problem =
+            |(place, id)| Problem::new(Code::PhotoUnknown, format!("photos[{place}]")).value(id);
+        let problems: Vec<_> = missing.map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// Finds whom it is of; changes nothing. No identity for a household.
