@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import { buildSchema, parse, validate } from "graphql";
 import { readFileSync } from "node:fs";
 import { columnsOf, coveredBy, daysBefore, lastMonth, late, openNeeds } from "../src/desk/figures";
-import { fieldOf, figureOf, hasDays, labelsOf, type Question, textOf } from "../src/desk/question";
+import { addressOf, fieldOf, figureOf, fileTextOf, hasDays, labelsOf, type Question, questionIn, textOf } from "../src/desk/question";
 import { wordIn } from "../src/desk/words";
+import type { JobFragment } from "../src/generated/desk";
+import { exportsOf, isSuppressed } from "../src/desk/exports";
 import { bySheet, byConcern, type ImportLine, isUnderWay, toTake } from "../src/desk/imports";
 
 const place = (code: string) => ({ code, name: code });
@@ -80,8 +82,10 @@ test("whatever is chosen, the text is a question of the schema", () => {
   const days = { from: "2026-01-01", to: "2026-01-31", division: "410802" };
   for (const of of codesOf("StatisticsOf")) {
     for (const dimension of codesOf("Dimension")) {
-      const question: Question = { of, measures: ["COUNT", "PEOPLE"], by: [dimension], ...days };
-      expect(validate(schema, parse(textOf(question))), `${of} by ${dimension}`).toEqual([]);
+      const question: Question = { of, measures: ["COUNT", "SHARE"], by: [dimension], ...days };
+      for (const text of [textOf(question), fileTextOf(question)]) {
+        expect(validate(schema, parse(text)), `${of} by ${dimension}`).toEqual([]);
+      }
     }
   }
 });
@@ -94,10 +98,65 @@ test("what was not chosen is not in the text, and half a span of days is none", 
   expect([hasDays("NEEDS"), hasDays("PERSONS")]).toEqual([true, false]);
 });
 
+test("a file is of the rows alone, and has no numbers that are whole anyway", () => {
+  const question: Question = { of: "VISITS", measures: ["COUNT"], by: [], from: "", to: "", division: "" };
+  expect(textOf(question)).toContain("found");
+  expect(fileTextOf(question)).not.toMatch(/found|withheld|value/);
+  expect(fileTextOf({ ...question, measures: ["COUNT", "SHARE"] })).toContain("figures { count value }");
+});
+
 test("a place cannot break out of the text", () => {
   const division = '410802" }) { a }';
   const question: Question = { of: "NEEDS", measures: ["COUNT"], by: [], from: "", to: "", division };
   expect(validate(schema, parse(textOf(question)))).toEqual([]);
+});
+
+test("the address of a question is the question, and what is no code in it is none", () => {
+  const question: Question = {
+    of: "VISITS",
+    measures: ["COUNT", "PEOPLE"],
+    by: ["COUNTY", "AGE_BAND"],
+    from: "2026-01-01",
+    to: "2026-01-31",
+    division: "41,08&02=%",
+  };
+  expect(questionIn(addressOf(question))).toEqual(question);
+  expect(addressOf({ ...question, from: "", to: "", division: "" })).toBe(
+    "of=VISITS&measures=COUNT,PEOPLE&by=COUNTY,AGE_BAND",
+  );
+  expect([questionIn(""), questionIn("by=COUNTY"), questionIn("of=%E4")]).toEqual([undefined, undefined, undefined]);
+  const wrong = "of=VISITS&measures=COUNT,COUNT%20}]%20)%20{%20found%20}&by=SEX,COUNTY){,YEAR,MONTH,DAY,WEEK";
+  const read = questionIn(wrong);
+  expect(read).toMatchObject({ measures: ["COUNT"], by: ["SEX", "YEAR", "MONTH", "DAY"] });
+  expect(validate(schema, parse(textOf(read as Question)))).toEqual([]);
+});
+
+test("the files of a question are its own, and those that were stopped are gone", () => {
+  const whole: JobFragment = {
+    id: "",
+    query: "a",
+    format: "XLSX",
+    state: "DONE",
+    sight: {},
+    done: 1,
+    expected: 1,
+    bytes: 1,
+    answer: null,
+    problem: null,
+    message: null,
+    expiresAt: null,
+  };
+  const job = (id: string, more: Partial<JobFragment>): JobFragment => ({ ...whole, id, ...more });
+  const jobs = [
+    job("1", {}),
+    job("2", { query: "b" }),
+    job("3", { format: null }),
+    job("4", { state: "STOPPED" }),
+    job("5", { state: "FAILED" }),
+  ];
+  expect(exportsOf(jobs, "a").map(({ id }) => id)).toEqual(["1", "5"]);
+  const sights = [null, {}, { "Statistics.rows": "SUPPRESSED" }];
+  expect(sights.map((sight) => isSuppressed(job("6", { sight })))).toEqual([false, false, true]);
 });
 
 test("rows are labelled by names, words and bands, and figures are counts or two places", () => {
@@ -108,6 +167,7 @@ test("rows are labelled by names, words and bands, and figures are counts or two
   expect(figureOf({ count: null, value: 12.3456 })).toBe(12.35);
   expect(figureOf({ count: 3, value: 3 })).toBe(3);
   expect(figureOf({ count: null, value: null })).toBeNull();
+  expect(figureOf({ count: null })).toBeNull();
 });
 
 test("words come from descriptions, in Chinese and where there is one in English", () => {

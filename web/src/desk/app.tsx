@@ -49,12 +49,17 @@ function Shell({ account }: { account: Account }) {
       </a>
       <Bar account={account} places={placesOf(reach)} />
       <main id="main" tabIndex={-1}>
-        <Fence key={location} sentence={t("error.page")}>
+        <Fence key={pageAt(location)} sentence={t("error.page")}>
           <Pages reach={reach} />
         </Fence>
       </main>
     </div>
   );
+}
+
+/** Questions are in the address, and asked one after the other on the same page. */
+function pageAt(location: string): string {
+  return location.startsWith("/ask/") ? "/ask" : location;
 }
 
 function Pages({ reach }: { reach: Reach }) {
@@ -68,7 +73,7 @@ function Pages({ reach }: { reach: Reach }) {
   }
   return (
     <Switch>
-      <Route path="/ask">
+      <Route path="/ask/:question?">
         <Ask />
       </Route>
       <Route path="/imports">

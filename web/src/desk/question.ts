@@ -12,6 +12,43 @@ export interface Question {
   division: string;
 }
 
+export const FIRST: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY"], from: "", to: "", division: "" };
+
+/** The question as the address of its page has it: `of=NEEDS&measures=COUNT&by=COUNTY,DOMAIN`. */
+export function addressOf({ of, measures, by, from, to, division }: Question): string {
+  const parts = { of: [of], measures, by, from: [from], to: [to], division: [division] };
+  return Object.entries(parts)
+    .filter(([, values]) => values.some(Boolean))
+    .map(([name, values]) => `${name}=${values.map(encodeURIComponent).join(",")}`)
+    .join("&");
+}
+
+/** The question of an address; none where it says no more than the page. What is no code is left out. */
+export function questionIn(address: string): Question | undefined {
+  const parts = new Map(address.split("&").map((part) => part.split("=", 2) as [string, string | undefined]));
+  const valuesOf = (name: string) => (parts.get(name) ?? "").split(",").map(decoded).filter(Boolean);
+  const codesOf = (name: string) => valuesOf(name).filter((value) => /^[A-Z][A-Z_]*$/.test(value));
+  const [of] = codesOf("of");
+  if (!of) return undefined;
+  const text = (name: string) => valuesOf(name)[0] ?? "";
+  return {
+    of,
+    measures: codesOf("measures"),
+    by: codesOf("by").slice(0, DIMENSIONS),
+    from: text("from"),
+    to: text("to"),
+    division: text("division"),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
 /** The filter of the records counted, and the span of days in it. */
 const FILTERS: Record<string, readonly [string, string | undefined]> = {
   VISITS: ["visits", "visited"],
@@ -52,26 +89,41 @@ export function fieldOf(dimension: string): string {
 
 /** The text of the question, as one would write it into the explorer. */
 export function textOf(question: Question): string {
+  return written(question, ["found", "withheld"]);
+}
+
+/** The same of the rows alone: a file of them is one table. */
+export function fileTextOf(question: Question): string {
+  return written(question, []);
+}
+
+function written(question: Question, beside: string[]): string {
   const { of, measures, by } = question;
   const told = measures.map((measure) => `{ measure: ${measure} }`).join(", ");
   const lines = [`of: ${of}`, `measures: [${told}]`];
   if (by.length > 0) lines.push(`by: [${by.join(", ")}]`);
   const where = whereOf(question);
   if (where) lines.push(`where: ${where}`);
-  const fields = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), "figures { count value }"];
+  const fields = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), figuresOf(measures)];
   return [
     "query {",
     "  statistics(",
     ...lines.map((line) => `    ${line}`),
     "  ) {",
-    "    found",
-    "    withheld",
+    ...beside.map((field) => `    ${field}`),
     "    rows {",
     ...fields.map((field) => `      ${field}`),
     "    }",
     "  }",
     "}",
   ].join("\n");
+}
+
+/** Measures that are whole numbers; the others are not. */
+const WHOLE = ["COUNT", "PEOPLE", "HOUSEHOLDS", "SUM"];
+
+function figuresOf(measures: readonly string[]): string {
+  return measures.every((measure) => WHOLE.includes(measure)) ? "figures { count }" : "figures { count value }";
 }
 
 function whereOf({ of, from, to, division }: Question): string {
@@ -83,7 +135,7 @@ function whereOf({ of, from, to, division }: Question): string {
 }
 
 export interface Row {
-  figures: { count: number | null; value: number | null }[];
+  figures: { count: number | null; value?: number | null }[];
   [field: string]: unknown;
 }
 
@@ -104,5 +156,5 @@ function bandOf({ from, to }: { from: number; to: number | null }): string {
 
 /** Counts as they are, means and shares to two places. */
 export function figureOf({ count, value }: Row["figures"][number]): number | null {
-  return count ?? (value === null ? null : Math.round(value * 100) / 100);
+  return count ?? (value == null ? null : Math.round(value * 100) / 100);
 }
