@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { account, desk, newOfficer, type Session, signInFirst, strange } from "./desk.ts";
-import { Hub } from "./hub.ts";
+import { Hub, STATION } from "./hub.ts";
 import { sheetsOf } from "./workbook.ts";
 
 const hub = () => Hub.ofTests();
@@ -49,7 +49,7 @@ test("a question is put together, asked and answered as its text says", async ({
   const row = page.locator("tbody tr").filter({ hasText: "住房修缮" });
   // The officer of the county and the worker of the only station with people see the same.
   await expect(row.locator("td.number").first()).toHaveText(String(statistics.rows[0]?.figures[0]?.count));
-  await expect(page.getByText(/此查询的价格 [\d,]+，上限 [\d,]+/)).toBeVisible();
+  await expect(page.getByText(/这样问的价格是 [\d,]+，上限 [\d,]+/)).toBeVisible();
   await expect(page.getByRole("img", { name: "第一个量的柱状图" })).toBeVisible();
   await expect(page.locator("canvas")).toBeVisible();
 
@@ -57,6 +57,55 @@ test("a question is put together, asked and answered as its text says", async ({
   await page.getByRole("button", { name: "统计", exact: true }).click();
   await expect(page.getByRole("alert")).toContainText("MODE");
   await expect(page.locator("tbody tr")).toHaveCount(0);
+});
+
+test("records are picked by conditions, which are told with the answer and kept in its address", async ({ page }) => {
+  await page.goto(desk("ask"));
+  await page.getByLabel("统计什么").selectOption("NEEDS");
+  await page.getByLabel("加一个条件").selectOption({ label: "紧急程度" });
+  const urgency = page.getByRole("group", { name: "紧急程度" });
+  await urgency.getByRole("checkbox", { name: "特急" }).check();
+  await page.getByLabel("加一个条件").selectOption({ label: "社工站，代码或 id" });
+  await page.getByLabel("社工站，代码或 id").selectOption(STATION);
+  await page.getByRole("button", { name: "统计", exact: true }).click();
+  const title = "需求：条数，按县(市、区)分；社工站，代码或 id：民生街道社会工作服务站；紧急程度：特急";
+  await expect(page.getByRole("heading", { name: title })).toBeVisible();
+  await expect(page.getByText("没有符合的记录")).toBeVisible();
+
+  await urgency.getByRole("checkbox", { name: "较急" }).check();
+  await page.getByRole("button", { name: "统计", exact: true }).click();
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await page.reload();
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await expect(urgency.getByRole("checkbox", { name: "特急" })).toBeChecked();
+  await page.getByRole("button", { name: "去掉：紧急程度" }).click();
+  await expect(urgency).toHaveCount(0);
+  await expect(page.locator("pre")).toContainText(`stations: ["${STATION}"]`);
+  await expect(page.locator("pre")).not.toContainText("urgencies");
+});
+
+test("the price is told before one asks, and nothing is asked by the way", async ({ page }) => {
+  await page.goto(desk("ask"));
+  const asked: string[] = [];
+  page.on("request", (request) => request.url().endsWith("/graphql") && asked.push(request.postData() ?? ""));
+  const price = page.getByText(/这样问的价格是 [\d,]+，上限 [\d,]+/);
+  const first = await price.innerText();
+  await page.getByRole("checkbox", { name: "年龄段" }).check();
+  await expect(price).not.toHaveText(first);
+  const priced = asked.filter((body) => body.includes("statistics("));
+  expect(priced.length).toBeGreaterThan(0);
+  expect(priced.filter((body) => !body.includes("@skip(if: true)"))).toEqual([]);
+});
+
+test("ages of men and women are drawn as a pyramid, months as lines, and either as bars", async ({ page }) => {
+  await page.goto(desk("ask/of=PERSONS&measures=COUNT&by=AGE_BAND,SEX"));
+  await expect(page.getByRole("img", { name: /金字塔图/ })).toBeVisible();
+  await expect(page.locator("canvas")).toBeVisible();
+  await page.getByRole("radio", { name: "柱状图" }).check();
+  await expect(page.getByRole("img", { name: /柱状图/ })).toBeVisible();
+  await page.goto(desk("ask/of=LEDGER_ENTRIES&measures=COUNT&by=MONTH,RISK"));
+  await expect(page.getByRole("img", { name: /折线图/ })).toBeVisible();
+  await expect(page.locator("canvas")).toBeVisible();
 });
 
 test("an analyst's answer goes home as a workbook, as text and as a picture", async ({ browser }) => {

@@ -241,9 +241,10 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await page.getByRole("link", { name: /^住房修缮 较急/ }).click();
       await expect(page.locator("tbody tr").first()).toBeVisible();
       await expectUsable(page, `desk-${look}-counted`);
-      await page.getByRole("link", { name: "自助统计" }).click();
-      await page.getByLabel("统计什么").selectOption("NEEDS");
-      await page.getByRole("button", { name: "统计", exact: true }).click();
+      await page.goto(desk("ask/of=PERSONS&measures=COUNT&by=AGE_BAND,SEX"));
+      for (const label of ["出生日期", "家庭经济类别", "由这些社工站服务，代码或 id"]) {
+        await page.getByLabel("加一个条件").selectOption({ label });
+      }
       await expect(page.locator("canvas")).toBeVisible();
       await expectUsable(page, `desk-${look}-ask`);
       await page.getByRole("link", { name: "统计报表" }).click();

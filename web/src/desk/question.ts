@@ -1,23 +1,28 @@
 // A question for `statistics`, as it is put together, and the text that asks it.
 
+import { type Field, literalOf, type Where } from "./filter";
+
 /** What was chosen. Codes are the schema's. */
 export interface Question {
   of: string;
+  /** Of those that reckon with a number, with its name: `MEAN.MINUTES`. */
   measures: string[];
   by: string[];
-  /** Days, both included; only with both. */
-  from: string;
-  to: string;
-  /** Code of a division, or nothing for all in reach. */
-  division: string;
+  where: Where;
 }
 
-export const FIRST: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY"], from: "", to: "", division: "" };
+export const FIRST: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY"], where: {} };
 
-/** The question as the address of its page has it: `of=NEEDS&measures=COUNT&by=COUNTY,DOMAIN`. */
-export function addressOf({ of, measures, by, from, to, division }: Question): string {
-  const parts = { of: [of], measures, by, from: [from], to: [to], division: [division] };
-  return Object.entries(parts)
+/** How many dimensions a question takes. */
+export const DIMENSIONS = 4;
+
+/** Fields of the filter have this before their name in an address. */
+const WHERE = "where.";
+
+/** The question as the address of its page has it: `of=NEEDS&by=DOMAIN&where.urgencies=URGENT`. */
+export function addressOf({ of, measures, by, where }: Question): string {
+  const picked = Object.entries(where).map(([name, values]) => [WHERE + name, values] as const);
+  return [["of", [of]] as const, ["measures", measures] as const, ["by", by] as const, ...picked]
     .filter(([, values]) => values.some(Boolean))
     .map(([name, values]) => `${name}=${values.map(encodeURIComponent).join(",")}`)
     .join("&");
@@ -25,19 +30,20 @@ export function addressOf({ of, measures, by, from, to, division }: Question): s
 
 /** The question of an address; none where it says no more than the page. What is no code is left out. */
 export function questionIn(address: string): Question | undefined {
-  const parts = new Map(address.split("&").map((part) => part.split("=", 2) as [string, string | undefined]));
-  const valuesOf = (name: string) => (parts.get(name) ?? "").split(",").map(decoded).filter(Boolean);
-  const codesOf = (name: string) => valuesOf(name).filter((value) => /^[A-Z][A-Z_]*$/.test(value));
+  const parts = address.split("&").map((part): [string, string[]] => {
+    const [name = "", values = ""] = part.split("=", 2);
+    return [name, values.split(",").map(decoded)];
+  });
+  const found = new Map(parts);
+  const codesOf = (name: string) => (found.get(name) ?? []).filter((value) => /^[A-Z][A-Z_]*(\.[A-Z_]+)?$/.test(value));
   const [of] = codesOf("of");
   if (!of) return undefined;
-  const text = (name: string) => valuesOf(name)[0] ?? "";
+  const picked = parts.filter(([name, values]) => name.startsWith(WHERE) && values.some(Boolean));
   return {
     of,
     measures: codesOf("measures"),
     by: codesOf("by").slice(0, DIMENSIONS),
-    from: text("from"),
-    to: text("to"),
-    division: text("division"),
+    where: Object.fromEntries(picked.map(([name, values]) => [name.slice(WHERE.length), values])),
   };
 }
 
@@ -48,29 +54,6 @@ function decoded(text: string): string {
     return "";
   }
 }
-
-/** The filter of the records counted, and the span of days in it. */
-const FILTERS: Record<string, readonly [string, string | undefined]> = {
-  VISITS: ["visits", "visited"],
-  PERSONS: ["persons", undefined],
-  LEDGER_ENTRIES: ["ledgerEntries", "opened"],
-  ASSESSMENTS: ["assessments", "assessed"],
-  NEEDS: ["needs", "raised"],
-  SUBMISSIONS: ["submissions", undefined],
-};
-
-/** Whether days can be chosen: people are as they are now, and submissions go by instants. */
-export function hasDays(of: string): boolean {
-  return FILTERS[of]?.[1] !== undefined;
-}
-
-/** Whether places can be chosen. */
-export function hasPlaces(of: string): boolean {
-  return of !== "SUBMISSIONS";
-}
-
-/** How many dimensions a question takes. */
-export const DIMENSIONS = 4;
 
 /** Where a row has the value of a dimension. */
 const FIELDS: Record<string, string> = {
@@ -87,51 +70,56 @@ export function fieldOf(dimension: string): string {
   return dimension.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The text of the question, as one would write it into the explorer. */
-export function textOf(question: Question): string {
-  return written(question, ["found", "withheld"]);
+/** The text of the question, as one would write it into the explorer. `fields` are of its filter. */
+export function textOf(question: Question, fields: readonly Field[]): string {
+  return written(question, fields, ["found", "withheld"]);
 }
 
 /** The same of the rows alone: a file of them is one table. */
-export function fileTextOf(question: Question): string {
-  return written(question, []);
+export function fileTextOf(question: Question, fields: readonly Field[]): string {
+  return written(question, fields, []);
 }
 
-function written(question: Question, beside: string[]): string {
-  const { of, measures, by } = question;
-  const told = measures.map((measure) => `{ measure: ${measure} }`).join(", ");
-  const lines = [`of: ${of}`, `measures: [${told}]`];
+/** The same, of which the hub tells the price and works nothing out. */
+export function priceTextOf(question: Question, fields: readonly Field[]): string {
+  return written(question, fields, ["found", "withheld"], " @skip(if: true)");
+}
+
+function written(question: Question, fields: readonly Field[], beside: string[], directive = ""): string {
+  const { of, measures, by, where } = question;
+  const lines = [`of: ${of}`, `measures: [${measures.map(measured).join(", ")}]`];
   if (by.length > 0) lines.push(`by: [${by.join(", ")}]`);
-  const where = whereOf(question);
-  if (where) lines.push(`where: ${where}`);
-  const fields = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), figuresOf(measures)];
+  const picked = literalOf(where, fields);
+  if (picked) lines.push(`where: { ${fieldOf(of)}: ${picked} }`);
+  const selected = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), figuresOf(measures)];
   return [
     "query {",
     "  statistics(",
     ...lines.map((line) => `    ${line}`),
-    "  ) {",
+    `  )${directive} {`,
     ...beside.map((field) => `    ${field}`),
     "    rows {",
-    ...fields.map((field) => `      ${field}`),
+    ...selected.map((field) => `      ${field}`),
     "    }",
     "  }",
     "}",
   ].join("\n");
 }
 
+function measured(code: string): string {
+  const [measure, of] = code.split(".");
+  return of ? `{ measure: ${measure}, of: ${of} }` : `{ measure: ${measure} }`;
+}
+
 /** Measures that are whole numbers; the others are not. */
 const WHOLE = ["COUNT", "PEOPLE", "HOUSEHOLDS", "SUM"];
 
-function figuresOf(measures: readonly string[]): string {
-  return measures.every((measure) => WHOLE.includes(measure)) ? "figures { count }" : "figures { count value }";
+export function isWhole(measure: string): boolean {
+  return WHOLE.includes(measure.split(".")[0] ?? "");
 }
 
-function whereOf({ of, from, to, division }: Question): string {
-  const [name, days] = FILTERS[of] ?? [];
-  const parts: string[] = [];
-  if (division && hasPlaces(of)) parts.push(`division: ${JSON.stringify(division)}`);
-  if (days && from && to) parts.push(`${days}: { from: ${JSON.stringify(from)}, to: ${JSON.stringify(to)} }`);
-  return name && parts.length > 0 ? `{ ${name}: { ${parts.join(", ")} } }` : "";
+function figuresOf(measures: readonly string[]): string {
+  return measures.every(isWhole) ? "figures { count }" : "figures { count value }";
 }
 
 export interface Row {
@@ -146,8 +134,15 @@ export function labelsOf(row: Row, by: readonly string[], wordOf: (dimension: st
     if (value === null || value === undefined) return "";
     if (dimension === "AGE_BAND") return bandOf(value as { from: number; to: number | null });
     if (typeof value === "object") return (value as { name: string }).name;
-    return wordOf(dimension, String(value));
+    return wordOf(dimension, shortOf(String(value), dimension));
   });
+}
+
+/** Months and quarters are named by their first day, and told shorter. */
+export function shortOf(period: string, time: string): string {
+  if (time === "MONTH") return period.slice(0, 7);
+  if (time !== "QUARTER") return period;
+  return `${period.slice(0, 4)} Q${Math.ceil(Number(period.slice(5, 7)) / 3)}`;
 }
 
 function bandOf({ from, to }: { from: number; to: number | null }): string {

@@ -29,9 +29,7 @@ export async function askWhatIsTold<Data, Variables extends AnyVariables>(
 }
 
 /** Asks a question that is only a text, and what it costs. */
-export async function explained<Data>(
-  query: string,
-): Promise<{ data: Data; price?: { price: number; limit: number } | undefined }> {
+export async function explained<Data>(query: string): Promise<{ data: Data; price?: Price | undefined }> {
   const body = JSON.stringify({ query, extensions: { explain: true } });
   const response = await send(body, { "content-type": "application/json" });
   const told = (await response.clone().json().catch(() => ({}))) as Told<Data>;
@@ -77,12 +75,22 @@ async function send(body: BodyInit, headers: Record<string, string>): Promise<Re
 interface Told<Data> {
   data?: Data | null;
   errors?: { message: string; extensions?: Record<string, unknown> }[];
-  extensions?: { explain?: { price: number; limit: number } };
+  extensions?: { explain?: Price };
+}
+
+export interface Price {
+  price: number;
+  /** What one question may cost. */
+  limit: number;
 }
 
 async function answerOf<Data>(response: Response): Promise<Data> {
   const told = (await response.json().catch(() => ({}))) as Told<Data>;
-  if (told.errors || !response.ok) throw failed(told.errors?.[0], response, response.statusText);
+  const error = told.errors?.[0];
+  const { code, retryAfter } = error?.extensions ?? {};
+  // Where it does not say when to come again, the question itself is too costly.
+  if (error && code === "TOO_COSTLY" && retryAfter === undefined) throw new HubError("refused", error.message);
+  if (error || !response.ok) throw failed(error, response, response.statusText);
   if (!told.data) throw new HubError("fault", "an answer without data");
   return told.data;
 }

@@ -1,10 +1,13 @@
 import { Empty, Notice } from "../../shared/ui/parts";
 import type { WordsQuery } from "../../generated/desk";
+import type { Labelled } from "../drawing";
+import { fieldsOf } from "../filter";
 import { language, t } from "../i18n";
 import { figureOf, fileTextOf, labelsOf, type Question, type Row } from "../question";
 import { numberOf } from "../ui/words";
 import { wordIn } from "../words";
-import { Chart } from "./drawing";
+import { measureWord } from "./builder";
+import { Drawn } from "./drawing";
 import { Take } from "./take";
 
 export interface Answered {
@@ -12,7 +15,6 @@ export interface Answered {
   rows: Row[];
   found: number;
   withheld: boolean;
-  price?: { price: number; limit: number };
 }
 
 /** The closed lists that dimensions are told in. */
@@ -33,23 +35,18 @@ const LISTS: Record<string, (keyof WordsQuery)[]> = {
 
 /** An answer, as a table and drawn, and how to take it home. */
 export function Shown({ answered, words, title }: { answered: Answered; words: WordsQuery; title: string }) {
-  const { question, rows, found, withheld, price } = answered;
+  const { question, rows, found, withheld } = answered;
   const wordOf = (dimension: string, code: string) => {
     const lists = LISTS[dimension] ?? [];
     const list = lists.find((list) => words[list]?.enumValues?.some(({ name }) => name === code));
     return list ? wordIn(words[list], code, language.get()) : code;
   };
   const labelled = rows.map((row) => ({ row, labels: labelsOf(row, question.by, wordOf).map(nameOf) }));
-  const bars = labelled.flatMap(({ row, labels }) => {
-    const value = row.figures[0] && figureOf(row.figures[0]);
-    return value == null ? [] : [{ label: labels.join(" · "), value }];
-  });
   return (
     <section className="panel" aria-label={t("ask.answer")}>
       <h2>{title}</h2>
       <p role="status" className="muted">
         {t("ask.found", { found: numberOf(found) })}
-        {price && ` ${t("ask.price", { price: numberOf(price.price), limit: numberOf(price.limit) })}`}
       </p>
       {withheld && <Notice>{t("figures.some")}</Notice>}
       {rows.length === 0 ? (
@@ -57,10 +54,10 @@ export function Shown({ answered, words, title }: { answered: Answered; words: W
       ) : (
         <div className="panels">
           <Table question={question} labelled={labelled} words={words} />
-          {question.by.length > 0 && bars.length > 0 && <Chart bars={bars} title={title} />}
+          <Drawn answered={answered} rows={labelled} title={title} />
         </div>
       )}
-      <Take text={fileTextOf(question)} />
+      <Take text={fileTextOf(question, fieldsOf(question.of, words))} />
     </section>
   );
 }
@@ -71,7 +68,7 @@ function Table({
   words,
 }: {
   question: Question;
-  labelled: { row: Row; labels: string[] }[];
+  labelled: Labelled[];
   words: WordsQuery;
 }) {
   return (
@@ -86,7 +83,7 @@ function Table({
             ))}
             {question.measures.map((measure) => (
               <th scope="col" className="number" key={measure}>
-                {wordIn(words.Measure, measure, language.get())}
+                {measureWord(measure, words)}
               </th>
             ))}
           </tr>

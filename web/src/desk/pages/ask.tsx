@@ -1,26 +1,42 @@
 import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { Busy, Heading } from "../../shared/ui/parts";
-import { CountiesDocument, WordsDocument, type WordsQuery } from "../../generated/desk";
-import { explained } from "../hub/client";
+import { PlacesDocument, type PlacesQuery, WordsDocument, type WordsQuery } from "../../generated/desk";
+import { fieldsOf } from "../filter";
+import { explained, HubError, type Price } from "../hub/client";
 import { language, t } from "../i18n";
-import { addressOf, FIRST, type Question, questionIn, type Row, textOf } from "../question";
+import { addressOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
 import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
 import { useTitle } from "../ui/title";
+import { numberOf } from "../ui/words";
 import { wordIn } from "../words";
 import { type Answered, Shown } from "./answered";
-import { Builder } from "./builder";
-
-interface Told {
-  statistics: { found: number; withheld: boolean; rows: Row[] };
-}
+import { Builder, measureWord } from "./builder";
+import { conditionOf } from "./conditions";
 
 /** A question put together from words, beside its GraphQL; and the answer to that of the address. */
 export function Ask() {
   const words = useAnswer(WordsDocument, {});
-  const counties = useAnswer(CountiesDocument, {});
+  const places = useAnswer(PlacesDocument, {});
+  const broken = [words, places].find(({ error }) => error !== undefined);
+  return (
+    <div className="page">
+      <Heading>{t("ask.title")}</Heading>
+      {broken && <Fault error={broken.error} again={broken.again} />}
+      {words.data && places.data ? <Asking words={words.data} places={places.data} /> : !broken && <Busy />}
+    </div>
+  );
+}
+
+interface Ground {
+  words: WordsQuery;
+  places: PlacesQuery;
+}
+
+function Asking(ground: Ground) {
+  const { words } = ground;
   const [, go] = useLocation();
   // As the browser has it: the router decodes a part of it.
   const address = location.hash.replace(/^#?\/?ask\/?/, "");
@@ -29,10 +45,10 @@ export function Ask() {
   useEffect(() => {
     if (asked) setQuestion(asked);
   }, [asked]);
-  const { answered, fault, isBusy, again } = useAnswered(asked);
-  useTitle(asked && words.data && sentenceOf(asked, words.data));
-  const error = words.error ?? counties.error;
-  const text = textOf(question);
+  const { answered, fault, isBusy, again } = useAnswered(asked, words);
+  useTitle(asked && sentenceOf(asked, ground));
+  const fields = fieldsOf(question.of, words);
+  const isWhole = question.measures.length > 0;
 
   function ask() {
     if (addressOf(question) === address) again();
@@ -40,61 +56,43 @@ export function Ask() {
   }
 
   return (
-    <div className="page">
-      <Heading>{t("ask.title")}</Heading>
-      {error !== undefined && <Fault error={error} again={words.error ? words.again : counties.again} />}
-      {words.data && counties.data ? (
-        <>
-          <div className="panels">
-            <Builder
-              question={question}
-              change={setQuestion}
-              words={words.data}
-              counties={counties.data.divisions.nodes}
-            />
-            <section className="panel">
-              <h2>{t("ask.text")}</h2>
-              <pre className="query" tabIndex={0} role="region" aria-label={t("ask.text")}>
-                {text}
-              </pre>
-              <p className="muted small">{t("ask.textHint")}</p>
-            </section>
-          </div>
-          <p>
-            <button
-              type="button"
-              className="button strong"
-              disabled={isBusy || question.measures.length === 0}
-              onClick={ask}
-            >
-              {isBusy ? t("common.wait") : t("ask.ask")}
-            </button>
-          </p>
-        </>
-      ) : (
-        error === undefined && <Busy />
-      )}
+    <>
+      <div className="panels">
+        <Builder question={question} change={setQuestion} {...ground} />
+        <section className="panel">
+          <h2>{t("ask.text")}</h2>
+          <pre className="query" tabIndex={0} role="region" aria-label={t("ask.text")}>
+            {textOf(question, fields)}
+          </pre>
+          <p className="muted small">{t("ask.textHint")}</p>
+          {isWhole && <Cost text={priceTextOf(question, fields)} />}
+        </section>
+      </div>
+      <p>
+        <button type="button" className="button strong" disabled={isBusy || !isWhole} onClick={ask}>
+          {isBusy ? t("common.wait") : t("ask.ask")}
+        </button>
+      </p>
       {fault !== undefined && <Fault error={fault} />}
-      {answered && words.data && (
-        <Shown answered={answered} words={words.data} title={sentenceOf(answered.question, words.data)} />
-      )}
-    </div>
+      {answered && <Shown answered={answered} words={words} title={sentenceOf(answered.question, ground)} />}
+    </>
   );
 }
 
+interface Told {
+  statistics: { found: number; withheld: boolean; rows: Row[] };
+}
+
 /** The answer to a question, asked when it is another one, and again. */
-function useAnswered(question: Question | undefined) {
+function useAnswered(question: Question | undefined, words: WordsQuery) {
   const [told, setTold] = useState<{ answered?: Answered; fault?: unknown; isBusy: boolean }>({ isBusy: false });
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     let isWanted = true;
     setTold({ isBusy: question !== undefined });
     if (!question) return;
-    explained<Told>(textOf(question)).then(
-      ({ data, price }) => {
-        const answered = { question, ...data.statistics, ...(price && { price }) };
-        if (isWanted) setTold({ answered, isBusy: false });
-      },
+    explained<Told>(textOf(question, fieldsOf(question.of, words))).then(
+      ({ data }) => isWanted && setTold({ answered: { question, ...data.statistics }, isBusy: false }),
       (fault: unknown) => {
         session.heed(fault);
         if (isWanted) setTold({ fault, isBusy: false });
@@ -103,18 +101,53 @@ function useAnswered(question: Question | undefined) {
     return () => {
       isWanted = false;
     };
-  }, [question, turn]);
+  }, [question, words, turn]);
   return { ...told, again: () => setTurn((turn) => turn + 1) };
 }
 
+/** How long a question has to stay as it is before its price is asked for. */
+const REST = 500;
+
+/** What the question would cost, or why it would not be let in. */
+function Cost({ text }: { text: string }) {
+  const [told, setTold] = useState<{ price?: Price | undefined; refused?: string }>({});
+  useEffect(() => {
+    let isWanted = true;
+    const look = () =>
+      explained(text).then(
+        ({ price }) => isWanted && setTold({ price }),
+        (error: unknown) => {
+          session.heed(error);
+          const isRefused = error instanceof HubError && error.failure === "refused";
+          if (isWanted) setTold(isRefused ? { refused: error.message } : {});
+        },
+      );
+    const waiting = setTimeout(look, REST);
+    return () => {
+      isWanted = false;
+      clearTimeout(waiting);
+    };
+  }, [text]);
+  const { price, refused } = told;
+  return (
+    <p role="status" className={refused ? "fault" : "muted small"}>
+      {price && t("ask.price", { price: numberOf(price.price), limit: numberOf(price.limit) })}
+      {refused && t("ask.refused", { message: refused })}
+    </p>
+  );
+}
+
 /** What a question asks, in words. */
-function sentenceOf({ of, measures, by }: Question, words: WordsQuery): string {
-  const spoken = (list: "Measure" | "Dimension", codes: string[]) =>
-    codes.map((code) => wordIn(words[list], code, language.get())).join(t("common.and"));
+function sentenceOf({ of, measures, by, where }: Question, ground: Ground): string {
+  const { words } = ground;
+  const joined = (told: string[]) => told.join(t("common.and"));
   const values = {
     of: wordIn(words.StatisticsOf, of, language.get()),
-    measures: spoken("Measure", measures),
-    by: spoken("Dimension", by),
+    measures: joined(measures.map((code) => measureWord(code, words))),
+    by: joined(by.map((code) => wordIn(words.Dimension, code, language.get()))),
   };
-  return t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values);
+  const conditions = fieldsOf(of, words)
+    .filter(({ name }) => where[name]?.some(Boolean))
+    .map((field) => conditionOf(field, where[field.name] ?? [], ground));
+  return [t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values), ...conditions].join(t("common.semicolon"));
 }

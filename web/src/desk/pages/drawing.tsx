@@ -1,24 +1,47 @@
 import type { ECharts } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
+import { OneOf } from "../../shared/ui/fields";
 import { useTheme } from "../../shared/ui/theme";
+import { type Drawing, drawingOf, type Form, formsOf, type Labelled, MOST } from "../drawing";
 import { t } from "../i18n";
-import type { Bar } from "./chart";
+import type { Answered } from "./answered";
 
-/** More bars than that are not told apart on a screen. */
-const BARS = 30;
+/** The first measure drawn, in the form that suits or is chosen. */
+export function Drawn({ answered, rows, title }: { answered: Answered; rows: Labelled[]; title: string }) {
+  const { by, measures } = answered.question;
+  const forms = formsOf(by);
+  const [chosen, choose] = useState<Form>();
+  const form = chosen && forms.includes(chosen) ? chosen : forms[0];
+  if (!form) return null;
+  const { drawing, isPart } = drawingOf(form, { by, rows, measure: measures[0] ?? "", withheld: answered.withheld });
+  return (
+    <div className="drawn">
+      {forms.length > 1 && (
+        <OneOf
+          label={t("ask.form")}
+          choices={forms.map((form) => [form, t(`form.${form}`)] as const)}
+          value={form}
+          change={choose}
+        />
+      )}
+      <Chart drawing={drawing} title={title} />
+      {isPart && <p className="muted small">{t("ask.chartPart", { count: MOST[form] })}</p>}
+    </div>
+  );
+}
 
-/** The first measure, drawn; as a picture to take home, with what it is of written on it. */
-export function Chart({ bars, title }: { bars: Bar[]; title: string }) {
+/** A chart, and a picture of it to take home, with what it is of written on it. */
+function Chart({ drawing, title }: { drawing: Drawing; title: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<ECharts>();
   const theme = useTheme();
-  const drawing = JSON.stringify(bars.slice(0, BARS));
+  const text = JSON.stringify(drawing);
   useEffect(() => {
     let end = () => {};
     let isWanted = true;
     void import("./chart").then(({ drawn }) => {
       if (!isWanted || !place.current) return;
-      const chart = drawn(place.current, JSON.parse(drawing) as Bar[]);
+      const chart = drawn(place.current, JSON.parse(text) as Drawing);
       const fit = () => chart.resize();
       addEventListener("resize", fit);
       setChart(chart);
@@ -32,7 +55,7 @@ export function Chart({ bars, title }: { bars: Bar[]; title: string }) {
       setChart(undefined);
       end();
     };
-  }, [drawing, theme]);
+  }, [text, theme]);
 
   async function take() {
     if (!chart || !place.current) return;
@@ -42,8 +65,7 @@ export function Chart({ bars, title }: { bars: Bar[]; title: string }) {
 
   return (
     <figure>
-      <div ref={place} className="chart" role="img" aria-label={t("ask.chart")} />
-      {bars.length > BARS && <figcaption className="muted small">{t("ask.chartPart", { count: BARS })}</figcaption>}
+      <div ref={place} className="chart" role="img" aria-label={t(`chart.${drawing.form}`)} />
       <p>
         <button type="button" className="button" disabled={!chart} onClick={take}>
           {t("take.png")}
