@@ -12,6 +12,7 @@ import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
 import { ImportPage } from "./pages/import";
 import { Imports } from "./pages/imports";
 import { Overview } from "./pages/overview";
+import { Person } from "./pages/person";
 import { CellRecords, Culprits } from "./pages/records";
 import { Tables } from "./pages/tables";
 import { type Reach, useReach } from "./reach";
@@ -83,6 +84,7 @@ function Pages({ reach }: { reach: Reach }) {
       <Route path="/missed/:from/:to/:kind/:code">{(of) => <Missed {...of} />}</Route>
       <Route path="/needs/:day/:domain/:urgency/:by">{(of) => <NeedsCounted {...of} />}</Route>
       <Route path="/entries/:day/:kind/:risk">{(of) => <EntriesCounted {...of} />}</Route>
+      <Route path="/person/:id">{({ id }) => <Person id={id} key={id} />}</Route>
       <Route path="/tables/:code?/:day?/:place?">{(of) => <Tables {...of} />}</Route>
       <Route path="/cell/:code/:day/:place/:row/:column">{(of) => <CellRecords {...of} />}</Route>
       <Route path="/culprits/:code/:day/:place/:equation">{(of) => <Culprits {...of} />}</Route>
