@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page } from "@playwright/test";
 import { Hub } from "./hub.ts";
 
 export const desk = (place = "") => `${Hub.ofTests().url}/desk/#/${place}`;
@@ -14,15 +14,9 @@ export type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
 /** Makes an officer of the county, who signs in for the first time: own password, second factor. */
 export async function newOfficer(browser: Browser, username: string): Promise<Session> {
   account("add", username, "--name", "孙敏", "--role", "county-officer", "--county", "410802");
-  const first = account("password", username).split(/\s/).at(-1) ?? "";
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto(desk());
-  await page.getByLabel("用户名").fill(username);
-  await page.getByLabel("密码", { exact: true }).fill(first);
-  await page.getByRole("button", { name: "登录" }).click();
-  await page.getByLabel("新密码").fill(OWN_PASSWORD);
-  await page.getByRole("button", { name: "登录" }).click();
+  await signInFirst(page, username, OWN_PASSWORD);
   const secret = await page.locator("code.secret").innerText();
   await page.getByLabel("6 位数字").fill(codeOf(secret));
   await page.getByRole("button", { name: "确认" }).click();
@@ -32,6 +26,22 @@ export async function newOfficer(browser: Browser, username: string): Promise<Se
   const session = await context.storageState();
   await context.close();
   return session;
+}
+
+/** Signs in by the first password of an account, and sets one of its own. */
+export async function signInFirst(page: Page, username: string, own: string) {
+  const first = account("password", username).split(/\s/).at(-1) ?? "";
+  await page.goto(desk());
+  await page.getByLabel("用户名").fill(username);
+  await page.getByLabel("密码", { exact: true }).fill(first);
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByLabel("新密码").fill(own);
+  await page.getByRole("button", { name: "登录" }).click();
+}
+
+/** A browser of somebody who is not signed in yet. */
+export async function strange(browser: Browser, more: BrowserContextOptions = {}): Promise<Page> {
+  return (await browser.newContext({ ...more, storageState: { cookies: [], origins: [] } })).newPage();
 }
 
 export function account(...args: string[]): string {

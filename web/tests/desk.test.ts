@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import { buildSchema, parse, validate } from "graphql";
-import { readFileSync } from "node:fs";
 import { columnsOf, coveredBy, daysBefore, lastMonth, late, openNeeds } from "../src/desk/figures";
-import { fieldOf, figureOf, hasDays, labelsOf, type Question, textOf } from "../src/desk/question";
-import { wordIn } from "../src/desk/words";
+import type { JobFragment } from "../src/generated/desk";
+import { exportsOf, isSuppressed } from "../src/desk/exports";
 import { bySheet, byConcern, type ImportLine, isUnderWay, toTake } from "../src/desk/imports";
 
 const place = (code: string) => ({ code, name: code });
@@ -68,58 +66,32 @@ test("a sheet begins where the name of the sheet is another", () => {
   ]);
 });
 
-const schema = buildSchema(readFileSync(new URL("../../graphql/schema.graphql", import.meta.url), "utf8"));
-
-function codesOf(list: string): string[] {
-  const type = schema.getType(list);
-  if (!type || !("getValues" in type)) throw new Error(`the schema has no list ${list}`);
-  return type.getValues().map(({ name }) => name);
-}
-
-test("whatever is chosen, the text is a question of the schema", () => {
-  const days = { from: "2026-01-01", to: "2026-01-31", division: "410802" };
-  for (const of of codesOf("StatisticsOf")) {
-    for (const dimension of codesOf("Dimension")) {
-      const question: Question = { of, measures: ["COUNT", "PEOPLE"], by: [dimension], ...days };
-      expect(validate(schema, parse(textOf(question))), `${of} by ${dimension}`).toEqual([]);
-    }
-  }
-});
-
-test("what was not chosen is not in the text, and half a span of days is none", () => {
-  const question: Question = { of: "VISITS", measures: ["COUNT"], by: [], from: "2026-01-01", to: "", division: "" };
-  expect(textOf(question)).not.toMatch(/where|by:/);
-  expect(textOf({ ...question, to: "2026-01-31" })).toContain('visited: { from: "2026-01-01", to: "2026-01-31" }');
-  expect(textOf({ ...question, of: "PERSONS", to: "2026-01-31" })).not.toContain("where");
-  expect([hasDays("NEEDS"), hasDays("PERSONS")]).toEqual([true, false]);
-});
-
-test("a place cannot break out of the text", () => {
-  const division = '410802" }) { a }';
-  const question: Question = { of: "NEEDS", measures: ["COUNT"], by: [], from: "", to: "", division };
-  expect(validate(schema, parse(textOf(question)))).toEqual([]);
-});
-
-test("rows are labelled by names, words and bands, and figures are counts or two places", () => {
-  const row = { county: { name: "解放区" }, ageBand: { from: 60, to: null }, risk: "HIGH", figures: [] };
-  const words = (dimension: string, code: string) => `${dimension}/${code}`;
-  expect(labelsOf(row, ["COUNTY", "AGE_BAND", "RISK", "SEX"], words)).toEqual(["解放区", "60+", "RISK/HIGH", ""]);
-  expect(fieldOf("INCOME_CLASS")).toBe("incomeClass");
-  expect(figureOf({ count: null, value: 12.3456 })).toBe(12.35);
-  expect(figureOf({ count: 3, value: 3 })).toBe(3);
-  expect(figureOf({ count: null, value: null })).toBeNull();
-});
-
-test("words come from descriptions, in Chinese and where there is one in English", () => {
-  const words = {
-    enumValues: [
-      { name: "VISITS", description: "探访 (visits)" },
-      { name: "COUNTY", description: "县(市、区)" },
-    ],
+test("the files of a question are its own, and those that were stopped are gone", () => {
+  const whole: JobFragment = {
+    id: "",
+    query: "a",
+    format: "XLSX",
+    state: "DONE",
+    sight: {},
+    done: 1,
+    expected: 1,
+    bytes: 1,
+    answer: null,
+    problem: null,
+    message: null,
+    expiresAt: null,
   };
-  expect([wordIn(words, "VISITS", "zh"), wordIn(words, "VISITS", "en")]).toEqual(["探访", "visits"]);
-  expect([wordIn(words, "COUNTY", "zh"), wordIn(words, "COUNTY", "en")]).toEqual(["县(市、区)", "county"]);
-  expect(wordIn(undefined, "NO_WORD", "zh")).toBe("no word");
+  const job = (id: string, more: Partial<JobFragment>): JobFragment => ({ ...whole, id, ...more });
+  const jobs = [
+    job("1", {}),
+    job("2", { query: "b" }),
+    job("3", { format: null }),
+    job("4", { state: "STOPPED" }),
+    job("5", { state: "FAILED" }),
+  ];
+  expect(exportsOf(jobs, "a").map(({ id }) => id)).toEqual(["1", "5"]);
+  const sights = [null, {}, { "Statistics.rows": "SUPPRESSED" }];
+  expect(sights.map((sight) => isSuppressed(job("6", { sight })))).toEqual([false, false, true]);
 });
 
 test("an equation names its columns, and the month before is the one to sign", () => {

@@ -12,6 +12,7 @@ import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
 import { ImportPage } from "./pages/import";
 import { Imports } from "./pages/imports";
 import { Overview } from "./pages/overview";
+import { Person } from "./pages/person";
 import { CellRecords, Culprits } from "./pages/records";
 import { Tables } from "./pages/tables";
 import { type Reach, useReach } from "./reach";
@@ -49,12 +50,17 @@ function Shell({ account }: { account: Account }) {
       </a>
       <Bar account={account} places={placesOf(reach)} />
       <main id="main" tabIndex={-1}>
-        <Fence key={location} sentence={t("error.page")}>
+        <Fence key={pageAt(location)} sentence={t("error.page")}>
           <Pages reach={reach} />
         </Fence>
       </main>
     </div>
   );
+}
+
+/** Questions are in the address, and asked one after the other on the same page. */
+function pageAt(location: string): string {
+  return location.startsWith("/ask/") ? "/ask" : location;
 }
 
 function Pages({ reach }: { reach: Reach }) {
@@ -68,7 +74,7 @@ function Pages({ reach }: { reach: Reach }) {
   }
   return (
     <Switch>
-      <Route path="/ask">
+      <Route path="/ask/:question?">
         <Ask />
       </Route>
       <Route path="/imports">
@@ -78,6 +84,7 @@ function Pages({ reach }: { reach: Reach }) {
       <Route path="/missed/:from/:to/:kind/:code">{(of) => <Missed {...of} />}</Route>
       <Route path="/needs/:day/:domain/:urgency/:by">{(of) => <NeedsCounted {...of} />}</Route>
       <Route path="/entries/:day/:kind/:risk">{(of) => <EntriesCounted {...of} />}</Route>
+      <Route path="/person/:id">{({ id }) => <Person id={id} key={id} />}</Route>
       <Route path="/tables/:code?/:day?/:place?">{(of) => <Tables {...of} />}</Route>
       <Route path="/cell/:code/:day/:place/:row/:column">{(of) => <CellRecords {...of} />}</Route>
       <Route path="/culprits/:code/:day/:place/:equation">{(of) => <Culprits {...of} />}</Route>

@@ -1,39 +1,59 @@
 // A question for `statistics`, as it is put together, and the text that asks it.
 
+import { type Field, literalOf, type Where } from "./filter";
+
 /** What was chosen. Codes are the schema's. */
 export interface Question {
   of: string;
+  /** Of those that reckon with a number, with its name: `MEAN.MINUTES`. */
   measures: string[];
   by: string[];
-  /** Days, both included; only with both. */
-  from: string;
-  to: string;
-  /** Code of a division, or nothing for all in reach. */
-  division: string;
+  where: Where;
 }
 
-/** The filter of the records counted, and the span of days in it. */
-const FILTERS: Record<string, readonly [string, string | undefined]> = {
-  VISITS: ["visits", "visited"],
-  PERSONS: ["persons", undefined],
-  LEDGER_ENTRIES: ["ledgerEntries", "opened"],
-  ASSESSMENTS: ["assessments", "assessed"],
-  NEEDS: ["needs", "raised"],
-  SUBMISSIONS: ["submissions", undefined],
-};
-
-/** Whether days can be chosen: people are as they are now, and submissions go by instants. */
-export function hasDays(of: string): boolean {
-  return FILTERS[of]?.[1] !== undefined;
-}
-
-/** Whether places can be chosen. */
-export function hasPlaces(of: string): boolean {
-  return of !== "SUBMISSIONS";
-}
+export const FIRST: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY"], where: {} };
 
 /** How many dimensions a question takes. */
 export const DIMENSIONS = 4;
+
+/** Fields of the filter have this before their name in an address. */
+const WHERE = "where.";
+
+/** The question as the address of its page has it: `of=NEEDS&by=DOMAIN&where.urgencies=URGENT`. */
+export function addressOf({ of, measures, by, where }: Question): string {
+  const picked = Object.entries(where).map(([name, values]) => [WHERE + name, values] as const);
+  return [["of", [of]] as const, ["measures", measures] as const, ["by", by] as const, ...picked]
+    .filter(([, values]) => values.some(Boolean))
+    .map(([name, values]) => `${name}=${values.map(encodeURIComponent).join(",")}`)
+    .join("&");
+}
+
+/** The question of an address; none where it says no more than the page. What is no code is left out. */
+export function questionIn(address: string): Question | undefined {
+  const parts = address.split("&").map((part): [string, string[]] => {
+    const [name = "", values = ""] = part.split("=", 2);
+    return [name, values.split(",").map(decoded)];
+  });
+  const found = new Map(parts);
+  const codesOf = (name: string) => (found.get(name) ?? []).filter((value) => /^[A-Z][A-Z_]*(\.[A-Z_]+)?$/.test(value));
+  const [of] = codesOf("of");
+  if (!of) return undefined;
+  const picked = parts.filter(([name, values]) => name.startsWith(WHERE) && values.some(Boolean));
+  return {
+    of,
+    measures: codesOf("measures"),
+    by: codesOf("by").slice(0, DIMENSIONS),
+    where: Object.fromEntries(picked.map(([name, values]) => [name.slice(WHERE.length), values])),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
 
 /** Where a row has the value of a dimension. */
 const FIELDS: Record<string, string> = {
@@ -50,40 +70,60 @@ export function fieldOf(dimension: string): string {
   return dimension.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The text of the question, as one would write it into the explorer. */
-export function textOf(question: Question): string {
-  const { of, measures, by } = question;
-  const told = measures.map((measure) => `{ measure: ${measure} }`).join(", ");
-  const lines = [`of: ${of}`, `measures: [${told}]`];
+/** The text of the question, as one would write it into the explorer. `fields` are of its filter. */
+export function textOf(question: Question, fields: readonly Field[]): string {
+  return written(question, fields, ["found", "withheld"]);
+}
+
+/** The same of the rows alone: a file of them is one table. */
+export function fileTextOf(question: Question, fields: readonly Field[]): string {
+  return written(question, fields, []);
+}
+
+/** The same, of which the hub tells the price and works nothing out. */
+export function priceTextOf(question: Question, fields: readonly Field[]): string {
+  return written(question, fields, ["found", "withheld"], " @skip(if: true)");
+}
+
+function written(question: Question, fields: readonly Field[], beside: string[], directive = ""): string {
+  const { of, measures, by, where } = question;
+  const lines = [`of: ${of}`, `measures: [${measures.map(measured).join(", ")}]`];
   if (by.length > 0) lines.push(`by: [${by.join(", ")}]`);
-  const where = whereOf(question);
-  if (where) lines.push(`where: ${where}`);
-  const fields = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), "figures { count value }"];
+  const picked = literalOf(where, fields);
+  if (picked) lines.push(`where: { ${fieldOf(of)}: ${picked} }`);
+  const selected = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), figuresOf(measures)];
   return [
     "query {",
     "  statistics(",
     ...lines.map((line) => `    ${line}`),
-    "  ) {",
-    "    found",
-    "    withheld",
+    `  )${directive} {`,
+    ...beside.map((field) => `    ${field}`),
     "    rows {",
-    ...fields.map((field) => `      ${field}`),
+    ...selected.map((field) => `      ${field}`),
     "    }",
     "  }",
     "}",
   ].join("\n");
 }
 
-function whereOf({ of, from, to, division }: Question): string {
-  const [name, days] = FILTERS[of] ?? [];
-  const parts: string[] = [];
-  if (division && hasPlaces(of)) parts.push(`division: ${JSON.stringify(division)}`);
-  if (days && from && to) parts.push(`${days}: { from: ${JSON.stringify(from)}, to: ${JSON.stringify(to)} }`);
-  return name && parts.length > 0 ? `{ ${name}: { ${parts.join(", ")} } }` : "";
+function measured(code: string): string {
+  const [measure, of] = code.split(".");
+  return of ? `{ measure: ${measure}, of: ${of} }` : `{ measure: ${measure} }`;
+}
+
+/** Measures that are whole numbers; the others are not. */
+const WHOLE = ["COUNT", "PEOPLE", "HOUSEHOLDS", "SUM"];
+
+export function isWhole(measure: string): boolean {
+  return WHOLE.includes(measure.split(".")[0] ?? "");
+}
+
+function figuresOf(measures: readonly string[]): string {
+  return measures.every(isWhole) ? "figures { count }" : "figures { count value }";
 }
 
 export interface Row {
-  figures: { count: number | null; value: number | null }[];
+  figures: { count: number | null; value?: number | null }[];
   [field: string]: unknown;
 }
 
@@ -94,8 +134,15 @@ export function labelsOf(row: Row, by: readonly string[], wordOf: (dimension: st
     if (value === null || value === undefined) return "";
     if (dimension === "AGE_BAND") return bandOf(value as { from: number; to: number | null });
     if (typeof value === "object") return (value as { name: string }).name;
-    return wordOf(dimension, String(value));
+    return wordOf(dimension, shortOf(String(value), dimension));
   });
+}
+
+/** Months and quarters are named by their first day, and told shorter. */
+export function shortOf(period: string, time: string): string {
+  if (time === "MONTH") return period.slice(0, 7);
+  if (time !== "QUARTER") return period;
+  return `${period.slice(0, 4)} Q${Math.ceil(Number(period.slice(5, 7)) / 3)}`;
 }
 
 function bandOf({ from, to }: { from: number; to: number | null }): string {
@@ -104,5 +151,5 @@ function bandOf({ from, to }: { from: number; to: number | null }): string {
 
 /** Counts as they are, means and shares to two places. */
 export function figureOf({ count, value }: Row["figures"][number]): number | null {
-  return count ?? (value === null ? null : Math.round(value * 100) / 100);
+  return count ?? (value == null ? null : Math.round(value * 100) / 100);
 }

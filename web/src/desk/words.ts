@@ -1,13 +1,15 @@
 // The words of closed lists, from the descriptions of the hub's own schema: `中文 (english)`.
 
-import type { WordsQuery } from "../generated/desk";
+import type { WordsFragment } from "../generated/desk";
 
-type Words = WordsQuery[keyof WordsQuery];
+/** The part of a description that is in a language; where there is no English, nothing. */
+export function spoken(description: string, language: "zh" | "en"): string {
+  const [, chinese = description, english = ""] = /^(.*?) \((.*)\)$/.exec(description) ?? [];
+  return language === "zh" ? chinese : english;
+}
 
 /** The word of a code; where the schema has no English, the code itself is. */
-export function wordIn(words: Words | undefined, code: string, language: "zh" | "en"): string {
+export function wordIn(words: WordsFragment | null | undefined, code: string, language: "zh" | "en"): string {
   const description = words?.enumValues?.find(({ name }) => name === code)?.description ?? "";
-  const [, chinese = description, english] = /^(.*?) \((.*)\)$/.exec(description) ?? [];
-  const plain = code.toLowerCase().replaceAll("_", " ");
-  return language === "zh" ? chinese || plain : (english ?? plain);
+  return spoken(description, language) || code.toLowerCase().replaceAll("_", " ");
 }

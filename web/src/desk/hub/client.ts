@@ -15,7 +15,19 @@ export async function ask<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
-  return answerOf<Data>(await post(document, variables));
+  return (await askSeen(document, variables)).data;
+}
+
+/** Of which fields not all values were shown plainly, such as `Person.phone`, and how they were. */
+export type Sight = Record<string, "MASKED" | "HIDDEN" | "SUPPRESSED">;
+
+/** Asks likewise, and what of the answer was not shown plainly. */
+export async function askSeen<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<{ data: Data; sight: Sight }> {
+  const { data, extensions } = await answerOf<Data>(await post(document, variables));
+  return { data, sight: extensions?.sight ?? {} };
 }
 
 /** Asks likewise, and takes an answer of which the hub refused parts: those are null. */
@@ -25,17 +37,15 @@ export async function askWhatIsTold<Data, Variables extends AnyVariables>(
 ): Promise<Data> {
   const response = await post(document, variables);
   const told = (await response.clone().json().catch(() => ({}))) as Told<Data>;
-  return told.data ?? answerOf<Data>(response);
+  return told.data ?? (await answerOf<Data>(response)).data;
 }
 
 /** Asks a question that is only a text, and what it costs. */
-export async function explained<Data>(
-  query: string,
-): Promise<{ data: Data; price?: { price: number; limit: number } | undefined }> {
+export async function explained<Data>(query: string): Promise<{ data: Data; price?: Price | undefined }> {
   const body = JSON.stringify({ query, extensions: { explain: true } });
   const response = await send(body, { "content-type": "application/json" });
-  const told = (await response.clone().json().catch(() => ({}))) as Told<Data>;
-  return { data: await answerOf<Data>(response), price: told.extensions?.explain };
+  const { data, extensions } = await answerOf<Data>(response);
+  return { data, price: extensions?.explain };
 }
 
 function post<Data, Variables extends AnyVariables>(
@@ -57,7 +67,7 @@ export async function upload<Data, Variables extends AnyVariables>(
   form.append("operations", JSON.stringify(operation));
   form.append("map", JSON.stringify({ 0: ["variables.file"] }));
   form.append("0", file);
-  return answerOf<Data>(await send(form, { "graphql-preflight": "1" }));
+  return (await answerOf<Data>(await send(form, { "graphql-preflight": "1" }))).data;
 }
 
 async function send(body: BodyInit, headers: Record<string, string>): Promise<Response> {
@@ -77,12 +87,22 @@ async function send(body: BodyInit, headers: Record<string, string>): Promise<Re
 interface Told<Data> {
   data?: Data | null;
   errors?: { message: string; extensions?: Record<string, unknown> }[];
-  extensions?: { explain?: { price: number; limit: number } };
+  extensions?: { explain?: Price; sight?: Sight };
 }
 
-async function answerOf<Data>(response: Response): Promise<Data> {
+export interface Price {
+  price: number;
+  /** What one question may cost. */
+  limit: number;
+}
+
+async function answerOf<Data>(response: Response): Promise<Told<Data> & { data: Data }> {
   const told = (await response.json().catch(() => ({}))) as Told<Data>;
-  if (told.errors || !response.ok) throw failed(told.errors?.[0], response, response.statusText);
+  const error = told.errors?.[0];
+  const { code, retryAfter } = error?.extensions ?? {};
+  // Where it does not say when to come again, the question itself is too costly.
+  if (error && code === "TOO_COSTLY" && retryAfter === undefined) throw new HubError("refused", error.message);
+  if (error || !response.ok) throw failed(error, response, response.statusText);
   if (!told.data) throw new HubError("fault", "an answer without data");
-  return told.data;
+  return { ...told, data: told.data };
 }

@@ -1,276 +1,153 @@
-import { useEffect, useRef, useState } from "react";
-import { SelectField, SomeOf, TextField } from "../../shared/ui/fields";
-import { Busy, Empty, Heading, Notice } from "../../shared/ui/parts";
-import { useTheme } from "../../shared/ui/theme";
-import { CountiesDocument, WordsDocument, type WordsQuery } from "../../generated/desk";
-import { explained } from "../hub/client";
+import { useEffect, useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { Busy, Heading } from "../../shared/ui/parts";
+import { PlacesDocument, type PlacesQuery, WordsDocument, type WordsQuery } from "../../generated/desk";
+import { fieldsOf } from "../filter";
+import { explained, HubError, type Price } from "../hub/client";
 import { language, t } from "../i18n";
-import { DIMENSIONS, figureOf, hasDays, hasPlaces, labelsOf, type Question, type Row, textOf } from "../question";
+import { addressOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
 import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
+import { useTitle } from "../ui/title";
 import { numberOf } from "../ui/words";
 import { wordIn } from "../words";
-import type { Bar } from "./chart";
+import { type Answered, Shown } from "./answered";
+import { Builder, measureWord } from "./builder";
+import { conditionOf } from "./conditions";
 
-interface Answered {
-  question: Question;
-  rows: Row[];
-  found: number;
-  withheld: boolean;
-  price?: { price: number; limit: number };
+/** A question put together from words, beside its GraphQL; and the answer to that of the address. */
+export function Ask() {
+  const words = useAnswer(WordsDocument, {});
+  const places = useAnswer(PlacesDocument, {});
+  const broken = [words, places].find(({ error }) => error !== undefined);
+  return (
+    <div className="page">
+      <Heading>{t("ask.title")}</Heading>
+      {broken && <Fault error={broken.error} again={broken.again} />}
+      {words.data && places.data ? <Asking words={words.data} places={places.data} /> : !broken && <Busy />}
+    </div>
+  );
+}
+
+interface Ground {
+  words: WordsQuery;
+  places: PlacesQuery;
+}
+
+function Asking(ground: Ground) {
+  const { words } = ground;
+  const [, go] = useLocation();
+  // As the browser has it: the router decodes a part of it.
+  const address = location.hash.replace(/^#?\/?ask\/?/, "");
+  const asked = useMemo(() => questionIn(address), [address]);
+  const [question, setQuestion] = useState(asked ?? FIRST);
+  useEffect(() => {
+    if (asked) setQuestion(asked);
+  }, [asked]);
+  const { answered, fault, isBusy, again } = useAnswered(asked, words);
+  useTitle(asked && sentenceOf(asked, ground));
+  const fields = fieldsOf(question.of, words);
+  const isWhole = question.measures.length > 0;
+
+  function ask() {
+    if (addressOf(question) === address) again();
+    else go(`/ask/${addressOf(question)}`);
+  }
+
+  return (
+    <>
+      <div className="panels">
+        <Builder question={question} change={setQuestion} {...ground} />
+        <section className="panel">
+          <h2>{t("ask.text")}</h2>
+          <pre className="query" tabIndex={0} role="region" aria-label={t("ask.text")}>
+            {textOf(question, fields)}
+          </pre>
+          <p className="muted small">{t("ask.textHint")}</p>
+          {isWhole && <Cost text={priceTextOf(question, fields)} />}
+        </section>
+      </div>
+      <p>
+        <button type="button" className="button strong" disabled={isBusy || !isWhole} onClick={ask}>
+          {isBusy ? t("common.wait") : t("ask.ask")}
+        </button>
+      </p>
+      {fault !== undefined && <Fault error={fault} />}
+      {answered && <Shown answered={answered} words={words} title={sentenceOf(answered.question, ground)} />}
+    </>
+  );
 }
 
 interface Told {
   statistics: { found: number; withheld: boolean; rows: Row[] };
 }
 
-const FIRST: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY"], from: "", to: "", division: "" };
-
-/** A question put together from words, beside its GraphQL; and its answer. */
-export function Ask() {
-  const words = useAnswer(WordsDocument, {});
-  const counties = useAnswer(CountiesDocument, {});
-  const [question, setQuestion] = useState(FIRST);
-  const [answered, setAnswered] = useState<Answered>();
-  const [fault, setFault] = useState<unknown>();
-  const [isBusy, setBusy] = useState(false);
-  const error = words.error ?? counties.error;
-  const text = textOf(question);
-
-  async function ask() {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      const { data, price } = await explained<Told>(text);
-      setAnswered({ question, ...data.statistics, ...(price && { price }) });
-    } catch (error) {
-      session.heed(error);
-      setAnswered(undefined);
-      setFault(error);
-    } finally {
-      setBusy(false);
-    }
-  }
-
-  return (
-    <div className="page">
-      <Heading>{t("ask.title")}</Heading>
-      {error !== undefined && <Fault error={error} again={words.error ? words.again : counties.again} />}
-      {words.data && counties.data ? (
-        <>
-          <div className="panels">
-            <Builder
-              question={question}
-              change={setQuestion}
-              words={words.data}
-              counties={counties.data.divisions.nodes}
-            />
-            <section className="panel">
-              <h2>{t("ask.text")}</h2>
-              <pre className="query" tabIndex={0} role="region" aria-label={t("ask.text")}>
-                {text}
-              </pre>
-              <p className="muted small">{t("ask.textHint")}</p>
-            </section>
-          </div>
-          <p>
-            <button
-              type="button"
-              className="button strong"
-              disabled={isBusy || question.measures.length === 0}
-              onClick={ask}
-            >
-              {isBusy ? t("common.wait") : t("ask.ask")}
-            </button>
-          </p>
-        </>
-      ) : (
-        error === undefined && <Busy />
-      )}
-      {fault !== undefined && <Fault error={fault} />}
-      {answered && words.data && <Shown answered={answered} words={words.data} />}
-    </div>
-  );
-}
-
-function Builder({
-  question,
-  change,
-  words,
-  counties,
-}: {
-  question: Question;
-  change: (question: Question) => void;
-  words: WordsQuery;
-  counties: { code: string; name: string }[];
-}) {
-  const choices = (of: "StatisticsOf" | "Dimension" | "Measure") =>
-    (words[of]?.enumValues ?? []).map(({ name }) => [name, wordIn(words[of], name, language.get())] as const);
-  const isFull = question.by.length >= DIMENSIONS;
-  return (
-    <section className="panel">
-      <SelectField
-        label={t("ask.of")}
-        choices={choices("StatisticsOf")}
-        value={question.of}
-        change={(of) => change({ ...question, of })}
-      />
-      <SomeOf
-        label={t("ask.measures")}
-        // Sums, means and medians are of a number that has to be named; rates and shares are here.
-        choices={choices("Measure").filter(([code]) => !["SUM", "MEAN", "MEDIAN"].includes(code))}
-        value={question.measures}
-        change={(measures) => change({ ...question, measures })}
-      />
-      <SomeOf
-        label={t("ask.by", { count: DIMENSIONS })}
-        choices={choices("Dimension").filter(([code]) => !isFull || question.by.includes(code))}
-        value={question.by}
-        change={(by) => change({ ...question, by })}
-      />
-      {hasPlaces(question.of) && (
-        <SelectField
-          label={t("ask.division")}
-          choices={[["", t("ask.everywhere")], ...counties.map(({ code, name }) => [code, name] as const)]}
-          value={question.division}
-          change={(division) => change({ ...question, division })}
-        />
-      )}
-      {hasDays(question.of) && (
-        <div className="controls">
-          <TextField
-            label={t("ask.from")}
-            type="date"
-            optional
-            value={question.from}
-            change={(from) => change({ ...question, from })}
-          />
-          <TextField
-            label={t("ask.to")}
-            type="date"
-            optional
-            value={question.to}
-            change={(to) => change({ ...question, to })}
-          />
-        </div>
-      )}
-    </section>
-  );
-}
-
-/** The closed lists that dimensions are told in. */
-const LISTS: Record<string, (keyof WordsQuery)[]> = {
-  KIND: ["LedgerKind", "SubmissionKind"],
-  MODE: ["VisitMode"],
-  SERVICE: ["Service"],
-  RISK: ["Risk"],
-  DOMAIN: ["NeedDomain"],
-  URGENCY: ["Urgency"],
-  STATUS: ["NeedStatus"],
-  INCOME_CLASS: ["IncomeClass"],
-  SEX: ["Sex"],
-  LIVING_ARRANGEMENT: ["LivingArrangement"],
-  CHILD_KIND: ["ChildKind"],
-  DISABILITY_CATEGORY: ["DisabilityCategory"],
-};
-
-function Shown({ answered, words }: { answered: Answered; words: WordsQuery }) {
-  const { question, rows, found, withheld, price } = answered;
-  const wordOf = (dimension: string, code: string) => {
-    const lists = LISTS[dimension] ?? [];
-    const list = lists.find((list) => words[list]?.enumValues?.some(({ name }) => name === code));
-    return list ? wordIn(words[list], code, language.get()) : code;
-  };
-  const labelled = rows.map((row) => ({ row, labels: labelsOf(row, question.by, wordOf) }));
-  const bars = labelled.flatMap(({ row, labels }) => {
-    const value = row.figures[0] && figureOf(row.figures[0]);
-    return value == null ? [] : [{ label: labels.map(nameOf).join(" · "), value }];
-  });
-  return (
-    <section className="panel" aria-label={t("ask.answer")}>
-      <h2>{t("ask.answer")}</h2>
-      <p role="status" className="muted">
-        {t("ask.found", { found: numberOf(found) })}
-        {price && ` ${t("ask.price", { price: numberOf(price.price), limit: numberOf(price.limit) })}`}
-      </p>
-      {withheld && <Notice>{t("figures.some")}</Notice>}
-      {rows.length === 0 ? (
-        <Empty title={t("ask.none")} hint={t("ask.noneHint")} />
-      ) : (
-        <div className="panels">
-          <div className="scroller" tabIndex={0} role="region" aria-label={t("ask.table")}>
-            <table className="figures">
-              <thead>
-                <tr>
-                  {question.by.map((dimension) => (
-                    <th scope="col" key={dimension}>
-                      {wordIn(words.Dimension, dimension, language.get())}
-                    </th>
-                  ))}
-                  {question.measures.map((measure) => (
-                    <th scope="col" className="number" key={measure}>
-                      {wordIn(words.Measure, measure, language.get())}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {labelled.map(({ row, labels }, i) => (
-                  <tr key={i}>
-                    {labels.map((label, at) => (
-                      <td key={question.by[at]}>{nameOf(label)}</td>
-                    ))}
-                    {row.figures.map((figure, at) => (
-                      <td className="number" key={question.measures[at]}>
-                        {figureOf(figure)?.toLocaleString("zh-CN") ?? "–"}
-                      </td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-          {question.by.length > 0 && bars.length > 0 && <Chart bars={bars.slice(0, BARS)} isPart={bars.length > BARS} />}
-        </div>
-      )}
-    </section>
-  );
-}
-
-function nameOf(label: string): string {
-  return label || t("ask.unknown");
-}
-
-/** More bars than that are not told apart on a screen. */
-const BARS = 30;
-
-function Chart({ bars, isPart }: { bars: Bar[]; isPart: boolean }) {
-  const place = useRef<HTMLDivElement>(null);
-  const theme = useTheme();
-  const drawing = JSON.stringify(bars);
+/** The answer to a question, asked when it is another one, and again. */
+function useAnswered(question: Question | undefined, words: WordsQuery) {
+  const [told, setTold] = useState<{ answered?: Answered; fault?: unknown; isBusy: boolean }>({ isBusy: false });
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
-    let end = () => {};
     let isWanted = true;
-    void import("./chart").then(({ drawn }) => {
-      if (!isWanted || !place.current) return;
-      const chart = drawn(place.current, JSON.parse(drawing) as Bar[]);
-      const fit = () => chart.resize();
-      addEventListener("resize", fit);
-      end = () => {
-        removeEventListener("resize", fit);
-        chart.dispose();
-      };
-    });
+    setTold({ isBusy: question !== undefined });
+    if (!question) return;
+    explained<Told>(textOf(question, fieldsOf(question.of, words))).then(
+      ({ data }) => isWanted && setTold({ answered: { question, ...data.statistics }, isBusy: false }),
+      (fault: unknown) => {
+        session.heed(fault);
+        if (isWanted) setTold({ fault, isBusy: false });
+      },
+    );
     return () => {
       isWanted = false;
-      end();
     };
-  }, [drawing, theme]);
+  }, [question, words, turn]);
+  return { ...told, again: () => setTurn((turn) => turn + 1) };
+}
+
+/** How long a question has to stay as it is before its price is asked for. */
+const REST = 500;
+
+/** What the question would cost, or why it would not be let in. */
+function Cost({ text }: { text: string }) {
+  const [told, setTold] = useState<{ price?: Price | undefined; refused?: string }>({});
+  useEffect(() => {
+    let isWanted = true;
+    const look = () =>
+      explained(text).then(
+        ({ price }) => isWanted && setTold({ price }),
+        (error: unknown) => {
+          session.heed(error);
+          const isRefused = error instanceof HubError && error.failure === "refused";
+          if (isWanted) setTold(isRefused ? { refused: error.message } : {});
+        },
+      );
+    const waiting = setTimeout(look, REST);
+    return () => {
+      isWanted = false;
+      clearTimeout(waiting);
+    };
+  }, [text]);
+  const { price, refused } = told;
   return (
-    <figure>
-      <div ref={place} className="chart" role="img" aria-label={t("ask.chart")} />
-      {isPart && <figcaption className="muted small">{t("ask.chartPart", { count: BARS })}</figcaption>}
-    </figure>
+    <p role="status" className={refused ? "fault" : "muted small"}>
+      {price && t("ask.price", { price: numberOf(price.price), limit: numberOf(price.limit) })}
+      {refused && t("ask.refused", { message: refused })}
+    </p>
   );
+}
+
+/** What a question asks, in words. */
+function sentenceOf({ of, measures, by, where }: Question, ground: Ground): string {
+  const { words } = ground;
+  const joined = (told: string[]) => told.join(t("common.and"));
+  const values = {
+    of: wordIn(words.StatisticsOf, of, language.get()),
+    measures: joined(measures.map((code) => measureWord(code, words))),
+    by: joined(by.map((code) => wordIn(words.Dimension, code, language.get()))),
+  };
+  const conditions = fieldsOf(of, words)
+    .filter(({ name }) => where[name]?.some(Boolean))
+    .map((field) => conditionOf(field, where[field.name] ?? [], ground));
+  return [t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values), ...conditions].join(t("common.semicolon"));
 }

@@ -177,12 +177,13 @@ export function Counted<Row>({
   );
 }
 
+/** Someone in a list, by whose name one comes to the record. */
 export function Person({ person }: { person: ListedPersonFragment | null }) {
   if (!person) return <span className="muted">{t("common.hidden")}</span>;
   const more = [person.sex && t(`sex.${person.sex}`), person.birthDate, person.division?.name].filter(Boolean);
   return (
     <>
-      {person.name ?? t("common.hidden")} <span className="muted small">{more.join(t("common.comma"))}</span>
+      <Link href={`/person/${person.id}`}>{person.name ?? t("common.hidden")}</Link> <span className="muted small">{more.join(t("common.comma"))}</span>
     </>
   );
 }

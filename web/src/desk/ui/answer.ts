@@ -1,12 +1,14 @@
 import type { AnyVariables, TypedDocumentNode } from "@urql/core";
 import { useCallback, useEffect, useState } from "react";
-import { ask } from "../hub/client";
+import { askSeen, type Sight } from "../hub/client";
 import { useLanguage } from "../i18n";
 import { session } from "../session";
 
 export interface Answer<Data> {
   /** The newest answer; that of the question before stays until the next is there. */
   data?: Data;
+  /** What of it was not shown plainly. */
+  sight?: Sight;
   error?: unknown;
   isAsking: boolean;
   again: () => void;
@@ -17,15 +19,15 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Answer<Data> {
-  const [told, setTold] = useState<{ of?: string; data?: Data; error?: unknown; isAsking: boolean }>({ isAsking: true });
+  const [told, setTold] = useState<Omit<Answer<Data>, "again"> & { of?: string }>({ isAsking: true });
   const [turn, setTurn] = useState(0);
   const asked = JSON.stringify(variables);
   const language = useLanguage();
   useEffect(() => {
     let isWanted = true;
-    setTold(({ of, data }) => ({ ...(of !== undefined && { of }), ...(data !== undefined && { data }), isAsking: true }));
-    ask(document, JSON.parse(asked) as Variables).then(
-      (data) => isWanted && setTold({ of: asked, data, isAsking: false }),
+    setTold(({ error: _, ...before }) => ({ ...before, isAsking: true }));
+    askSeen(document, JSON.parse(asked) as Variables).then(
+      (answer) => isWanted && setTold({ of: asked, ...answer, isAsking: false }),
       (error: unknown) => {
         session.heed(error);
         // An answer to the same question stays; one to another would be taken for this one's.
