@@ -242,7 +242,7 @@ export class Live {
   async run() {
     if (this.sending || this.needsSignIn.get() || this.ended.signal.aborted) return;
     this.sending = true;
-    const before = this.storedCount();
+    const before = this.toldCount();
     try {
       const outcome = await send({
         items: this.items.get,
@@ -258,13 +258,14 @@ export class Live {
     } finally {
       this.sending = false;
     }
-    if (this.storedCount() > before) void this.refresh();
+    if (this.toldCount() > before) void this.refresh();
     this.endIfDone();
     this.comeBack();
   }
 
-  private storedCount(): number {
-    return this.items.get().filter(({ state }) => state.is === "stored").length;
+  /** How many the hub has told of: what it stored is new there, and what it refused may be outdated here. */
+  private toldCount(): number {
+    return this.items.get().filter(({ state }) => state.is === "stored" || state.is === "refused").length;
   }
 
   private comeBack() {
