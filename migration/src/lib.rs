@@ -34,6 +34,7 @@ mod m20261126_000024_create_imports;
 mod m20261126_000025_create_exports;
 mod m20261126_000026_create_layouts;
 mod m20261127_000027_take_back;
+mod m20261127_000028_answer_by;
 
 pub struct Migrator;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000025_create_exports::Migration),
             Box::new(m20261126_000026_create_layouts::Migration),
             Box::new(m20261127_000027_take_back::Migration),
+            Box::new(m20261127_000028_answer_by::Migration),
         ]
     }
 }

@@ -91,6 +91,8 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await page.getByRole("button", { name: "交给平台" }).click();
       await expect(page.getByRole("alert")).toContainText("电话号码应为11位手机号");
       await expectUsable(page, `${look}-correction`);
+      await page.getByRole("link", { name: /^退回/ }).click();
+      await expectUsable(page, `${look}-inbox`);
       await page.getByRole("link", { name: "本机" }).click();
       await expectUsable(page, `${look}-device`);
       await page.getByRole("radio", { name: "English" }).check();

@@ -20,6 +20,7 @@ export const PEOPLE = {
   corrected: "范大勇",
   home: "鲁有田",
   lodger: "韦根生",
+  returned: "昌德福",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);
