@@ -115,6 +115,26 @@ on_both! {
         assert_eq!(data["persons"]["totalCount"], 3);
     }
 
+    async fn a_household_made_on_an_older_version_sends_nobody_away(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let household = |based_on: serde_json::Value, children: &[u32]| {
+            let members: Vec<_> = children.iter().map(|n| json!({ "person": child(*n), "relation": "孙子女" })).collect();
+            item(STATION, json!({ "household": { "basedOn": based_on, "head": elder(1), "members": members } }))
+        };
+        assert_eq!(worker.refused(household(json!(1), &[1])).await, ["VERSION_OUTDATED"], "there is none yet");
+        worker.store(household(json!(0), &[1])).await;
+        assert_eq!(worker.refused(household(json!(0), &[])).await, ["VERSION_OUTDATED"], "there is one already");
+        worker.store(household(json!(1), &[1, 2])).await;
+        let receipt = worker.submit(vec![household(json!(1), &[1])]).await.remove(0);
+        assert_eq!(receipt["problems"][0]["path"], "basedOn");
+        let names = "{ households { nodes { version members { nodes { name } } } } }";
+        let both = json!([{ "version": 2, "members": { "nodes": [
+            { "name": "测试儿童2" }, { "name": "测试儿童1" }, { "name": "测试老人1" } ] } }]);
+        assert_eq!(worker.ask(names).await["households"]["nodes"], both);
+        worker.store(household(serde_json::Value::Null, &[])).await;
+        assert_eq!(worker.ask(names).await["households"]["nodes"][0]["members"]["nodes"], json!([{ "name": "测试老人1" }]));
+    }
+
     async fn a_certificate_agrees_with_number_category_and_grade(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let number = resident_id("410802", "19930122", 37);

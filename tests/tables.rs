@@ -26,9 +26,13 @@ const SIGN: &str = "mutation ($code: String!, $day: Date!, $place: String!, $dig
         digest signature { id signedBy } rows { code cells { count } } } }";
 
 const RETURN: &str =
-    "mutation ($id: UUID!, $reason: String!, $row: String, $column: Int, $record: ID) {
-    returnTable(id: $id, reason: $reason, row: $row, column: $column, record: $record) {
-        id reason returnedAt } }";
+    "mutation ($id: UUID!, $reason: String!, $row: String, $column: Int, $record: ID, $answerBy: Date) {
+    returnTable(id: $id, reason: $reason, row: $row, column: $column, record: $record, answerBy: $answerBy) {
+        id reason returnedAt answerBy } }";
+
+const RETURNED: &str = "query ($station: String!) { returnedRecords(station: $station) {
+    table { code } firstDay lastDay
+    signature { id reason returnedBy answerBy record { id } } } }";
 
 const REPORT: &str = "STATION_MONTHLY_REPORT";
 const CHILDREN: &str = "LEFT_BEHIND_CHILDREN_SUMMARY";
@@ -357,6 +361,82 @@ on_both! {
         assert_eq!(row(&first, "ALL")[8], 1);
         let stranger = hub.viewer(Role::StationLead, Some(NEIGHBOUR)).await;
         assert_eq!(stranger.ask(&asked).await["signedTable"], Value::Null, "of another station");
+    }
+
+    async fn what_a_table_was_returned_for_waits_until_it_is_changed_or_signed_again(hub: TestHub) {
+        let (worker, lead) = (hub.worker(STATION).await, lead(&hub, STATION).await);
+        let entry = |n: u32, more: Value| elderly_entry(STATION, elder(n), "2026-09-01", more);
+        let first = worker.store(entry(1, json!({}))).await["record"]["id"].clone();
+        let second = worker.store(entry(2, json!({}))).await["record"]["id"].clone();
+        let met = worker.store(visit(STATION, elder(1), "2026-10-02", json!({}))).await["record"]["id"].clone();
+        let officer = county(&hub, "410802").await;
+        let waiting = async |viewer: &TestViewer<'_>| {
+            let answer = viewer.ask_with(RETURNED, json!({ "station": STATION })).await;
+            let nodes = answer["returnedRecords"].as_array().unwrap().iter();
+            nodes.map(|one| one["signature"]["record"]["id"].clone()).collect::<Vec<_>>()
+        };
+        let back = async |record: &Value, answer_by: Value| {
+            let id = signed(&lead, REPORT, STATION).await;
+            let asked = json!({ "id": id, "reason": "请核实后改正", "record": record, "answerBy": answer_by });
+            officer.answer(RETURN, asked).await
+        };
+        let today = Clock::system().today();
+        let over = back(&first, json!(today.pred_opt())).await;
+        assert_eq!(code_of(&over), "INVALID_INPUT");
+        let standing = table(&lead, REPORT, MONTH, None).await["signature"]["id"].clone();
+        let cell = json!({ "id": standing, "reason": "请核实后改正", "row": "ALL", "column": 4 });
+        officer.ask_with(RETURN, cell).await;
+        assert_eq!(waiting(&worker).await, Vec::<Value>::new(), "what is about a cell is the lead's");
+
+        let told = back(&first, json!(today)).await;
+        assert_eq!(told["data"]["returnTable"]["answerBy"], json!(today));
+        let answer = worker.ask_with(RETURNED, json!({ "station": STATION })).await;
+        let one = &answer["returnedRecords"][0];
+        assert_eq!((&one["table"]["code"], &one["firstDay"], &one["lastDay"]), (&json!(REPORT), &json!("2026-10-01"), &json!("2026-10-31")));
+        let signature = &one["signature"];
+        assert_eq!((&signature["reason"], &signature["answerBy"]), (&json!("请核实后改正"), &json!(today)));
+        assert!(signature["returnedBy"].is_string());
+        assert_eq!(waiting(&officer).await, [first.clone()], "an officer hands in for it too");
+        for other in [hub.worker(NEIGHBOUR).await, county(&hub, "410811").await, hub.viewer(Role::Analyst, None).await] {
+            let refused = other.answer(RETURNED, json!({ "station": STATION })).await;
+            assert_eq!(code_of(&refused), "INVALID_INPUT");
+        }
+
+        worker.store(entry(2, json!({ "risk": "LOW" }))).await;
+        assert_eq!(waiting(&worker).await, [first.clone()], "another record is no answer");
+        worker.store(entry(1, json!({ "risk": "LOW" }))).await;
+        assert_eq!(waiting(&worker).await, Vec::<Value>::new(), "the record is there in a newer version");
+
+        back(&met, Value::Null).await;
+        worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
+        assert_eq!(waiting(&worker).await, [met], "a visit has no versions, and another one is no answer");
+        back(&second, Value::Null).await;
+        assert_eq!(waiting(&worker).await, [second], "signed again and returned for something else");
+        signed(&lead, REPORT, STATION).await;
+        assert_eq!(waiting(&worker).await, Vec::<Value>::new(), "signed again");
+    }
+
+    async fn the_statements_for_what_waits_do_not_grow_with_it(hub: TestHub) {
+        let (worker, lead) = (hub.worker(STATION).await, lead(&hub, STATION).await);
+        let officer = county(&hub, "410802").await;
+        let mut counts = Vec::new();
+        // Two tables of the same month, each returned for someone's entry.
+        for (n, code) in [(1, REPORT), (2, CHILDREN)] {
+            let entry = match code {
+                REPORT => elderly_entry(STATION, elder(n), "2026-09-01", json!({})),
+                _ => child_entry(STATION, born("20150601", n), "2026-09-01", json!({ "detail": { "child": { "kind": "LEFT_BEHIND" } } })),
+            };
+            let record = worker.store(entry).await["record"]["id"].clone();
+            let id = signed(&lead, code, STATION).await;
+            officer.ask_with(RETURN, json!({ "id": id, "reason": "请核实后改正", "record": record })).await;
+            let asked = json!({ "station": STATION });
+            worker.ask_with(RETURNED, asked.clone()).await;
+            let before = hub.server.hub().db.statements();
+            let answer = worker.ask_with(RETURNED, asked).await;
+            counts.push(hub.server.hub().db.statements() - before);
+            assert_eq!(answer["returnedRecords"].as_array().unwrap().len(), n as usize);
+        }
+        assert_eq!(counts[0], counts[1]);
     }
 
     async fn a_print_out_tells_which_signed_tables_count_someone_and_what_was_said_of_them(hub: TestHub) {

@@ -26,6 +26,8 @@ pub struct Model {
     pub signed_at: DateTimeUtc,
     pub returned_by: Option<Uuid>,
     pub returned_at: Option<DateTimeUtc>,
+    /// The day by which whoever returned it wants an answer.
+    pub answer_by: Option<Date>,
     /// Why it was returned.
     pub reason: Option<Sealed>,
     /// The cell that the reason is about.

@@ -314,6 +314,8 @@ input! {
 input! {
     /// 家庭 (a household)
     HouseholdInput => HouseholdContent {
+        /// 所依据的版本，新登记的填 0；不填则不论现有的是哪一版 (the version it was made on, 0 for a new one; without it, whichever there is)
+        based_on: Option<i64> = |value| value;
         /// 户主，以此识别家庭 (the head, by whom it is identified)
         head: PersonInput = |value| value.into();
         /// 其他成员 (the other members)

@@ -31,7 +31,7 @@ use crate::{
         Asked, Statistics, StatisticsHaving, StatisticsMeasure, StatisticsOf, StatisticsOrder,
         StatisticsWhere, answered,
     },
-    tables::{TableForm, TableOf},
+    tables::{ReturnedRecord, TableForm, TableOf},
     types::{
         AccessConnection, AccessFilterInput, Account, Assessment, Division, Excuse, Household,
         Instrument, LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
@@ -332,6 +332,16 @@ impl Query {
     ) -> Result<Vec<ImportActOf>> {
         let found = ctx.hub()?.import_acts(ctx.viewer()?, &station).await?;
         Ok(found.into_iter().map(ImportActOf).collect())
+    }
+
+    /// 一个社工站被退回、尚未答复的记录，至多 200 条，新的在前；记录有了新版本，或报表重新签批，即为已答复 (records that tables of a station were returned for; answered once changed, or once the table is signed again; at most 200, newest first)
+    async fn returned_records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "社工站代码 (code of the station)")] station: String,
+    ) -> Result<Vec<ReturnedRecord>> {
+        let found = ctx.hub()?.returned_records(ctx.viewer()?, &station).await?;
+        Ok(found.into_iter().map(ReturnedRecord).collect())
     }
 
     /// 本账户提出的明文查看申请，及待其决定或已开放的申请，至多 50 条，新的在前 (reveals this account asked for, and those that are its to decide or to end; at most 50, newest first)

@@ -7,7 +7,9 @@ use hub::{
     HubError,
     page::Page,
     policy::{Class, Sight, mask},
-    tables::{self, Asked, Checked, Column, Definition, Part, Period, Pin, RecordRef, Row, Sheet},
+    tables::{
+        self, Asked, Checked, Column, Definition, Part, Period, Pin, RecordRef, Return, Row, Sheet,
+    },
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -59,6 +61,8 @@ impl TableMutation {
         #[graphql(desc = "记录，不与行列同时给出 (the record, instead of a cell)")] record: Option<
             ID,
         >,
+        #[graphql(desc = "希望在哪一日前答复 (the day by which an answer is wanted)")]
+        answer_by: Option<Date>,
     ) -> Result<TableSignature> {
         let pin = match (row, column, record) {
             (Some(row), Some(column), None) => Pin::Cell(row, column.into()),
@@ -76,10 +80,11 @@ impl TableMutation {
         };
         let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
         let asking = ctx.access("")?;
-        let returning =
-            tokio::spawn(
-                async move { hub.return_table(&viewer, (id, &reason, pin), asking).await },
-            );
+        let answer_by = answer_by.map(|day| day.0);
+        let returning = tokio::spawn(async move {
+            let returning = Return { signature: id, reason: &reason, pin, answer_by };
+            hub.return_table(&viewer, returning, asking).await
+        });
         Ok(TableSignature(returning.await.map_err(|_| HubError::Unavailable)??))
     }
 }
@@ -294,6 +299,11 @@ impl TableSignature {
         self.0.returned_at
     }
 
+    /// 希望在哪一日前答复 (the day by which an answer is wanted)
+    async fn answer_by(&self) -> Option<Date> {
+        self.0.answer_by.map(Date)
+    }
+
     /// 退回的理由 (why it was returned)
     async fn reason(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let about = self.0.pinned_person.map_or(About::Nobody, About::PersonId);
@@ -316,6 +326,33 @@ impl TableSignature {
     /// 理由所指的记录；已不在范围内的为空 (the record that the reason is about; null out of reach)
     async fn record(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
         node_of(ctx, kind_of(self.0.pinned_kind?), self.0.pinned_record?).await
+    }
+}
+
+/// A table that was returned for a record.
+pub struct ReturnedRecord(pub signed_table::Model);
+
+/// 一条被退回、尚未答复的记录 (a record that a table was returned for, not answered yet)
+#[Object]
+impl ReturnedRecord {
+    /// 报表的样式 (how the table is defined)
+    async fn table(&self) -> Option<TableForm> {
+        tables::find(&self.0.table_code, self.0.table_version).map(TableForm)
+    }
+
+    /// 期间的起始日 (the first day of its period)
+    async fn first_day(&self) -> Date {
+        Date(self.0.first_day)
+    }
+
+    /// 期间的截止日 (the last day of its period)
+    async fn last_day(&self) -> Date {
+        Date(self.0.last_day)
+    }
+
+    /// 被退回的签批，其中有理由和所指的记录 (the signature that was returned, with the reason and the record it is about)
+    async fn signature(&self) -> TableSignature {
+        TableSignature(self.0.clone())
     }
 }
 

@@ -7,9 +7,11 @@
 
 mod assessment;
 mod closure;
+mod correction;
 mod entry;
 mod examples;
 mod excuse;
+mod household;
 mod person;
 mod visit;
 
@@ -52,6 +54,9 @@ struct Rules {
     /// Those of a closure and of an excuse, without the person.
     ledger_closure: BTreeMap<&'static str, Rule>,
     excuse: BTreeMap<&'static str, Rule>,
+    /// Those of a household, and of a correction without whom it is of.
+    household: BTreeMap<&'static str, Rule>,
+    person_correction: BTreeMap<&'static str, Rule>,
     /// Contents, and what the hub finds wrong with each.
     examples: Vec<examples::Example>,
 }
@@ -98,6 +103,8 @@ enum Rule {
     /// A person as named, by these fields: by id, or by name and resident ID, or where there is none by
     /// the reason for it and the village. Sex and birth date agree with the resident ID.
     Person { fields: BTreeMap<&'static str, Rule> },
+    /// Values of a person set anew, none of which has to be there. They agree as those of a person do.
+    Values { fields: BTreeMap<&'static str, Rule> },
     /// A number of GB 11643-1999, of 18 characters or the 15 of old cards.
     ResidentId,
     /// A mobile number or a landline.
@@ -131,6 +138,8 @@ fn rules() -> Rules {
         ledger_entry: entry::fields(),
         ledger_closure: closure::fields(),
         excuse: excuse::fields(),
+        household: household::fields(),
+        person_correction: correction::fields(),
         examples: examples::examples(),
     }
 }

@@ -243,6 +243,10 @@ pub struct LedgerClosureContent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HouseholdContent {
+    /// The version of the household the form was made on, 0 where none was known. Not given, it takes
+    /// the place of whichever there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<i64>,
     /// Whom the household is registered under; identifies it.
     pub head: PersonContent,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -15,6 +15,12 @@ export const PEOPLE = {
   assessed: "杨老三",
   excused: "朱秋生",
   closed: "秦满仓",
+  head: "潘长庚",
+  member: "葛玉兰",
+  corrected: "范大勇",
+  home: "鲁有田",
+  lodger: "韦根生",
+  returned: "昌德福",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

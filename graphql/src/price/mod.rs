@@ -124,6 +124,7 @@ const PRICES: &[Priced] = &[
     ("Query", "layouts", |_| Price::rows(LAYOUTS)),
     ("Query", "jobs", |_| Price::rows(LISTED)),
     ("Query", "notices", |_| Price::rows(SHOWN)),
+    ("Query", "returnedRecords", |_| Price::rows(hub::tables::LISTED)),
     ("Query", "revealRequests", |_| Price::rows(SHOWN)),
     ("Query", "savedQuestions", |_| Price::rows(questions::MOST)),
     ("Query", "signedTable", |_| Price::once(10 * STATUTORY)),

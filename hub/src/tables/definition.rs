@@ -211,7 +211,8 @@ pub(super) fn on(code: &str, day: NaiveDate) -> Option<&'static Definition> {
 }
 
 /// The table of this code in this version.
-pub(super) fn find(code: &str, version: i64) -> Option<&'static Definition> {
+#[must_use]
+pub fn find(code: &str, version: i64) -> Option<&'static Definition> {
     all().iter().find(|table| table.code == code && table.version == version)
 }
 

@@ -12,6 +12,7 @@ mod place;
 mod predicate;
 mod sheet;
 mod signing;
+mod unanswered;
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,11 +21,12 @@ use entity::{TableLevel, TokenScope, signed_table};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-pub use definition::{Column, Definition, Equation, Period, all};
+pub use definition::{Column, Definition, Equation, Period, all, find};
 use place::{Place, county};
 pub use sheet::{Checked, Part, RecordRef, Row, Sheet, page};
 use sheet::{Leaf, digest, pack, unpack};
-pub use signing::Pin;
+pub use signing::{Pin, Return};
+pub use unanswered::LISTED;
 
 use crate::{
     Hub, HubError,
@@ -186,8 +188,8 @@ impl Hub {
         place: Place,
         history: Vec<signed_table::Model>,
     ) -> Result<Sheet, HubError> {
-        let definition = definition::find(&row.table_code, row.table_version)
-            .ok_or(HubError::Altered(row.id))?;
+        let definition =
+            find(&row.table_code, row.table_version).ok_or(HubError::Altered(row.id))?;
         let parts = self.parts_of(std::slice::from_ref(&row)).await?;
         is_as_signed(&row, &parts)?;
         let stations = match row.level {
@@ -262,8 +264,7 @@ pub(crate) fn columns_of(
     records: &HashSet<Uuid>,
 ) -> Result<Vec<i64>, HubError> {
     let altered = || HubError::Altered(signed.id);
-    let definition =
-        definition::find(&signed.table_code, signed.table_version).ok_or_else(altered)?;
+    let definition = find(&signed.table_code, signed.table_version).ok_or_else(altered)?;
     let kept = unpack(&signed.records).ok_or_else(altered)?;
     let theirs = kept.iter().filter(|marked| records.contains(&marked.id));
     let bits = theirs.fold(0, |bits, marked| bits | marked.columns);

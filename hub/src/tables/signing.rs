@@ -1,6 +1,7 @@
 //! Signing a table off: the station's lead, then the county, then the city. And returning one, with
 //! a reason about a record or a cell of it.
 
+use chrono::NaiveDate;
 use entity::{Ids, RecordKind, Role, TableLevel, TokenScope, signed_table};
 use sea_orm::{
     ActiveModelTrait,
@@ -27,6 +28,15 @@ pub enum Pin {
     /// Code of a row and number of a column.
     Cell(String, i64),
     Record(Uuid),
+}
+
+/// A table that is returned: by which signature, why, about what, and by when an answer is wanted.
+#[derive(Clone, Debug)]
+pub struct Return<'a> {
+    pub signature: Uuid,
+    pub reason: &'a str,
+    pub pin: Pin,
+    pub answer_by: Option<NaiveDate>,
 }
 
 /// The most places or equations that an error names.
@@ -74,17 +84,19 @@ impl Hub {
     ///
     /// # Errors
     /// `Forbidden` for who does not return at its level or does not reach it; `Invalid` without a
-    /// reason, for a cell or record that is not of the table, or while a table made of it stands
-    /// signed; `Conflict` where it was returned already.
+    /// reason, for a cell or record that is not of the table, for a day that is over, or while a table
+    /// made of it stands signed; `Conflict` where it was returned already.
     pub async fn return_table(
         &self,
         viewer: &Viewer,
-        (id, reason, pin): (Uuid, &str, Pin),
+        returning: Return<'_>,
         asking: Access,
     ) -> Result<signed_table::Model, HubError> {
         viewer.needs(TokenScope::Submit)?;
         may_see(viewer)?;
-        let reason = told("the reason", reason)?;
+        let reason = told("the reason", returning.reason)?;
+        self.is_to_come(returning.answer_by)?;
+        let id = returning.signature;
         let signed = signed_table::Entity::find_by_id(id).one(self.db.read()).await?;
         let signed = signed.filter(|signed| returns(viewer, signed.level));
         let signed = signed.ok_or(HubError::Forbidden)?;
@@ -96,7 +108,7 @@ impl Hub {
             Err(HubError::Altered(_)) => None,
             Err(error) => return Err(error),
         };
-        let pinned = self.pinned(sheet.as_ref(), pin).await?;
+        let pinned = self.pinned(sheet.as_ref(), returning.pin).await?;
         let asking = Access { people: pinned.person.into_iter().collect(), ..asking };
         self.note_durably(access(asking, "TABLE_RETURN", &signed)).await?;
         let tx = self.db.write_tx().await?;
@@ -109,6 +121,7 @@ impl Hub {
             id: Unchanged(id),
             returned_by: Set(Some(viewer.account_id)),
             returned_at: Set(Some(self.clock.now())),
+            answer_by: Set(returning.answer_by),
             reason: Set(Some(ring.seal(signed_table::Column::Reason, id, &reason))),
             pinned_row: Set(pinned.row),
             pinned_column: Set(pinned.column),
@@ -120,6 +133,19 @@ impl Hub {
         let returned = returned.update(&tx).await?;
         tx.commit().await?;
         Ok(returned)
+    }
+
+    /// # Errors
+    /// `Invalid` where the day is over.
+    fn is_to_come(&self, day: Option<NaiveDate>) -> Result<(), HubError> {
+        let today = self.clock.today();
+        match day.filter(|day| *day < today) {
+            Some(day) => {
+                let text = format!("answerBy is a day from {today} on, not {day}");
+                Err(HubError::Invalid(text))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Why a table was returned, in the words of who did.
@@ -184,6 +210,7 @@ impl Hub {
             signed_at: self.clock.now(),
             returned_by: None,
             returned_at: None,
+            answer_by: None,
             reason: None,
             pinned_row: None,
             pinned_column: None,

@@ -6,6 +6,7 @@ import { type Key, t, useLanguage } from "./i18n";
 import { type Live, live } from "./live";
 import { Draft } from "./pages/draft";
 import { Gate } from "./pages/gate";
+import { Inbox } from "./pages/inbox";
 import { Me, SignInAgain } from "./pages/me";
 import { New } from "./pages/new";
 import { Outbox, SignInFirst } from "./pages/outbox";
@@ -39,6 +40,9 @@ export function App() {
           </Route>
           <Route path="/people/:id">{({ id }) => <Person live={opened} id={id} />}</Route>
           <Route path="/drafts/:id">{({ id }) => <Draft live={opened} id={id} key={id} />}</Route>
+          <Route path="/inbox">
+            <Inbox live={opened} />
+          </Route>
           <Route path="/outbox">
             <Outbox live={opened} />
           </Route>
@@ -57,13 +61,17 @@ export function App() {
 const PLACES = [
   ["/", "today"],
   ["/people", "people"],
+  ["/inbox", "inbox"],
   ["/outbox", "outbox"],
   ["/me", "me"],
 ] as const;
 
 function Shell({ live, children }: { live: Live; children: ReactNode }) {
   const [location] = useLocation();
-  const waiting = useCell(live.items).filter(({ state }) => state.is !== "stored").length;
+  const counts: Partial<Record<(typeof PLACES)[number][1], number>> = {
+    inbox: useCell(live.returned).length,
+    outbox: useCell(live.items).filter(({ state }) => state.is !== "stored").length,
+  };
   const isFull = useCell(live.isFull);
   const needsSignIn = useCell(live.needsSignIn);
   const isHere = (place: string) => location === place || (place !== "/" && location.startsWith(place));
@@ -78,7 +86,7 @@ function Shell({ live, children }: { live: Live; children: ReactNode }) {
           <Link key={place} href={place} aria-current={isHere(place) ? "page" : undefined}>
             <Icon name={name} />
             {t(`nav.${name}` satisfies Key)}
-            {name === "outbox" && waiting > 0 && <span className="badge">{waiting}</span>}
+            {counts[name] ? <span className="badge">{counts[name]}</span> : null}
           </Link>
         ))}
       </nav>

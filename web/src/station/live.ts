@@ -1,6 +1,7 @@
 import { type ContentInput, HandedInDocument } from "../generated/hub";
 import type { Case } from "./caseload/case";
 import { today } from "./caseload/day";
+import { type Returned, returnedOf } from "./caseload/returned";
 import { sync, villagesOf } from "./caseload/sync";
 import { device } from "./device/device";
 import type { Account, Store, SyncFact, Village } from "./device/store";
@@ -28,6 +29,8 @@ const STALE = 10 * 60_000;
 export class Live {
   readonly cases = new Cell<Case[]>([]);
   readonly villages = new Cell<Village[]>([]);
+  /** What was returned to the station and is not answered, as the hub last told. */
+  readonly returned = new Cell<Returned[]>([]);
   readonly drafts = new Cell<Draft[]>([]);
   readonly items = new Cell<Item[]>([]);
   readonly syncing = new Cell<SyncState>({ running: false });
@@ -55,15 +58,17 @@ export class Live {
 
   static async open(store: Store, account: Account): Promise<Live> {
     const live = new Live(store, account);
-    const [cases, drafts, items, last, villages] = await Promise.all([
+    const [cases, drafts, items, last, villages, returned] = await Promise.all([
       store.all("cases"),
       store.all("drafts"),
       store.all("items"),
       store.fact("sync"),
       store.fact("villages"),
+      store.fact("returned"),
     ]);
     live.cases.set(cases);
     live.villages.set(villages ?? []);
+    live.returned.set(returned ?? []);
     live.drafts.set(drafts);
     live.items.set(items.map(afterEnd));
     live.syncing.set({ running: false, last });
@@ -109,6 +114,7 @@ export class Live {
     try {
       const day = today();
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
+      this.returned.set(await returnedOf(this.store, this.account));
       if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
       this.syncing.set({ running: false, last: { at: new Date().toISOString(), day } });
     } catch (error) {
@@ -242,7 +248,7 @@ export class Live {
   async run() {
     if (this.sending || this.needsSignIn.get() || this.ended.signal.aborted) return;
     this.sending = true;
-    const before = this.storedCount();
+    const before = this.toldCount();
     try {
       const outcome = await send({
         items: this.items.get,
@@ -258,13 +264,14 @@ export class Live {
     } finally {
       this.sending = false;
     }
-    if (this.storedCount() > before) void this.refresh();
+    if (this.toldCount() > before) void this.refresh();
     this.endIfDone();
     this.comeBack();
   }
 
-  private storedCount(): number {
-    return this.items.get().filter(({ state }) => state.is === "stored").length;
+  /** How many the hub has told of: what it stored is new there, and what it refused may be outdated here. */
+  private toldCount(): number {
+    return this.items.get().filter(({ state }) => state.is === "stored" || state.is === "refused").length;
   }
 
   private comeBack() {

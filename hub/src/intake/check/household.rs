@@ -5,6 +5,7 @@ use crate::submission::HouseholdContent;
 
 #[derive(Clone, Debug)]
 pub struct CheckedHousehold {
+    pub based_on: Option<i64>,
     pub head: CheckedPerson,
     pub members: Vec<CheckedMember>,
     pub village: Option<String>,
@@ -31,6 +32,7 @@ impl Checker<'_> {
             }
         }
         Some(CheckedHousehold {
+            based_on: given.based_on,
             members,
             village: self.village("village", given.village.as_ref()),
             address: self.text("address", given.address.as_ref()),

@@ -1,4 +1,5 @@
-//! Households: known by their head. Handed in again, the members are those of the newest form.
+//! Households: known by their head. Handed in again, the members are those of the newest form; one that
+//! names the version it was made on sends nobody away whom its maker has not seen.
 
 use std::collections::HashSet;
 
@@ -25,6 +26,7 @@ impl Group<'_> {
         given: &CheckedHousehold,
     ) -> Result<Made, Vec<Problem>> {
         let identities = self.identify_all(desk, given)?;
+        self.is_of_newest(&identities, given.based_on)?;
         let mut ids = identities
             .iter()
             .zip(people(given))
@@ -41,6 +43,24 @@ impl Group<'_> {
         }
         let action = if known.is_some() { ChangeAction::Updated } else { ChangeAction::Created };
         Ok(Made { record_id: id, action, person_id: Some(head_id), household_id: Some(id) })
+    }
+
+    fn is_of_newest(
+        &self,
+        identities: &[Identity],
+        based_on: Option<i64>,
+    ) -> Result<(), Vec<Problem>> {
+        let Some(based_on) = based_on else { return Ok(()) };
+        let known = match identities.first() {
+            Some(Identity::Known(head)) => self.by_head.get(head),
+            _ => None,
+        };
+        let newest = known.and_then(|id| self.households.get(*id)).map_or(0, |row| row.version);
+        if newest == based_on {
+            return Ok(());
+        }
+        let problem = Problem::new(Code::VersionOutdated, "basedOn").value(based_on);
+        Err(vec![problem.detail(newest)])
     }
 
     fn identify_all(

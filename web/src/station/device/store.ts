@@ -1,6 +1,7 @@
 import Dexie, { type EntityTable } from "dexie";
 import type { Draft, Item } from "../outbox/item";
 import type { Case } from "../caseload/case";
+import type { Returned } from "../caseload/returned";
 import { type Keys, opaque, type Sealed, seal, unseal, type Vault } from "./vault";
 
 /** A row as it lies on the device: an opaque key and a sealed value. */
@@ -59,6 +60,7 @@ interface Facts {
   account: Account;
   sync: SyncFact;
   villages: Village[];
+  returned: Returned[];
 }
 
 interface Values {

@@ -6,8 +6,10 @@ import type {
   DisabledInput,
   ElderlyInput,
   LedgerEntryInput,
+  IncomeClass,
   LedgerKind,
   LivingArrangement,
+  ReturnedEntryFragment,
   Risk,
   Subsidy,
 } from "../../generated/hub";
@@ -20,6 +22,8 @@ export interface EntryForm {
   ledger: LedgerKind;
   /** Whoever is on the list already is known by their id, and not written anew. */
   person: PersonForm | null;
+  /** Of an entry on record, which keeps it where it is handed in anew. */
+  incomeClass: IncomeClass | "";
   openedOn: string;
   risk: Risk | "";
   remark: string;
@@ -62,6 +66,7 @@ export function blankEntry(ledger: LedgerKind, day: string, isKnown: boolean): E
     kind: "entry",
     ledger,
     person: isKnown ? null : blankPerson(),
+    incomeClass: "",
     openedOn: day,
     risk: "",
     remark: "",
@@ -81,10 +86,35 @@ export function blankEntry(ledger: LedgerKind, day: string, isKnown: boolean): E
   };
 }
 
+/** The form of an entry on record, to be handed in anew: what is left out of it would be gone. */
+export function entryAgain(entry: ReturnedEntryFragment): EntryForm {
+  const blank = blankEntry(entry.kind, entry.openedOn, true);
+  const { child, elderly, disabled } = blank;
+  return {
+    ...blank,
+    incomeClass: entry.incomeClass ?? "",
+    risk: entry.risk ?? "",
+    remark: entry.remark ?? "",
+    ...("childKind" in entry && { child: { ...filled(child, entry), kind: entry.childKind ?? child.kind } }),
+    ...("abilityLevel" in entry && { elderly: filled(elderly, entry) }),
+    ...("certificateNo" in entry && {
+      disabled: { ...filled(disabled, entry), grade: String(entry.disabledGrade ?? disabled.grade) },
+    }),
+  };
+}
+
+/** The fields of a form that a record has, as it has them. */
+function filled<Form extends object>(form: Form, record: object): Form {
+  const known = Object.entries(record).filter(([field, value]) => field in form && value !== null);
+  return { ...form, ...Object.fromEntries(known) };
+}
+
 /** What is handed in of a form: of the details, those of its ledger alone. */
 export function entryOf(form: EntryForm, { personId }: Subject): LedgerEntryInput {
   return {
-    person: form.person ? personOf(form.person) : { id: personId },
+    person: form.person
+      ? personOf(form.person)
+      : { id: personId, ...(form.incomeClass && { incomeClass: form.incomeClass }) },
     openedOn: form.openedOn,
     ...(form.risk && { risk: form.risk }),
     ...textsOf(form, ["remark"]),

@@ -1,13 +1,22 @@
 import type { ContentInput } from "../../generated/hub";
 import { type AssessmentForm, assessmentOf } from "./assessment";
 import { type ClosureForm, closureOf } from "./closure";
+import { type CorrectionForm, correctionOf } from "./correction";
 import { type EntryForm, entryOf } from "./entry";
 import { type ExcuseForm, excuseOf } from "./excuse";
+import { type HouseholdForm, householdOf } from "./household";
 import type { Subject } from "./parts";
 import { type VisitForm, visitOf } from "./visit";
 
 /** What is written on the device, by its kind. */
-export type Form = VisitForm | AssessmentForm | EntryForm | ClosureForm | ExcuseForm;
+export type Form =
+  | VisitForm
+  | AssessmentForm
+  | EntryForm
+  | ClosureForm
+  | ExcuseForm
+  | HouseholdForm
+  | CorrectionForm;
 
 /** What is handed in of a form. */
 export function contentOf(form: Form, subject: Subject): ContentInput {
@@ -22,11 +31,15 @@ export function contentOf(form: Form, subject: Subject): ContentInput {
       return { ledgerClosure: closureOf(form, subject) };
     case "excuse":
       return { excuse: excuseOf(form, subject) };
+    case "household":
+      return { household: householdOf(form) };
+    case "correction":
+      return { personCorrection: correctionOf(form, subject) };
   }
 }
 
-/** The day that a form is of. */
-export function dayOfForm(form: Form): string {
+/** The day that a form is of; what says how something is now is of none. */
+export function dayOfForm(form: Form): string | undefined {
   switch (form.kind) {
     case "visit":
       return form.visitedOn;
@@ -38,10 +51,14 @@ export function dayOfForm(form: Form): string {
       return form.closedOn;
     case "excuse":
       return form.firstOn;
+    case "household":
+    case "correction":
+      return undefined;
   }
 }
 
 /** Whom a form is of: whoever is being written has the name that was written so far. */
 export function subjectWritten(form: Form, subject: Subject): Subject {
-  return form.kind === "entry" && form.person ? { ...subject, name: form.person.name.trim() } : subject;
+  if (form.kind === "entry" && form.person) return { ...subject, name: form.person.name.trim() };
+  return form.kind === "household" ? { ...subject, name: form.head.name.trim() } : subject;
 }

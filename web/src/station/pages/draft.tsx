@@ -4,6 +4,7 @@ import { scored } from "../assessment/instrument";
 import { useInstruments } from "../assessment/instruments";
 import { today } from "../caseload/day";
 import { contentOf, type Form, subjectWritten } from "../forms/form";
+import { type Newer as NewerOf, newerThan } from "../forms/newer";
 import { t, useLanguage } from "../i18n";
 import type { Live } from "../live";
 import type { Draft as DraftOf } from "../outbox/item";
@@ -13,9 +14,12 @@ import { useCell } from "../../shared/ui/cell";
 import { Empty, Heading, Notice } from "../../shared/ui/parts";
 import { AssessmentFields } from "./assessment";
 import { ClosureFields } from "./closure";
+import { CorrectionFields } from "./correction";
 import { EntryFields } from "./entry";
 import { ExcuseFields } from "./excuse";
 import { type Faults, faultsOf } from "./faults";
+import { HouseholdFields } from "./household";
+import { Newer } from "./newer";
 import { VisitFields } from "./visit";
 
 /** Something that is being written, until it is handed in. */
@@ -36,15 +40,17 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
   const [asked, setAsked] = useState(draft.problems.length > 0);
   const [busy, setBusy] = useState(false);
   const { form, subject } = draft;
-  const found = useProblems(draft);
-  // What the hub refused it for is told until it is handed in anew.
-  const problems = asked ? [...found, ...draft.problems].map(inPlainWords) : [];
+  const newer = newerThan(form, subject, useCell(live.cases));
+  const found = useProblems(draft, newer);
+  // What the hub refused it for is told until it is handed in anew; what is found here too, once.
+  const told = draft.problems.filter(({ code, path }) => !found.some((one) => one.code === code && one.path === path));
+  const problems = asked ? [...found, ...told].map(inPlainWords) : [];
   const faults = faultsOf(problems);
 
-  function change(changed: Partial<Form>) {
+  function change(changed: Partial<Form>, told = draft.problems) {
     const changedAt = new Date().toISOString();
     const next = { ...form, ...changed } as Form;
-    live.keepDraft({ ...draft, form: next, subject: subjectWritten(next, subject), changedAt });
+    live.keepDraft({ ...draft, form: next, subject: subjectWritten(next, subject), changedAt, problems: told });
   }
 
   async function submit(event: FormEvent) {
@@ -69,6 +75,7 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
     <form ref={page} className="page narrow form" onSubmit={submit} noValidate>
       <Heading>{t(`${form.kind}.title`, { name: subject.name || t("entry.someone") })}</Heading>
       {problems.length > 0 && <Problems problems={problems} />}
+      {newer && <Newer live={live} mine={form} newer={newer} merge={() => change(newer.merged, [])} />}
       <Fields live={live} draft={draft} change={change} faults={faults} />
       <p>
         <button type="button" className="button plain" onClick={discard}>
@@ -108,21 +115,35 @@ function Fields({
       return <ClosureFields values={form} change={change} faults={faults} />;
     case "excuse":
       return <ExcuseFields values={form} change={change} faults={faults} />;
+    case "household":
+      return <HouseholdFields live={live} values={form} change={change} faults={faults} />;
+    case "correction":
+      return <CorrectionFields live={live} values={form} change={change} faults={faults} />;
   }
 }
 
 /** The hub names this field in English, in both languages. */
 function inPlainWords(problem: Problem): Problem {
-  const isVillage = problem.code === "VALUE_MISSING" && problem.path === "person.village";
+  const isVillage = problem.code === "VALUE_MISSING" && problem.path.endsWith(".village");
   return isVillage ? { ...problem, message: t("entry.villageMissing") } : problem;
 }
 
 /** What the hub would find wrong with it, as far as can be told here. */
-function useProblems({ form, subject }: DraftOf): Problem[] {
+function useProblems({ form, subject }: DraftOf, newer: NewerOf | undefined): Problem[] {
   const language = useLanguage();
   const instruments = useInstruments();
+  const version = newer?.version;
   return useMemo(() => {
-    const found = check(rules, contentOf(form, subject), today(), language);
+    const content = contentOf(form, subject);
+    const found = check(rules, content, today(), language);
+    if (version) {
+      const message = sentenceOf(rules, "VERSION_OUTDATED", String(version), language);
+      return [{ code: "VERSION_OUTDATED", path: "basedOn", message }, ...found];
+    }
+    // The hub would take it, and make a version of it that says nothing new.
+    if (content.personCorrection && Object.keys(content.personCorrection.values).length === 0) {
+      return [{ code: "NOTHING_CHANGED", path: "values", message: t("correction.nothing") }];
+    }
     if (form.kind !== "assessment") return found;
     const instrument = instruments.find(({ code, version }) => code === form.instrument && version === form.version);
     const missing = instrument ? scored(instrument, form.answers).missing : [];
@@ -131,7 +152,7 @@ function useProblems({ form, subject }: DraftOf): Problem[] {
       return { code: "ANSWER_MISSING", path: `answers.${code}`, message };
     });
     return [...unanswered, ...found];
-  }, [form, subject, language, instruments]);
+  }, [form, subject, language, instruments, version]);
 }
 
 /** So many problems are told in words above the form; each is at its field. */

@@ -1,13 +1,12 @@
 import type { ChildForm, DisabledForm, ElderlyForm, EntryForm } from "../forms/entry";
-import type { PersonForm } from "../forms/person";
 import { today } from "../caseload/day";
 import { t } from "../i18n";
 import type { Live } from "../live";
 import { choicesOf, wordOf } from "../rules/rules";
-import { useCell } from "../../shared/ui/cell";
-import { type Choice, LongTextField, OneOf, SelectField, SomeOf, TextField } from "../../shared/ui/fields";
+import { type Choice, LongTextField, OneOf, SomeOf, TextField } from "../../shared/ui/fields";
 import type { Faults } from "./faults";
 import { Needs } from "./needs";
+import { PersonFields } from "./whom";
 
 interface Part<Form> {
   values: Form;
@@ -22,12 +21,16 @@ export function EntryFields({ live, values, change, faults }: Part<EntryForm> & 
     <>
       <p className="muted">{t("closure.ledger", { ledger: wordOf("LedgerKind", values.ledger) })}</p>
       {person && (
-        <PersonFields
-          live={live}
-          values={person}
-          change={(changed) => change({ person: { ...person, ...changed } })}
-          faults={faults}
-        />
+        <section className="form">
+          <h2>{t("entry.who")}</h2>
+          <PersonFields
+            live={live}
+            at="person"
+            values={person}
+            change={(changed) => change({ person: { ...person, ...changed } })}
+            faults={faults}
+          />
+        </section>
       )}
       <TextField
         label={t("entry.openedOn")}
@@ -80,79 +83,6 @@ function Detail({ values, change, faults }: Part<EntryForm>) {
         />
       );
   }
-}
-
-function PersonFields({ live, values, change, faults }: Part<PersonForm> & { live: Live }) {
-  const villages = useCell(live.villages).map(({ code, name }): Choice<string> => [code, name]);
-  const isNumberless = !values.residentId.trim();
-  return (
-    <section className="form">
-      <h2>{t("entry.who")}</h2>
-      <TextField
-        label={t("entry.name")}
-        autoComplete="off"
-        value={values.name}
-        change={(name) => change({ name })}
-        fault={faults.get("person.name")}
-      />
-      <TextField
-        label={t("entry.residentId")}
-        autoComplete="off"
-        value={values.residentId}
-        change={(residentId) => change({ residentId })}
-        fault={faults.get("person.residentId")}
-        hint={t("entry.residentIdHint")}
-      />
-      {isNumberless && (
-        <>
-          <SelectField
-            label={t("entry.noIdReason")}
-            choices={[["", t("entry.choose")], ...choicesOf("NoIdReason")]}
-            value={values.noIdReason}
-            change={(noIdReason) => change({ noIdReason })}
-          />
-          <OneOf
-            label={t("person.sex")}
-            choices={[["", t("entry.unknown")], ...choicesOf("Sex")]}
-            value={values.sex}
-            change={(sex) => change({ sex })}
-          />
-          <TextField
-            label={t("person.born")}
-            type="date"
-            max={today()}
-            optional
-            value={values.birthDate}
-            change={(birthDate) => change({ birthDate })}
-            fault={faults.get("person.birthDate")}
-          />
-        </>
-      )}
-      <SelectField
-        label={t("person.village")}
-        choices={[["", t("entry.choose")], ...villages]}
-        value={values.village}
-        change={(village) => change({ village })}
-        fault={faults.get("person.village")}
-      />
-      <TextField
-        label={t("person.address")}
-        optional
-        autoComplete="off"
-        value={values.address}
-        change={(address) => change({ address })}
-        fault={faults.get("person.address")}
-      />
-      <TextField
-        label={t("person.phone")}
-        optional
-        autoComplete="off"
-        value={values.phone}
-        change={(phone) => change({ phone })}
-        fault={faults.get("person.phone")}
-      />
-    </section>
-  );
 }
 
 function ChildFields({ values, change, faults }: Part<ChildForm>) {

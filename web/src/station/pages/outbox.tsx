@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { ContentInput } from "../../generated/hub";
-import { inWords, moment } from "../caseload/day";
+import { dayOf, inWords, moment } from "../caseload/day";
 import { dayOfForm } from "../forms/form";
 import { t } from "../i18n";
 import type { Live } from "../live";
@@ -107,7 +107,7 @@ function ItemHead({ item }: { item: Item }) {
         <span className="name">{t(`outbox.${item.form.kind}`, { name: item.subject.name })}</span>
         <span className={`tag ${kinds[state.is]}`}>{words}</span>
       </div>
-      <p className="small muted">{inWords(dayOfForm(item.form))}</p>
+      <p className="small muted">{inWords(dayOfForm(item.form) ?? dayOf(new Date(item.handedInAt)))}</p>
     </>
   );
 }

@@ -53,7 +53,7 @@ export function People({ live }: { live: Live }) {
 }
 
 /** The table of initials is taken only where somebody is looked for. */
-function useInitials(): Initials {
+export function useInitials(): Initials {
   const [initials, setInitials] = useState(NONE);
   useEffect(() => {
     let wanted = true;

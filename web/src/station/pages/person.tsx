@@ -7,10 +7,12 @@ import type { Case } from "../caseload/case";
 import { ageOn, inWords, today } from "../caseload/day";
 import { blankAssessment } from "../forms/assessment";
 import { blankClosure } from "../forms/closure";
+import { blankCorrection } from "../forms/correction";
 import { blankEntry } from "../forms/entry";
 import { blankExcuse } from "../forms/excuse";
 import type { Form } from "../forms/form";
-import { subjectOf } from "../forms/parts";
+import { blankHousehold, householdForm, isWhole, subjectOfHousehold } from "../forms/household";
+import { type Subject, subjectOf } from "../forms/parts";
 import { t, useLanguage } from "../i18n";
 import type { Live } from "../live";
 import { choicesOf, wordOf } from "../rules/rules";
@@ -73,17 +75,18 @@ function Begin({
   kind,
   blank,
   words,
+  subject = subjectOf(one),
 }: {
   live: Live;
   one: Case;
   kind: Form["kind"];
   blank: () => Form;
   words?: string;
+  subject?: Subject;
 }) {
   const [, go] = useLocation();
-  const subject = subjectOf(one);
   const open = useCell(live.drafts).find(
-    (draft) => draft.subject.personId === one.id && draft.form.kind === kind,
+    (draft) => draft.subject.personId === subject.personId && draft.form.kind === kind,
   );
   const begin = () => {
     const id = open?.id ?? crypto.randomUUID();
@@ -108,6 +111,8 @@ function Others({ live, one }: { live: Live; one: Case }) {
     <Panel title={t("person.others")}>
       <div className="actions">
         <Begin live={live} one={one} kind="excuse" blank={() => blankExcuse(today(), live.account.name)} />
+        <Begin live={live} one={one} kind="correction" blank={() => blankCorrection(one.person)} />
+        <Home live={live} one={one} />
         {others.map(([kind, ledger]) => (
           <Begin
             key={kind}
@@ -130,6 +135,25 @@ function Others({ live, one }: { live: Live; one: Case }) {
         ))}
       </div>
     </Panel>
+  );
+}
+
+/** Begins the household of somebody who has none, or changes the one they have. */
+function Home({ live, one }: { live: Live; one: Case }) {
+  const { household } = one.person;
+  if (!household) {
+    return <Begin live={live} one={one} kind="household" blank={() => blankHousehold(one.person)} />;
+  }
+  if (!isWhole(household)) return <p className="small muted">{t("household.tooMany")}</p>;
+  return (
+    <Begin
+      live={live}
+      one={one}
+      kind="household"
+      blank={() => householdForm(household)}
+      subject={subjectOfHousehold(householdForm(household), household.id)}
+      words={t("household.change")}
+    />
   );
 }
 

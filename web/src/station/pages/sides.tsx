@@ -1,14 +1,26 @@
-import type { ContentInput, NeedInput } from "../../generated/hub";
+import type { ContentInput, NeedInput, PersonInput } from "../../generated/hub";
+import type { Village } from "../device/store";
+import type { Form } from "../forms/form";
 import { type Key, t } from "../i18n";
 import { wordOf } from "../rules/rules";
 
 /** What stands in a row of a comparison: the word of a field, and its value in words. */
 type Row = readonly [Key, string];
 
-/** Mine and theirs side by side, by field; fields that neither has are left out. */
+/** Two contents side by side, mine and the hub's. */
 export function Sides({ mine, theirs }: { mine: ContentInput; theirs: ContentInput }) {
-  const right = new Map(rowsOf(theirs));
-  const rows = rowsOf(mine).map(([key, left]) => [key, left, right.get(key) ?? ""] as const);
+  return <Table mine={rowsOf(mine)} theirs={rowsOf(theirs)} />;
+}
+
+/** Two forms of how something is, all that they say and not only what they change. */
+export function SidesOfForms({ mine, theirs, villages }: { mine: Form; theirs: Form; villages: Village[] }) {
+  return <Table mine={rowsOfForm(mine, villages)} theirs={rowsOfForm(theirs, villages)} />;
+}
+
+/** Mine and theirs by field; fields that neither has are left out. */
+function Table({ mine, theirs }: { mine: Row[]; theirs: Row[] }) {
+  const right = new Map(theirs);
+  const rows = mine.map(([key, left]) => [key, left, right.get(key) ?? ""] as const);
   return (
     <table className="sides">
       <thead>
@@ -33,7 +45,61 @@ export function Sides({ mine, theirs }: { mine: ContentInput; theirs: ContentInp
   );
 }
 
-function rowsOf({ visit, assessment, ledgerEntry, ledgerClosure, excuse }: ContentInput): Row[] {
+function rowsOfForm(form: Form, villages: Village[]): Row[] {
+  const village = (code: string) => villages.find((one) => one.code === code)?.name ?? code;
+  if (form.kind === "correction") return rowsOfPerson({ ...form.values, village: village(form.values.village) });
+  if (form.kind !== "household") return [];
+  const { head, home } = form;
+  const members = home.members.map(({ whom, relation }) => memberInWords(whom.name, relation));
+  return [
+    ["household.head", head.name],
+    ...rowsOfHome({ ...home, village: village(home.village) }),
+    ["household.members", members.join("、")],
+  ];
+}
+
+interface Somebody extends Omit<PersonInput, "noIdReason" | "sex" | "incomeClass"> {
+  noIdReason?: PersonInput["noIdReason"] | "";
+  sex?: PersonInput["sex"] | "";
+  incomeClass?: PersonInput["incomeClass"] | "";
+}
+
+function rowsOfPerson({ name, residentId, noIdReason, sex, birthDate, phone, ...home }: Somebody): Row[] {
+  return [
+    ["entry.name", name ?? ""],
+    ["entry.residentId", residentId ?? ""],
+    ["entry.noIdReason", noIdReason ? wordOf("NoIdReason", noIdReason) : ""],
+    ["person.sex", sex ? wordOf("Sex", sex) : ""],
+    ["person.born", birthDate ?? ""],
+    ...rowsOfHome(home),
+    ["person.phone", phone ?? ""],
+  ];
+}
+
+function rowsOfHome({ village, address, incomeClass }: Pick<Somebody, "village" | "address" | "incomeClass">): Row[] {
+  return [
+    ["person.village", village ?? ""],
+    ["person.address", address ?? ""],
+    ["person.income", incomeClass ? wordOf("IncomeClass", incomeClass) : ""],
+  ];
+}
+
+function memberInWords(name: string, relation: string): string {
+  return relation ? t("household.memberOf", { name, relation }) : name;
+}
+
+function rowsOf(content: ContentInput): Row[] {
+  if (content.personCorrection) return rowsOfPerson(content.personCorrection.values);
+  if (content.household) return rowsOfHousehold(content.household);
+  return rowsOfRecord(content);
+}
+
+function rowsOfHousehold({ head, members, ...home }: NonNullable<ContentInput["household"]>): Row[] {
+  const each = (members ?? []).map(({ person, relation }) => memberInWords(valuesOf(person), relation));
+  return [["household.head", valuesOf(head)], ...rowsOfHome(home), ["household.members", each.join("；")]];
+}
+
+function rowsOfRecord({ visit, assessment, ledgerEntry, ledgerClosure, excuse }: ContentInput): Row[] {
   const needs = (visit ?? assessment ?? ledgerEntry)?.needs ?? [];
   return [
     ["visit.visitedOn", visit?.visitedOn ?? ""],

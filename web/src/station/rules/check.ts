@@ -24,6 +24,8 @@ export interface Rules {
   ledgerEntry: Fields;
   ledgerClosure: Fields;
   excuse: Fields;
+  household: Fields;
+  personCorrection: Fields;
 }
 
 export type Fields = Record<string, Rule>;
@@ -33,7 +35,7 @@ export type Rule =
   | { is: "DAY"; notBefore?: string; ahead?: number; lasts?: number }
   | { is: "NUMBER"; from: number; to: number; problem: string }
   | { is: "CHOICE" | "CHOICES"; of: string }
-  | { is: "ROWS" | "FIELDS" | "PERSON"; fields: Fields };
+  | { is: "ROWS" | "FIELDS" | "PERSON" | "VALUES"; fields: Fields };
 
 /** Something wrong, as a receipt tells it. */
 export interface Problem {
@@ -49,13 +51,23 @@ export interface Problem {
  */
 export function check(rules: Rules, content: ContentInput, today: string, language: Language): Problem[] {
   const checker = new Checker(rules, today, language);
-  for (const kind of ["visit", "assessment", "ledgerEntry", "ledgerClosure", "excuse"] as const) {
+  for (const kind of KINDS) {
     const given = content[kind];
     if (given) checker.fields(rules[kind], given, "");
   }
   if (content.ledgerEntry) checker.entry(content.ledgerEntry);
   return checker.problems;
 }
+
+const KINDS = [
+  "visit",
+  "assessment",
+  "ledgerEntry",
+  "ledgerClosure",
+  "excuse",
+  "household",
+  "personCorrection",
+] as const;
 
 type DayRule = Extract<Rule, { is: "DAY" }>;
 
@@ -113,6 +125,8 @@ class Checker {
         return this.fields(rule.fields, value as object, `${path}.`);
       case "PERSON":
         return this.person(rule.fields, value as PersonInput, path);
+      case "VALUES":
+        return this.values(rule.fields, value as PersonInput, path);
       case "RESIDENT_ID":
         return this.residentId(String(value).trim(), path);
       case "PHONE":
@@ -130,15 +144,19 @@ class Checker {
 
   /** A person who is named well enough to be found or made. */
   private person(fields: Fields, given: PersonInput, path: string) {
-    const { birthDate, ...others } = given;
-    this.fields(fields, birthDate?.trim() ? given : others, `${path}.`);
-    const id = residentIdOf(given.residentId?.trim() ?? "");
-    if (typeof id !== "string" && id.birthDate <= this.today) this.agrees(id, given, path);
+    this.values(fields, given, path);
     if (given.id) return;
     if (!given.name?.trim()) this.found("NAME_MISSING", `${path}.name`);
     if (given.residentId?.trim()) return;
     if (!given.noIdReason) this.found("ID_MISSING", `${path}.residentId`);
     if (!given.village?.trim()) this.found("VALUE_MISSING", `${path}.village`, "village");
+  }
+
+  private values(fields: Fields, given: PersonInput, path: string) {
+    const { birthDate, ...others } = given;
+    this.fields(fields, birthDate?.trim() ? given : others, `${path}.`);
+    const id = residentIdOf(given.residentId?.trim() ?? "");
+    if (typeof id !== "string" && id.birthDate <= this.today) this.agrees(id, given, path);
   }
 
   private residentId(text: string, path: string) {

@@ -1,0 +1,121 @@
+import type { CasePersonFragment, HouseholdInput, IncomeClass, PersonInput } from "../../generated/hub";
+import { villageOf } from "./correction";
+import { type Subject, textsOf } from "./parts";
+import { blankPerson, type PersonForm, personOf } from "./person";
+
+/** A household as it is being written: all of it, since the hub keeps the members that are named. */
+export interface HouseholdForm {
+  kind: "household";
+  /** The version that `was` is of; 0 where none is known. */
+  basedOn: number;
+  head: Whom;
+  was: Home;
+  home: Home;
+}
+
+/** Somebody of the list, or somebody who is written anew. */
+export type Whom = { id: string; name: string } | PersonForm;
+
+export interface MemberForm {
+  whom: Whom;
+  relation: string;
+}
+
+export interface Home {
+  /** Code of the village. */
+  village: string;
+  address: string;
+  incomeClass: IncomeClass | "";
+  /** Those besides the head. */
+  members: MemberForm[];
+}
+
+type Household = NonNullable<CasePersonFragment["household"]>;
+
+export function isKnown(whom: Whom): whom is { id: string; name: string } {
+  return "id" in whom;
+}
+
+/** One that is not on record: of somebody of the list, or of somebody who is written anew. */
+export function blankHousehold(head?: CasePersonFragment): HouseholdForm {
+  const whom = head ? { id: head.id, name: head.name ?? "" } : blankPerson();
+  const home: Home = {
+    village: villageOf(head?.divisionCode ?? ""),
+    address: head?.address ?? "",
+    incomeClass: head?.incomeClass ?? "",
+    members: [],
+  };
+  return { kind: "household", basedOn: 0, head: whom, was: { ...home, members: [] }, home };
+}
+
+/** Whether all of a household is on the device, so that writing it anew leaves nobody out. */
+export function isWhole({ head, members }: Household): boolean {
+  return head != null && !members.pageInfo.hasNextPage;
+}
+
+/** The household as the device has it, to be changed. */
+export function householdForm({ version, head, members, ...household }: Household): HouseholdForm {
+  const whom = { id: head?.id ?? "", name: head?.name ?? "" };
+  const others = members.nodes.filter(({ id }) => id !== whom.id);
+  const was: Home = {
+    village: villageOf(household.divisionCode),
+    address: household.address ?? "",
+    incomeClass: household.incomeClass ?? "",
+    members: others.map(({ id, name, householdRelation }) => ({
+      whom: { id, name: name ?? "" },
+      relation: householdRelation ?? "",
+    })),
+  };
+  return { kind: "household", basedOn: version, head: whom, was, home: was };
+}
+
+/** Of whom the form is. */
+export function subjectOfHousehold({ head }: HouseholdForm, householdId: string | null): Subject {
+  return { personId: isKnown(head) ? head.id : "", householdId, name: head.name };
+}
+
+/** What is handed in of a form. */
+export function householdOf({ basedOn, head, home }: HouseholdForm): HouseholdInput {
+  const { incomeClass, members } = home;
+  return {
+    basedOn,
+    head: named(head),
+    members: members.map(({ whom, relation }) => ({ person: named(whom), relation: relation.trim() })),
+    ...textsOf(home, ["village", "address"]),
+    ...(incomeClass && { incomeClass }),
+  };
+}
+
+function named(whom: Whom): PersonInput {
+  return isKnown(whom) ? { id: whom.id } : personOf(whom);
+}
+
+/**
+ * The form on a newer version of the household: what was changed stays so, and whoever else moved in or
+ * out meanwhile has done so here too.
+ */
+export function householdOn(theirs: HouseholdForm, mine: HouseholdForm): HouseholdForm {
+  const { was, home } = mine;
+  const kept = (field: "village" | "address" | "incomeClass") => home[field] !== was[field];
+  return {
+    ...theirs,
+    home: {
+      village: kept("village") ? home.village : theirs.home.village,
+      address: kept("address") ? home.address : theirs.home.address,
+      incomeClass: kept("incomeClass") ? home.incomeClass : theirs.home.incomeClass,
+      members: membersOn(theirs.home.members, was.members, home.members),
+    },
+  };
+}
+
+function membersOn(theirs: MemberForm[], was: MemberForm[], mine: MemberForm[]): MemberForm[] {
+  const find = (members: MemberForm[], id: string) => members.find(({ whom }) => isKnown(whom) && whom.id === id);
+  const stay = theirs.flatMap((member) => {
+    if (!isKnown(member.whom)) return [member];
+    const [before, now] = [find(was, member.whom.id), find(mine, member.whom.id)];
+    if (before && !now) return [];
+    return now && now.relation !== (before?.relation ?? "") ? [now] : [member];
+  });
+  const added = mine.filter(({ whom }) => !isKnown(whom) || !(find(was, whom.id) || find(theirs, whom.id)));
+  return [...stay, ...added];
+}

@@ -1,0 +1,140 @@
+import { Link, useLocation } from "wouter";
+import { inWords, moment, nearness, today } from "../caseload/day";
+import { isAnswered, isEntry, isPerson, openEntry, personOf, type Returned } from "../caseload/returned";
+import { blankCorrection } from "../forms/correction";
+import { entryAgain } from "../forms/entry";
+import type { Form } from "../forms/form";
+import { type Subject, subjectOf } from "../forms/parts";
+import { t } from "../i18n";
+import type { Live } from "../live";
+import { wordOf } from "../rules/rules";
+import { useCell } from "../../shared/ui/cell";
+import { Empty, Heading } from "../../shared/ui/parts";
+
+/** What came back: records that tables were returned for, and what the hub did not take. */
+export function Inbox({ live }: { live: Live }) {
+  const returned = useCell(live.returned);
+  const refused = useCell(live.items).filter(({ state }) => state.is === "refused" || state.is === "conflict");
+  return (
+    <div className="page">
+      <Heading>{t("inbox.title")}</Heading>
+      {returned.length + refused.length === 0 && <Empty title={t("inbox.empty")} hint={t("inbox.emptyHint")} />}
+      <ul className="cards">
+        {returned.map((one) => (
+          <li key={one.signature.id} className="card">
+            <ReturnedCard live={live} one={one} />
+          </li>
+        ))}
+      </ul>
+      {refused.length > 0 && (
+        <section className="form">
+          <h2>{t("inbox.refused")}</h2>
+          <ul className="cards">
+            {refused.map(({ id, form, subject, state }) => (
+              <li key={id}>
+                <Link href="/outbox" className="card">
+                  <span className="name">{t(`outbox.${form.kind}`, { name: subject.name })}</span>
+                  <span className="small fault">{t(`outbox.${state.is}`)}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function ReturnedCard({ live, one }: { live: Live; one: Returned }) {
+  const { signature, table } = one;
+  const { answerBy, returnedAt, returnedBy, reason } = signature;
+  const answered = isAnswered(one, useCell(live.items));
+  const late = answerBy !== null && answerBy < today();
+  return (
+    <>
+      <div className="top">
+        <span className="name">{inFewWords(one)}</span>
+        {answerBy && <span className={late ? "tag alert" : "tag caution"}>{nearness(answerBy)}</span>}
+      </div>
+      <p>{reason}</p>
+      <p className="small muted">
+        {t("inbox.by", {
+          who: returnedBy ?? t("inbox.officer"),
+          when: returnedAt ? moment(returnedAt) : "",
+          table: table?.title ?? "",
+          month: inWords(one.firstDay),
+        })}
+      </p>
+      {answerBy && <p className="small muted">{t("inbox.answerBy", { day: inWords(answerBy) })}</p>}
+      {answered && <p className="small muted">{t("inbox.answered")}</p>}
+      <Answer live={live} one={one} />
+    </>
+  );
+}
+
+/** The record, by what it is and whom it is about. */
+function inFewWords(one: Returned): string {
+  const { record } = one.signature;
+  const name = personOf(one)?.name ?? t("inbox.someone");
+  if (!record) return name;
+  if (isEntry(record)) return t("inbox.entry", { name, ledger: wordOf("LedgerKind", record.kind) });
+  if ("visitedOn" in record) return t("inbox.visit", { name, day: inWords(record.visitedOn) });
+  if ("assessedOn" in record) return t("inbox.assessment", { name, day: inWords(record.assessedOn) });
+  if ("domain" in record && record.domain) {
+    return t("inbox.need", { name, domain: wordOf("NeedDomain", record.domain) });
+  }
+  return t("inbox.person", { name });
+}
+
+/** The way to answer: the form of the record, or the page of whom it is about. */
+function Answer({ live, one }: { live: Live; one: Returned }) {
+  const begin = useBegin(live);
+  const person = personOf(one);
+  const listed = useCell(live.cases).find(({ id }) => id === person?.id);
+  const entry = openEntry(one);
+  if (!person) return <p className="small muted">{t("inbox.unseen")}</p>;
+  const subject = listed ? subjectOf(listed) : { personId: person.id, householdId: null, name: person.name ?? "" };
+  if (entry) return <Actions words={t("inbox.mend")} act={() => begin(subject, entryAgain(entry))} />;
+  if (isPerson(one) && listed) {
+    return <Actions words={t("inbox.mend")} act={() => begin(subject, blankCorrection(listed.person))} />;
+  }
+  return (
+    <>
+      <p className="small muted">{t("inbox.event")}</p>
+      {listed && (
+        <p>
+          <Link href={`/people/${person.id}`} className="button">
+            {t("inbox.open", { name: person.name ?? "" })}
+          </Link>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Actions({ words, act }: { words: string; act: () => void }) {
+  return (
+    <div className="actions">
+      <button type="button" className="button" onClick={act}>
+        {words}
+      </button>
+    </div>
+  );
+}
+
+/** Begins a form about somebody, or goes on with one of its kind that was begun. */
+function useBegin(live: Live) {
+  const [, go] = useLocation();
+  const drafts = useCell(live.drafts);
+  return (subject: Subject, form: Form) => {
+    const open = drafts.find((draft) => draft.subject.personId === subject.personId && isAlike(draft.form, form));
+    const id = open?.id ?? crypto.randomUUID();
+    if (!open) live.keepDraft({ id, subject, form, changedAt: new Date().toISOString(), problems: [] });
+    go(`/drafts/${id}`);
+  };
+}
+
+function isAlike(begun: Form, form: Form): boolean {
+  if (begun.kind === "entry" && form.kind === "entry") return begun.ledger === form.ledger;
+  return begun.kind === form.kind;
+}
