@@ -207,41 +207,6 @@ test("an analyst is let into no imports, and told what the hub does not tell", a
   await page.context().close();
 });
 
-test("a month is signed by the lead of the station and returned by the officer, who says why", async ({ page, browser }) => {
-  account("add", "lead-desk", "--name", "吕站长", "--role", "station-lead", "--station", STATION);
-  const lead = await strange(browser);
-  await signInFirst(lead, "lead-desk", "山脚下的小水库-2026");
-  await lead.getByRole("link", { name: "统计报表" }).click();
-  await lead.getByLabel("报表").selectOption("STATION_MONTHLY_REPORT");
-  await expect(lead.getByRole("heading", { name: /民生街道.*社工站工作月报/ })).toBeVisible();
-  await lead.getByRole("button", { name: /^✓ 4 = 5 \+ 6/ }).click();
-  await expect(lead.locator("thead .lit")).toHaveCount(5);
-  await lead.getByRole("button", { name: "签批", exact: true }).click();
-  await lead.getByRole("button", { name: "确认签批" }).click();
-  await expect(lead.getByText(/吕站长于 .* 签批/)).toBeVisible();
-
-  await page.goto(desk("tables"));
-  await page.getByLabel("报表").selectOption("STATION_MONTHLY_REPORT");
-  await expect(page.getByText("下级报表尚未全部签批")).toBeVisible();
-  await page.getByRole("link", { name: "民生街道社会工作服务站" }).click();
-  await expect(page.getByText(/吕站长于 .* 签批/)).toBeVisible();
-  await page.getByRole("link", { name: /^老年人 4 / }).click();
-  await expect(page.getByRole("heading", { name: "老年人 · 本月末在册" })).toBeVisible();
-  await expect(page.locator("tbody tr").first()).toContainText("老年人台账");
-  await page.getByRole("link", { name: "返回报表" }).click();
-  await page.getByRole("button", { name: "退回" }).click();
-  await page.getByLabel("退回的理由").fill("少");
-  await page.getByRole("button", { name: "确认退回" }).click();
-  await expect(page.getByRole("alert")).toContainText("什么都没有改变");
-  await page.getByLabel("退回的理由").fill("老年人台账少了两人，请核对");
-  await page.getByRole("button", { name: "确认退回" }).click();
-  await expect(page.getByText("退回记录")).toBeVisible();
-  await lead.reload();
-  await expect(lead.getByText(/孙敏于 .* 退回：老年人台账少了两人，请核对/)).toBeVisible();
-  await expect(lead.getByRole("button", { name: "签批", exact: true })).toBeVisible();
-  await lead.context().close();
-});
-
 const LOOKS = [
   { look: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
   { look: "wide-light", viewport: { width: 1440, height: 900 }, colorScheme: "light" },

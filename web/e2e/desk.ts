@@ -11,9 +11,9 @@ const OWN_PASSWORD = "河堤上的老柳树-2026";
 
 export type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
-/** Makes an officer of the county, who signs in for the first time: own password, second factor. */
-export async function newOfficer(browser: Browser, username: string): Promise<Session> {
-  account("add", username, "--name", "孙敏", "--role", "county-officer", "--county", "410802");
+/** Makes an officer of a county or the city, who signs in for the first time: own password, second factor. */
+export async function newOfficer(browser: Browser, username: string, name = "孙敏", place = "410802"): Promise<Session> {
+  account("add", username, "--name", name, "--role", "county-officer", "--county", place);
   const context = await browser.newContext();
   const page = await context.newPage();
   await signInFirst(page, username, OWN_PASSWORD);

@@ -13,6 +13,11 @@ export class Hub {
     return new Hub(process.env.HUB_URL ?? "", process.env.HUB_TOKEN ?? "");
   }
 
+  /** The same hub, for another account. */
+  as(token: string): Hub {
+    return new Hub(this.url, token);
+  }
+
   async ready() {
     for (let tries = 0; tries < 150; tries++) {
       const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);

@@ -102,6 +102,8 @@ test("what is masked of a child is opened by another, or at once where the glass
   const about = page.getByRole("region", { name: "基本情况" });
   await expect(about.locator(".fact").filter({ hasText: "姓名" })).toContainText("已遮蔽");
   await expect(about.locator(".fact").filter({ hasText: "出生日期" })).toContainText("不可见");
+  await expect(page.locator(".fact").filter({ hasText: "监护人与儿童的关系" })).toContainText("不可见");
+  await expect(page.locator(".fact").filter({ hasText: "柳*奶" })).toContainText("已遮蔽");
   await expect(page.getByText("2016-05-05")).toHaveCount(0);
   await expect(page.getByText("柳奶奶")).toHaveCount(0);
 

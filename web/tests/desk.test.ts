@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { columnsOf, coveredBy, daysBefore, lastMonth, late, openNeeds } from "../src/desk/figures";
 import type { JobFragment } from "../src/generated/desk";
 import { exportsOf, isSuppressed } from "../src/desk/exports";
-import { bySheet, byConcern, type ImportLine, isUnderWay, toTake } from "../src/desk/imports";
+import { newest } from "../src/desk/recorded";
+import { bySheet, byConcern, type ImportCount, type ImportLine, isUnderWay, toTake, wantingAnEye } from "../src/desk/imports";
 
 const place = (code: string) => ({ code, name: code });
 
@@ -55,6 +56,26 @@ test("what is to be recorded waits or was picked, and what wants an eye comes fi
   expect(toTake({ counts: [...counts] }, 1)).toBe(6);
   expect(byConcern(counts).map(({ state }) => state)).toEqual(["KEPT", "LEFT", "WAITING", "WAITING"]);
   expect([isUnderWay("UNDOING"), isUnderWay("UNDONE")]).toEqual([true, false]);
+});
+
+test("rows that are refused, look like somebody or were kept want an eye, others do not", () => {
+  const count = (verdict: ImportCount["verdict"], state: ImportCount["state"]) => ({ verdict, state, count: 1 });
+  const counts = [
+    count("NEW", "TAKEN"),
+    count("UNCHANGED", "LEFT"),
+    count("KNOWN", "LEFT"),
+    count("KNOWN", "TAKEN"),
+    count("REFUSED", "LEFT"),
+    count("CHANGED", "KEPT"),
+  ];
+  const told = wantingAnEye({ counts }).map(({ verdict, state }) => `${verdict} ${state}`);
+  expect(told).toEqual(["CHANGED KEPT", "REFUSED LEFT", "KNOWN LEFT"]);
+});
+
+test("what is told twice is there once, the last told first", () => {
+  const row = (id: string) => ({ id });
+  const ids = newest([row("3"), row("2")], [row("2"), row("1"), row("0")], 3).map(({ id }) => id);
+  expect(ids).toEqual(["3", "2", "1"]);
 });
 
 test("a sheet begins where the name of the sheet is another", () => {

@@ -14,6 +14,7 @@ import { Imports } from "./pages/imports";
 import { Overview } from "./pages/overview";
 import { Person } from "./pages/person";
 import { CellRecords, Culprits } from "./pages/records";
+import { Review } from "./pages/review";
 import { Tables } from "./pages/tables";
 import { type Reach, useReach } from "./reach";
 import { type Account, session } from "./session";
@@ -77,6 +78,9 @@ function Pages({ reach }: { reach: Reach }) {
       <Route path="/ask/:question?">
         <Ask />
       </Route>
+      <Route path="/review">
+        <Review stations={reach.importStations} hasTables={reach.hasTables} />
+      </Route>
       <Route path="/imports">
         <Imports stations={reach.importStations} />
       </Route>
@@ -101,6 +105,7 @@ function placesOf(reach: Reach): [string, Key][] {
   const places: [string, Key][] = [
     ["/", "nav.overview"],
     ["/ask", "nav.ask"],
+    ["/review", "nav.review"],
   ];
   if (reach.hasTables) places.push(["/tables", "nav.tables"]);
   if (reach.importStations.length > 0) places.push(["/imports", "nav.imports"]);

@@ -23,6 +23,14 @@ export function byConcern(counts: readonly ImportCount[]): ImportCount[] {
   return [...counts].sort((a, b) => rank(a) - rank(b));
 }
 
+/** Counts of rows that somebody has to look at: kept at an undoing, or refused or looking like somebody known and not taken in. */
+export function wantingAnEye({ counts }: Pick<ImportHead, "counts">): ImportCount[] {
+  const wants = ({ verdict, state }: ImportCount) =>
+    ["KEPT", "UNRESTORED", "PARTLY_UNDONE"].includes(state) ||
+    (state === "LEFT" && (verdict === "REFUSED" || verdict === "KNOWN"));
+  return byConcern(counts.filter(wants));
+}
+
 const VERDICTS: readonly ImportCount["verdict"][] = ["REFUSED", "KNOWN", "CHANGED", "NEW", "DUPLICATE", "UNCHANGED"];
 
 /** A cell and what it is to say, by sheet and cell. */

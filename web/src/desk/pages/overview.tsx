@@ -15,6 +15,7 @@ import { type Key, t } from "../i18n";
 import { type Answer, useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
 import { numberOf } from "../ui/words";
+import { Live } from "./live";
 
 /** What was chosen last, while the desk is open, so that coming back from a list shows the same. */
 const chosen = { day: "", span: "90" };
@@ -66,6 +67,7 @@ function Panels({ day, asOf, span }: { day: string; asOf: string | null; span: n
       <div className="panels-beside">
         <Needs day={day} asOf={asOf} />
         <Ledgers day={day} asOf={asOf} />
+        {asOf === null && <Live />}
       </div>
     </div>
   );

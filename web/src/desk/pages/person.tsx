@@ -5,6 +5,7 @@ import {
   PersonRecordDocument,
   PersonVisitsDocument,
   type RecordedEntryFragment,
+  type RecordedVisitFragment,
   RecordWordsDocument,
 } from "../../generated/desk";
 import { ask, type Sight } from "../hub/client";
@@ -68,17 +69,7 @@ function Shown({ person, sight, vocabulary, again }: Shown) {
           <Ledgers entries={person.ledgerEntries.nodes} sight={sight} vocabulary={vocabulary} />
           <Household id={id} vocabulary={vocabulary} />
           <Trends trends={trendsOf(person)} />
-          <Panel title={t("person.help")}>
-            <p className="muted small">{t("person.helpHint")}</p>
-            <dl>
-              {helpOf(listed).map(({ service, times, last }) => (
-                <div className="fact" key={service}>
-                  <dt>{vocabulary.word("Service", service)}</dt>
-                  <dd>{t("person.times", { times, last })}</dd>
-                </div>
-              ))}
-            </dl>
-          </Panel>
+          <HelpReceived visits={listed} vocabulary={vocabulary} />
         </div>
         <Timeline person={person} visits={visits} vocabulary={vocabulary} />
       </div>
@@ -94,7 +85,7 @@ function Fact({ label, value, isSeen }: { label: string; value: ReactNode; isSee
     <div className="fact">
       <dt>{label}</dt>
       <dd>
-        {value || value === 0 ? value : <span className="muted">{missing}</span>}
+        {value || value === 0 ? value : <span className="muted">{missing}</span>}{" "}
         {value && !isSeen && <span className="tag caution">{t("person.masked")}</span>}
       </dd>
     </div>
@@ -182,7 +173,7 @@ function Entry({ entry, sight, vocabulary }: { entry: RecordedEntryFragment; sig
       <p className="muted small">{[station?.name, span].filter(Boolean).join(t("common.comma"))}</p>
       <dl>
         {DETAILS[type].map((field) => (
-          <Fact key={field} label={label(type, field)} value={told(field)} isSeen={!(`${type}.${field}` in sight)} />
+          <Fact key={field} label={label(type, field)} value={told(field)} isSeen={!(`LedgerEntry.${field}` in sight)} />
         ))}
       </dl>
     </div>
@@ -212,6 +203,23 @@ function Household({ id, vocabulary }: { id: string; vocabulary: Vocabulary }) {
           </ul>
         </>
       )}
+    </Panel>
+  );
+}
+
+function HelpReceived({ visits, vocabulary }: { visits: readonly RecordedVisitFragment[]; vocabulary: Vocabulary }) {
+  const help = helpOf(visits);
+  return (
+    <Panel title={t("person.help")}>
+      <p className="muted small">{t(help.length > 0 ? "person.helpHint" : "person.noHelp")}</p>
+      <dl>
+        {help.map(({ service, times, last }) => (
+          <div className="fact" key={service}>
+            <dt>{vocabulary.word("Service", service)}</dt>
+            <dd>{t("person.times", { times, last })}</dd>
+          </div>
+        ))}
+      </dl>
     </Panel>
   );
 }

@@ -143,6 +143,9 @@ function Equations({
 
 function Grid({ sheet, of, lit }: { sheet: Sheet; of: Of; lit: ReadonlySet<number> }) {
   const light = (column: number) => (lit.has(column) ? "number lit" : "number");
+  // What it was returned for is marked until it is signed anew.
+  const returned = sheet.signature ? undefined : sheet.history.find(({ returnedAt }) => returnedAt);
+  const isReturned = (row: string, column: number) => returned?.row === row && returned.column === column;
   return (
     <div className="scroller" tabIndex={0} role="region" aria-label={sheet.table.title}>
       <table className="figures statutory">
@@ -163,7 +166,7 @@ function Grid({ sheet, of, lit }: { sheet: Sheet; of: Of; lit: ReadonlySet<numbe
             <tr key={row.code}>
               <th scope="row">{row.title}</th>
               {row.cells.map(({ column, count }) => (
-                <td key={column} className={light(column)}>
+                <td key={column} className={isReturned(row.code, column) ? "number returned" : light(column)}>
                   {count === 0 ? (
                     0
                   ) : (
@@ -336,9 +339,17 @@ function History({ sheet }: { sheet: Sheet }) {
               at: signature.returnedAt ? timeOf(signature.returnedAt) : "",
               reason: signature.reason ?? t("common.hidden"),
             })}
+            {cellOf(sheet, signature)}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Which cell a reason is about, in words. */
+function cellOf(sheet: Sheet, { row, column }: SheetSignatureFragment): string {
+  if (row === null || column === null) return "";
+  const title = sheet.table.columns.find(({ number }) => number === column)?.title ?? String(column);
+  return t("history.at", { row: sheet.rows.find(({ code }) => code === row)?.title ?? row, column: title });
 }

@@ -1,0 +1,75 @@
+import { expect, test } from "@playwright/test";
+import { dayFromNow } from "./app.ts";
+import { account, desk, expectUsable, newOfficer, type Session, signInFirst, strange } from "./desk.ts";
+import { Hub, STATION } from "./hub.ts";
+
+const hub = () => Hub.ofTests();
+
+let session: Session;
+
+test.beforeAll(async ({ browser }, { workerIndex }) => {
+  session = await newOfficer(browser, `sunmin-review-${workerIndex}`);
+});
+
+test.use({
+  viewport: { width: 1440, height: 900 },
+  storageState: async ({}, use) => {
+    await use(session);
+  },
+});
+
+/** A made-up child whom no other test has. */
+const CHILD = "梅小雨";
+
+async function storeChild() {
+  const villages = `query ($code: String!) {
+    station(code: $code) { division { children(first: 1) { nodes { code } } } } }`;
+  type Villages = { station: { division: { children: { nodes: { code: string }[] } } } };
+  const { station } = await hub().ask<Villages>(villages, { code: STATION });
+  const village = station.division.children.nodes[0]?.code;
+  const person = { name: CHILD, noIdReason: "LOST", sex: "FEMALE", birthDate: "2017-07-07", village };
+  await hub().store([{ ledgerEntry: { person, openedOn: dayFromNow(-5), detail: { child: { kind: "ORPHAN" } } } }]);
+}
+
+test("what is recorded is on the overview at once, and what waits for the lead on the review", async ({ page, browser }) => {
+  await page.goto(desk());
+  const live = page.getByRole("region", { name: "刚刚入库" });
+  await expect(live.getByRole("listitem").first()).toBeVisible();
+  await expect(live.getByText("梅*雨")).toHaveCount(0);
+  await storeChild();
+  await expect(live.getByRole("listitem").first()).toContainText("梅*雨");
+  await expect(live.getByRole("listitem").first()).toContainText("台账登记");
+
+  await live.getByRole("link", { name: "梅*雨" }).first().click();
+  const opening = page.getByRole("region", { name: "明文查看" });
+  await opening.getByLabel("事由").fill("核对与学校登记的姓名");
+  await opening.getByRole("button", { name: "申请查看" }).click();
+  await expect(opening.getByRole("listitem")).toContainText("待批准");
+
+  account("add", "lead-review", "--name", "贺站长", "--role", "station-lead", "--station", STATION);
+  const lead = await strange(browser);
+  await signInFirst(lead, "lead-review", "山脚下的小水库-2026");
+  await lead.getByRole("link", { name: "待办" }).click();
+  const waiting = lead.getByRole("region", { name: "等待决定的明文查看" }).getByRole("listitem").filter({ hasText: CHILD });
+  await expect(waiting).toContainText("核对与学校登记的姓名");
+  await expectUsable(lead, "desk-wide-light-review");
+  await waiting.getByRole("button", { name: "批准", exact: true }).click();
+  await expect(waiting).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: CHILD })).toBeVisible();
+  await page.getByRole("button", { name: "撤回" }).click();
+  await expect(page.getByRole("heading", { name: "梅*雨" })).toBeVisible();
+
+  await opening.getByLabel("事由").fill("夜里走失，派出所在找");
+  await opening.getByRole("button", { name: "紧急查看", exact: true }).click();
+  await opening.getByRole("button", { name: "确认紧急查看，并通知他们" }).click();
+  await expect(page.getByRole("heading", { name: CHILD })).toBeVisible();
+  await lead.reload();
+  const notices = lead.getByRole("region", { name: "紧急查看通知" });
+  await expect(notices).toContainText("夜里走失，派出所在找");
+  await lead.setViewportSize({ width: 390, height: 844 });
+  await expectUsable(lead, "desk-phone-light-review");
+  await notices.getByRole("button", { name: "已知悉" }).first().click();
+  await expect(notices.getByText("夜里走失，派出所在找")).toHaveCount(0);
+  await lead.context().close();
+});
