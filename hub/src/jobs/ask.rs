@@ -84,7 +84,7 @@ impl Hub {
             purpose: asking.purpose,
             due: None,
         };
-        let row = self.waiting(&ring, origin, new);
+        let row = self.waiting(&ring, origin, &new);
         job::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
         tx.commit().await?;
         self.jobs.ring();
@@ -92,7 +92,7 @@ impl Hub {
     }
 
     /// The row of a job whose turn has not come.
-    pub(crate) fn waiting(&self, ring: &Keyring, origin: Origin, new: NewJob) -> job::Model {
+    pub(crate) fn waiting(&self, ring: &Keyring, origin: Origin, new: &NewJob) -> job::Model {
         let id = self.clock.new_id();
         let question = serde_json::to_string(&new.question).unwrap_or_default();
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);

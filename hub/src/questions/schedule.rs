@@ -174,7 +174,7 @@ impl Hub {
             file: Some(file_as(due.format)),
         };
         let ring = self.keys.fresh(tx).await?;
-        let row = self.waiting(&ring, origin, new);
+        let row = self.waiting(&ring, origin, &new);
         job::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
         Ok(())
     }
