@@ -14,7 +14,7 @@ pub const LISTED: usize = 200;
 
 impl Hub {
     /// The tables of a station that were returned for a record, the newest return first. One is answered
-    /// once the record is there in a newer version, or no longer, or the table stands signed again:
+    /// once the record is there in a newer version, or no longer, or the table was signed again:
     /// visits and assessments have no versions, so for those its lead answers by signing.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ fn since<E: EntityTrait>(found: Select<E>, updated_at: impl ColumnTrait) -> Sele
     found.filter(updated_at.into_expr().lte(Expr::col(Column::ReturnedAt.as_column_ref())))
 }
 
-/// The same table of the same period and place, as it stands signed.
+/// The same table of the same period and place, signed since, also where it was returned for something else.
 fn signed_again() -> SelectStatement {
     const AGAIN: &str = "again";
     let mut again = Query::select();
@@ -77,5 +77,6 @@ fn signed_again() -> SelectStatement {
     for column in [Column::TableCode, Column::FirstDay, Column::Place] {
         again.and_where(Expr::col((AGAIN, column)).equals(column.as_column_ref()));
     }
-    again.and_where(Expr::col((AGAIN, Column::ReturnedAt)).is_null()).to_owned()
+    let returned_at = Expr::col(Column::ReturnedAt.as_column_ref());
+    again.and_where(Expr::col((AGAIN, Column::SignedAt)).gt(returned_at)).to_owned()
 }
