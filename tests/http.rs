@@ -118,7 +118,7 @@ on_both! {
                 assert_eq!(answer.headers()[name], value, "{path}");
             }
             let leave = answer.headers()["permissions-policy"].to_str().unwrap();
-            assert!(leave.contains("camera=(), ") && leave.contains("geolocation=(), "), "{leave}");
+            assert!(leave.contains("camera=(), ") && leave.contains("geolocation=(self), "), "{leave}");
             let kept = answer.headers()["cache-control"].to_str().unwrap();
             assert!(kept == "no-store" || ["", "station/"].contains(&path) && kept == "no-cache", "{path}: {kept}");
             assert!(!answer.headers().contains_key("strict-transport-security"), "it is no HTTPS");

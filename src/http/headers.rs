@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-/// Of every answer. Pages use the clipboard and nothing else that a browser asks leave for.
+/// Of every answer. Of what a browser asks leave for, pages use the clipboard, and the station app the place.
 const ALL: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -17,7 +17,7 @@ const ALL: [(HeaderName, &str); 8] = [
     (
         HeaderName::from_static("permissions-policy"),
         "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), \
-         encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), \
+         encrypted-media=(), fullscreen=(self), geolocation=(self), gyroscope=(), hid=(), \
          magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), \
          screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
     ),

@@ -9,6 +9,7 @@ import { useCell } from "../../shared/ui/cell";
 import { type Choice, LongTextField, OneOf, SomeOf, TextField } from "../../shared/ui/fields";
 import { type Faults, faultUnder } from "./faults";
 import { Needs } from "./needs";
+import { PlaceField } from "./place";
 
 interface Part {
   values: VisitForm;
@@ -125,24 +126,16 @@ function Met({ live, personId, values, change }: Part & { live: Live; personId: 
 function More({ values, change, faults }: Part) {
   return (
     <>
-      <div className="pair">
-        <TextField
-          label={t("visit.nextVisitOn")}
-          type="date"
-          optional
-          min={values.visitedOn}
-          value={values.nextVisitOn}
-          change={(nextVisitOn) => change({ nextVisitOn })}
-          fault={faults.get("nextVisitOn")}
-        />
-        <TextField
-          label={t("visit.place")}
-          optional
-          value={values.place}
-          change={(place) => change({ place })}
-          fault={faults.get("place")}
-        />
-      </div>
+      <TextField
+        label={t("visit.nextVisitOn")}
+        type="date"
+        optional
+        min={values.visitedOn}
+        value={values.nextVisitOn}
+        change={(nextVisitOn) => change({ nextVisitOn })}
+        fault={faults.get("nextVisitOn")}
+      />
+      <PlaceField value={values.place} change={(place) => change({ place })} fault={faults.get("place")} />
       <LongTextField
         label={t("visit.remark")}
         optional
