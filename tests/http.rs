@@ -125,6 +125,23 @@ on_both! {
         }
     }
 
+    async fn what_the_build_has_packed_is_given_to_whoever_unpacks_it(hub: TestHub) {
+        let page = async |accepts: &str| {
+            let page = hub.http.get(format!("{}/station/", hub.url)).header("accept-encoding", accepts);
+            let answer = page.send().await.unwrap();
+            let packed = answer.headers().get("content-encoding").map(|way| way.to_str().unwrap().to_owned());
+            (packed, answer.bytes().await.unwrap())
+        };
+        let (none, plain) = page("identity").await;
+        if !String::from_utf8_lossy(&plain).contains("id=\"app\"") {
+            return; // The pages are not built.
+        }
+        let (packed, bytes) = page("gzip, br").await;
+        assert_eq!((none, packed.as_deref()), (None, Some("br")));
+        assert!(bytes.len() < plain.len());
+        assert_ne!(page("gzip, br;q=0").await.0.as_deref(), Some("br"));
+    }
+
     async fn a_request_without_a_valid_token_learns_nothing(hub: TestHub) {
         hub.worker(STATION).await.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
         let url = format!("{}/graphql", hub.url);

@@ -12,6 +12,7 @@ mod as_of;
 mod at_rest;
 mod batches;
 mod bulletin;
+mod clearing;
 mod commands;
 mod cookie;
 mod disclosure;

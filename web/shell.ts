@@ -17,6 +17,10 @@ export function stationShell(): Plugin {
       const files = [...reached(bundle), ...PUBLIC].sort();
       const page = bundle[PAGE];
       const text = page?.type === "asset" ? String(page.source) : "";
+      // Where the app is kept it is there at once, and what a new device shows would flash.
+      const kept = text.replace(/<!--[^]*?-->\s*<div id="app">[^]*?<\/main>\s*<\/div>/, '<div id="app"></div>');
+      if (kept === text) throw new Error("station/index.html has no page to be left out");
+      this.emitFile({ type: "asset", fileName: "station/kept.html", source: kept });
       const mark = createHash("sha256").update(text).update(files.join("\n")).digest("hex").slice(0, 16);
       const source = await readFile(WORKER, "utf8");
       const { code } = await transformWithOxc(source, WORKER, { lang: "ts" });

@@ -30,6 +30,10 @@ pub struct Model {
     pub totp_pending: Option<Sealed>,
     /// The 30 seconds, counted from 1970, whose code was taken last: no code is taken twice.
     pub totp_last_step: i64,
+    /// When it was last ordered that the devices it had signed in on are cleared, at once.
+    pub cleared_at_once_at: Option<DateTimeUtc>,
+    /// The same, once what waits on them is sent.
+    pub cleared_after_sending_at: Option<DateTimeUtc>,
     /// Whom the identity provider of this URL calls `oidc_subject` may sign in.
     pub oidc_issuer: Option<String>,
     pub oidc_subject: Option<String>,

@@ -23,6 +23,7 @@
 mod admission;
 mod arguments;
 pub mod bulletin;
+pub mod clearing;
 pub mod connection;
 pub mod context;
 mod date;

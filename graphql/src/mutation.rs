@@ -7,6 +7,7 @@ use hub::{HubError, intake, intake::Status, problem::Problem, submission::Submis
 use uuid::Uuid;
 
 use crate::{
+    clearing::ClearingMutation,
     context::ContextExt,
     exports::ExportMutation,
     ids::Kind,
@@ -58,6 +59,11 @@ impl Mutation {
         attaching.await.map_err(|_| HubError::Unavailable)??;
         ctx.loaders()?.clear();
         ctx.one(Some(id)).await.unwrap_or_else(|| Err(HubError::Unavailable.into()))
+    }
+
+    #[graphql(flatten)]
+    async fn clearing(&self) -> ClearingMutation {
+        ClearingMutation
     }
 
     #[graphql(flatten)]

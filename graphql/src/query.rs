@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     bulletin::BulletinOf,
+    clearing::StaffAccount,
     connection::{Connected, Connection, Parent, lists},
     context::ContextExt,
     date::Date,
@@ -332,6 +333,16 @@ impl Query {
     ) -> Result<Vec<ImportActOf>> {
         let found = ctx.hub()?.import_acts(ctx.viewer()?, &station).await?;
         Ok(found.into_iter().map(ImportActOf).collect())
+    }
+
+    /// 一个社工站中可由本账户命令清除其设备的账户，至多 200 个，按用户名 (accounts of a station whose devices this account may have cleared; at most 200, by username)
+    async fn accounts_to_clear(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "社工站代码 (code of the station)")] station: String,
+    ) -> Result<Vec<StaffAccount>> {
+        let found = ctx.hub()?.accounts_to_clear(ctx.viewer()?, &station).await?;
+        Ok(found.into_iter().map(StaffAccount).collect())
     }
 
     /// 一个社工站被退回、尚未答复的记录，至多 200 条，新的在前；记录有了新版本，或报表重新签批，即为已答复 (records that tables of a station were returned for; answered once changed, or once the table is signed again; at most 200, newest first)

@@ -35,6 +35,7 @@ mod m20261126_000025_create_exports;
 mod m20261126_000026_create_layouts;
 mod m20261127_000027_take_back;
 mod m20261127_000028_answer_by;
+mod m20261127_000029_clear_devices;
 mod m20261127_000030_save_questions;
 mod m20261127_000031_create_photos;
 
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000026_create_layouts::Migration),
             Box::new(m20261127_000027_take_back::Migration),
             Box::new(m20261127_000028_answer_by::Migration),
+            Box::new(m20261127_000029_clear_devices::Migration),
             Box::new(m20261127_000030_save_questions::Migration),
             Box::new(m20261127_000031_create_photos::Migration),
         ]

@@ -1,6 +1,10 @@
 use clap::{Args, Subcommand, ValueEnum};
 use entity::Role;
-use hub::{Hub, accounts::NewAccount, trail::Access};
+use hub::{
+    Hub,
+    accounts::{Clear, NewAccount},
+    trail::Access,
+};
 
 use super::{migrate::DatabaseArgs, token::TokenArgs};
 
@@ -17,6 +21,8 @@ pub enum AccountArgs {
     Close(NamedArgs),
     /// Open an account that was closed, or locked by wrong passwords
     Open(NamedArgs),
+    /// Order that the devices an account has signed in on are cleared at their next contact
+    Clear(ClearArgs),
     /// Let someone sign in to an account by the identity provider
     Link(LinkArgs),
     /// Let nobody sign in to an account by the identity provider
@@ -34,6 +40,15 @@ pub struct NamedArgs {
     pub username: String,
     #[command(flatten)]
     pub database: DatabaseArgs,
+}
+
+#[derive(Args)]
+pub struct ClearArgs {
+    #[command(flatten)]
+    account: NamedArgs,
+    /// Without sending what waits on them; ends the account's sessions and tokens
+    #[arg(long)]
+    at_once: bool,
 }
 
 #[derive(Args)]
@@ -110,6 +125,11 @@ impl AccountArgs {
             }
             Self::Close(args) => args.set_active(false).await,
             Self::Open(args) => args.set_active(true).await,
+            Self::Clear(ClearArgs { account, at_once }) => {
+                let how = if at_once { Clear::AtOnce } else { Clear::AfterSending };
+                let hub = open_noted(&account.database, "clear", &account.username).await?;
+                Ok(hub.clear_devices_of(&account.username, how).await?)
+            }
             Self::Link(LinkArgs { account, issuer, subject }) => {
                 let hub = open_noted(&account.database, "link", &account.username).await?;
                 Ok(hub.link(&account.username, issuer, subject).await?)

@@ -170,6 +170,7 @@ fn sessions() -> Router<App> {
     Router::new()
         .route("/session", post(session::begin).get(session::list).delete(session::end))
         .route("/session/{id}", delete(session::end_one))
+        .route("/session/clearing", post(session::clearing))
         .route("/session/password", post(session::change_password))
         .route("/session/totp", post(totp::begin).delete(totp::remove))
         .route("/session/totp/confirm", post(totp::confirm))

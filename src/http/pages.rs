@@ -2,7 +2,7 @@
 //! desk on `/desk/`.
 
 use axum::{
-    http::{StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
 use rust_embed::RustEmbed;
@@ -29,7 +29,10 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>暖阳</title
     <code>make web</code> (needs Node) and build the program again. The API at \
     <code>POST /graphql</code> works without it.</p>";
 
-pub(super) async fn page(uri: Uri) -> Response {
+/// How the name of a file ends that the build has packed beforehand, as tight as can be.
+const PACKED: &str = ".br";
+
+pub(super) async fn page(uri: Uri, asked: HeaderMap) -> Response {
     let path = match uri.path().trim_start_matches('/') {
         "" => "index.html",
         "station" => return Redirect::permanent("/station/").into_response(),
@@ -48,13 +51,28 @@ pub(super) async fn page(uri: Uri) -> Response {
                 (header::CACHE_CONTROL, cache),
                 (header::CONTENT_SECURITY_POLICY, policy),
             ];
-            (headers, file.data).into_response()
+            match Files::get(&format!("{path}{PACKED}")).filter(|_| takes_brotli(&asked)) {
+                Some(packed) => {
+                    let how = [(header::CONTENT_ENCODING, "br"), (header::VARY, "accept-encoding")];
+                    (headers, how, packed.data).into_response()
+                }
+                None => (headers, file.data).into_response(),
+            }
         }
         None if path.ends_with("index.html") => {
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Whether the browser names Brotli among what it unpacks, which it does over HTTPS and on the machine itself.
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    let named = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    named.unwrap_or_default().split(',').any(|way| {
+        let (name, weight) = way.split_once(';').unwrap_or((way, ""));
+        name.trim() == "br" && weight.trim() != "q=0"
+    })
 }
 
 fn content_type(path: &str) -> &'static str {

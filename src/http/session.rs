@@ -56,6 +56,25 @@ pub(super) struct ChangePassword {
     new_password: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Marked {
+    /// SHA-256 of a token, in hex.
+    mark: String,
+}
+
+/// What was ordered for the devices that signed in by a token, also where that has ended: it is asked by a
+/// mark that opens nothing, and guessed as little as the token.
+pub(super) async fn clearing(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, Refusal> {
+    let Marked { mark } = read(&app, &headers, body).await?;
+    let (at_once, after_sending) = app.hub.clearing_of(&mark).await?;
+    Ok(Json(json!({ "atOnce": at_once, "afterSending": after_sending })))
+}
+
 pub(super) async fn begin(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,

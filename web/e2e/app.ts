@@ -10,7 +10,7 @@ export async function enter(page: Page) {
   await page.goto(address());
   await page.getByRole("radio", { name: "访问令牌" }).check();
   await page.getByLabel("访问令牌（以 nyt_ 开头）").fill(process.env.HUB_TOKEN ?? "");
-  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByRole("button", { name: "登录", exact: true }).click();
   await choosePin(page);
 }
 

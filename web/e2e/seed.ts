@@ -21,6 +21,7 @@ export const PEOPLE = {
   home: "鲁有田",
   lodger: "韦根生",
   returned: "昌德福",
+  cleared: "马桂香",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

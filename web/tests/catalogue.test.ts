@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import * as desk from "../src/desk/i18n/en";
 import * as deskZh from "../src/desk/i18n/zh";
@@ -26,5 +27,12 @@ test.each(Object.entries(CATALOGUES))("%s: both languages have the same sentence
 test("no page says anew what all pages say", () => {
   for (const own of [stationZh.zh, deskZh.zh]) {
     expect(Object.keys(own).filter((key) => key in sharedZh.zh)).toEqual([]);
+  }
+});
+
+test("what a new device shows before the app is there says what the app says", async () => {
+  const page = await readFile(new URL("../station/index.html", import.meta.url), "utf8");
+  for (const key of ["signin.title", "signin.intro", "signin.by", "signin.byPassword", "signin.byToken", "signin.username"] as const) {
+    expect(page).toContain(`>${stationZh.zh[key]}<`);
   }
 });

@@ -69,6 +69,7 @@ pub fn at_most(name: &str) -> Option<u64> {
         "jobs" => hub::jobs::LISTED,
         "imports" => hub::import::act::LISTED,
         "layouts" => hub::layouts::LISTED,
+        "accountsToClear" => hub::accounts::LISTED,
         "returnedRecords" => hub::tables::LISTED,
         "savedQuestions" => hub::questions::MOST,
         "notices" | "revealRequests" => hub::reveal::SHOWN,

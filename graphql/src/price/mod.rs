@@ -117,6 +117,7 @@ const PRICES: &[Priced] = &[
     ("Mutation", "returnTable", |_| Price::once(10 * STATUTORY)),
     ("Mutation", "signTable", |given| given.statutory_table()),
     ("NeedFigure", "byDomain", |_| Price::rows(10).and(FIGURE)),
+    ("Query", "accountsToClear", |_| Price::rows(hub::accounts::LISTED)),
     ("Query", "coverage", |given| given.coverage()),
     ("Query", "imports", |_| Price::rows(act::LISTED)),
     ("Query", "instruments", |_| Price::rows(FEW)),

@@ -1,6 +1,7 @@
 //! Accounts: who may come in, and what they come in with. A person signs in with a password and
 //! has a session; a system has a token.
 
+mod clearing;
 mod oidc;
 mod password;
 mod proof;
@@ -24,6 +25,7 @@ use crate::{
     error::HubError,
     reveal::Grants,
 };
+pub use clearing::{Clear, LISTED};
 pub use second_factor::{Enrolment, NEED_SECOND_FACTOR};
 pub use session::{SESSION_MARK, SignedIn};
 use token::Bearer;

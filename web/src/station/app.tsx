@@ -1,100 +1,34 @@
-import type { ReactNode } from "react";
-import { Link, Route, Router, Switch, useLocation } from "wouter";
-import { useHashLocation } from "wouter/use-hash-location";
+import { type ComponentType, useEffect } from "react";
+import type { Begun } from "./begun";
 import { useDevice } from "./device/device";
-import { type Key, t, useLanguage } from "./i18n";
-import { type Live, live } from "./live";
-import { Draft } from "./pages/draft";
+import { useLanguage } from "./i18n";
 import { Gate } from "./pages/gate";
-import { Inbox } from "./pages/inbox";
-import { Me, SignInAgain } from "./pages/me";
-import { New } from "./pages/new";
-import { Outbox, SignInFirst } from "./pages/outbox";
-import { People } from "./pages/people";
-import { Person } from "./pages/person";
-import { Today } from "./pages/today";
-import { useCell } from "../shared/ui/cell";
-import { Fence, toMain } from "../shared/ui/frame";
-import { Busy, Notice } from "../shared/ui/parts";
-import { Icon } from "./ui/icon";
+import { Cell, useCell } from "../shared/ui/cell";
+import { Busy } from "../shared/ui/parts";
 
-/** What the pages are, on one screen. Where one is stands behind the `#`, so it works offline. */
-export function App() {
-  const { state } = useDevice();
-  const opened = useCell(live);
-  useLanguage();
-  if (state === "loading" || (state === "open" && !opened)) return <Busy />;
-  if (!opened) return <Gate />;
-  return (
-    <Router hook={useHashLocation}>
-      <Shell live={opened}>
-        <Switch>
-          <Route path="/">
-            <Today live={opened} />
-          </Route>
-          <Route path="/people">
-            <People live={opened} />
-          </Route>
-          <Route path="/people/new">
-            <New live={opened} />
-          </Route>
-          <Route path="/people/:id">{({ id }) => <Person live={opened} id={id} />}</Route>
-          <Route path="/drafts/:id">{({ id }) => <Draft live={opened} id={id} key={id} />}</Route>
-          <Route path="/inbox">
-            <Inbox live={opened} />
-          </Route>
-          <Route path="/outbox">
-            <Outbox live={opened} />
-          </Route>
-          <Route path="/signin">
-            <SignInAgain live={opened} />
-          </Route>
-          <Route>
-            <Me live={opened} />
-          </Route>
-        </Switch>
-      </Shell>
-    </Router>
+/** What the gate does not need comes after it. */
+const opened = new Cell<{ Opened: ComponentType } | undefined>(undefined);
+
+/** After so long it is tried again to get it: 3 s. */
+const AGAIN = 3_000;
+
+function load() {
+  import("./opened").then(
+    (pages) => {
+      opened.set(pages);
+      // The worker takes all of the app once more, which it then finds in the browser's cache.
+      if (import.meta.env.PROD) void navigator.serviceWorker?.register("/station/worker.js");
+    },
+    () => setTimeout(load, AGAIN),
   );
 }
 
-const PLACES = [
-  ["/", "today"],
-  ["/people", "people"],
-  ["/inbox", "inbox"],
-  ["/outbox", "outbox"],
-  ["/me", "me"],
-] as const;
-
-function Shell({ live, children }: { live: Live; children: ReactNode }) {
-  const [location] = useLocation();
-  const counts: Partial<Record<(typeof PLACES)[number][1], number>> = {
-    inbox: useCell(live.returned).length,
-    outbox: useCell(live.items).filter(({ state }) => state.is !== "stored").length,
-  };
-  const isFull = useCell(live.isFull);
-  const needsSignIn = useCell(live.needsSignIn);
-  const isHere = (place: string) => location === place || (place !== "/" && location.startsWith(place));
-  return (
-    <div className="shell">
-      <a className="skip" href="#main" onClick={toMain}>
-        {t("nav.skip")}
-      </a>
-      <nav className="nav" aria-label={t("nav.main")}>
-        <span className="brand">{t("app.name")}</span>
-        {PLACES.map(([place, name]) => (
-          <Link key={place} href={place} aria-current={isHere(place) ? "page" : undefined}>
-            <Icon name={name} />
-            {t(`nav.${name}` satisfies Key)}
-            {counts[name] ? <span className="badge">{counts[name]}</span> : null}
-          </Link>
-        ))}
-      </nav>
-      <main id="main" tabIndex={-1}>
-        {isFull && <Notice kind="alert">{t("error.storage")}</Notice>}
-        {needsSignIn && location !== "/signin" && location !== "/outbox" && <SignInFirst />}
-        <Fence key={location} sentence={t("error.page")}>{children}</Fence>
-      </main>
-    </div>
-  );
+/** The gate, or the pages behind it. */
+export function App({ begun }: { begun: Begun }) {
+  const { state } = useDevice();
+  const pages = useCell(opened);
+  useLanguage();
+  useEffect(load, []);
+  if (state === "loading" || (state === "open" && !pages)) return <Busy />;
+  return pages && state === "open" ? <pages.Opened /> : <Gate begun={begun} />;
 }

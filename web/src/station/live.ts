@@ -36,6 +36,8 @@ export class Live {
   readonly syncing = new Cell<SyncState>({ running: false });
   /** The session has ended; nothing is sent until someone signs in. */
   readonly needsSignIn = new Cell(false);
+  /** It was ordered to clear the device once what waits is sent. */
+  readonly mustClear = new Cell(false);
   /** Drafts that are not on the disk yet. */
   readonly unkept = new Cell(0);
   /** The device could not keep something. */
@@ -113,6 +115,7 @@ export class Live {
     this.syncing.set({ running: true, last });
     try {
       const day = today();
+      this.mustClear.set(await device.obey());
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
       this.returned.set(await returnedOf(this.store, this.account));
       if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));

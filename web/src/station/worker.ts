@@ -9,10 +9,12 @@ declare const SHELL: { mark: string; files: string[] };
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const PAGE = "/station/";
+/** The page as it is kept: without what a new device shows until the app is there. */
+const KEPT = "/station/kept.html";
 const CACHE = `station-${SHELL.mark}`;
 
 worker.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([PAGE, ...SHELL.files])));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([KEPT, ...SHELL.files])));
 });
 
 worker.addEventListener("activate", (event) => {
@@ -24,7 +26,7 @@ worker.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   const isPage = request.mode === "navigate" && url.pathname.startsWith(PAGE);
-  if (isPage) event.respondWith(kept(PAGE, request));
+  if (isPage) event.respondWith(kept(KEPT, request));
   else if (SHELL.files.includes(url.pathname)) event.respondWith(kept(url.pathname, request));
 });
 

@@ -1,4 +1,6 @@
-import { type Account, database, Store } from "./store";
+import { markOf, NO_ORDERS, type Orders, ordersFor } from "../hub/session";
+import type { Account, Store } from "./store";
+import { afterGate } from "../after";
 import { Cell, useCell } from "../../shared/ui/cell";
 import { makeVault, openVault, ROUNDS } from "./vault";
 
@@ -10,11 +12,20 @@ const IDLE = 10 * 60_000;
 /** How the device stands. */
 export type Device =
   | { state: "loading" }
-  | { state: "new"; wiped: boolean }
+  | { state: "new"; wiped?: Wiped }
   | { state: "locked"; wrong: number }
   | { state: "open"; store: Store; account: Account };
 
-const current = new Cell<Device>({ state: "loading" });
+/** Why a device was cleared, where nobody did it at the device. */
+export type Wiped = "pins" | "order";
+
+/** Says that there may be a vault, before what the database needs is there to ask it. */
+const KNOWN = "nuanyang.device";
+
+const current = new Cell<Device>({ state: localStorage.getItem(KNOWN) ? "loading" : "new" });
+
+/** The database comes after the gate, which a new device can use without. */
+const shelf = () => afterGate(() => import("./store"));
 
 export function useDevice(): Device {
   return useCell(current);
@@ -25,17 +36,23 @@ export const device = {
   subscribe: current.subscribe,
 
   async load() {
+    const { database } = await shelf();
     const row = await database.vault.get("vault");
-    current.set(row ? { state: "locked", wrong: row.wrong } : { state: "new", wiped: false });
+    if (current.get().state === "open") return;
+    current.set(row ? { state: "locked", wrong: row.wrong } : { state: "new" });
+    await device.obey().catch(() => {});
   },
 
   /** Makes the vault of a new device and keeps the account in it. */
-  async found(pin: string, account: Account) {
+  async found(pin: string, account: Account, orders: Orders) {
+    const { database, Store } = await shelf();
     await clear();
     const { vault, keys } = await makeVault(pin, ROUNDS);
     const store = new Store(keys);
     await store.write(await store.put("facts", "account", account));
-    await database.vault.put({ id: "vault", wrong: 0, ...vault });
+    const mark = await markOf(account.token);
+    await database.vault.put({ id: "vault", wrong: 0, mark, orders, ...vault });
+    localStorage.setItem(KNOWN, "yes");
     // A browser short of space clears what was not asked to stay.
     await navigator.storage?.persist?.();
     current.set({ state: "open", store, account });
@@ -44,15 +61,17 @@ export const device = {
 
   /** Opens the vault. A wrong PIN counts before it is tried, so that ending the app saves none. */
   async unlock(pin: string) {
+    const { database, Store } = await shelf();
     const row = await counted();
-    if (!row) return current.set({ state: "new", wiped: false });
+    if (!row) return current.set({ state: "new" });
     const keys = await openVault(row, pin);
-    if (!keys && row.wrong >= TRIES) return device.wipe(true);
+    if (!keys && row.wrong >= TRIES) return device.wipe("pins");
     if (!keys) return current.set({ state: "locked", wrong: row.wrong });
     await database.vault.update("vault", { wrong: 0 });
     const store = new Store(keys);
     const account = await store.fact("account");
-    if (!account) return device.wipe(false);
+    if (!account) return device.wipe();
+    if (!row.mark) await database.vault.update("vault", { mark: await markOf(account.token) });
     current.set({ state: "open", store, account });
     restIdle();
   },
@@ -68,17 +87,34 @@ export const device = {
     const account = { ...open.account, token };
     const { store } = open;
     await store.write(await store.put("facts", "account", account));
+    const { database } = await shelf();
+    await database.vault.update("vault", { mark: await markOf(token) });
     current.set({ state: "open", store, account });
   },
 
-  async wipe(byWrongPins: boolean) {
+  /**
+   * Asks whether it was ordered, since the device signed in, to clear it. Does so where it is to be at
+   * once, locked or not; true where what waits is sent first.
+   */
+  async obey(): Promise<boolean> {
+    const { database } = await shelf();
+    const row = await database.vault.get("vault");
+    if (!row?.mark) return false;
+    const { atOnce, afterSending } = await ordersFor(row.mark);
+    const before = row.orders ?? NO_ORDERS;
+    if (atOnce !== before.atOnce) await device.wipe("order");
+    return afterSending !== before.afterSending;
+  },
+
+  async wipe(why?: Wiped) {
     await clear();
-    current.set({ state: "new", wiped: byWrongPins });
+    current.set({ state: "new", ...(why && { wiped: why }) });
   },
 };
 
 /** The vault, with one more wrong PIN on it. */
 async function counted() {
+  const { database } = await shelf();
   return database.transaction("rw", database.vault, async () => {
     const row = await database.vault.get("vault");
     if (!row) return undefined;
@@ -89,6 +125,8 @@ async function counted() {
 }
 
 async function clear() {
+  localStorage.removeItem(KNOWN);
+  const { database } = await shelf();
   await Promise.all(database.tables.map((table) => table.clear()));
 }
 

@@ -1,4 +1,5 @@
 import Dexie, { type EntityTable } from "dexie";
+import type { Orders } from "../hub/session";
 import type { Draft, Item } from "../outbox/item";
 import type { Case } from "../caseload/case";
 import type { Returned } from "../caseload/returned";
@@ -13,6 +14,9 @@ interface Row extends Sealed {
 interface VaultRow extends Vault {
   id: "vault";
   wrong: number;
+  /** By which the hub knows the device, and what was ordered before it signed in. None is secret. */
+  mark?: string;
+  orders?: Orders;
 }
 
 class DeviceDatabase extends Dexie {

@@ -23,7 +23,27 @@ export async function changePassword(token: string, currentPassword: string, new
   await post("/session/password", { currentPassword, newPassword }, token);
 }
 
-interface Told {
+/** When it was last ordered that devices of the account are cleared; nothing where it never was. */
+export interface Orders {
+  atOnce: string | null;
+  afterSending: string | null;
+}
+
+export const NO_ORDERS: Orders = { atOnce: null, afterSending: null };
+
+/** What the hub keeps of a token: it knows a device by it, and it opens nothing. */
+export async function markOf(token: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The orders for devices that signed in by the token of this mark, also once that is worth nothing. */
+export async function ordersFor(mark: string): Promise<Orders> {
+  const { told } = await post("/session/clearing", { mark });
+  return { atOnce: told.atOnce ?? null, afterSending: told.afterSending ?? null };
+}
+
+interface Told extends Partial<Orders> {
   token?: string;
   mustChangePassword?: boolean;
   mustEnrol?: boolean;

@@ -1,27 +1,28 @@
-import { type FormEvent, type ReactNode, useState } from "react";
-import { ViewerDocument } from "../../generated/hub";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import sun from "../../sun.svg";
+import { afterGate } from "../after";
+import type { Begun } from "../begun";
 import { device, TRIES, useDevice } from "../device/device";
 import type { Account } from "../device/store";
 import { type Failure, HubError } from "../../shared/failure";
-import { ask } from "../hub/client";
-import { changePassword, signIn } from "../hub/session";
+import { changePassword, markOf, type Orders, ordersFor, signIn } from "../hub/session";
 import { type Key, language, t, useLanguage } from "../i18n";
 import { OneOf, TextField } from "../../shared/ui/fields";
 import { Heading, Notice } from "../../shared/ui/parts";
 
 /** What stands before the app: signing in on a new device, the PIN on one that is locked. */
-export function Gate() {
+export function Gate({ begun }: { begun: Begun }) {
   const state = useDevice();
-  const [account, setAccount] = useState<Account>();
+  const [signedIn, setSignedIn] = useState<[Account, Orders]>();
   if (state.state === "locked") return <Unlock wrong={state.wrong} />;
-  if (account) return <ChoosePin account={account} />;
-  const wiped = state.state === "new" && state.wiped;
+  if (signedIn) return <ChoosePin account={signedIn[0]} orders={signedIn[1]} />;
+  const wiped = state.state === "new" ? state.wiped : undefined;
   return (
     <Frame title={t("signin.title")}>
-      {wiped && <Notice kind="alert">{t("pin.wiped", { count: TRIES })}</Notice>}
+      {wiped === "pins" && <Notice kind="alert">{t("pin.wiped", { count: TRIES })}</Notice>}
+      {wiped === "order" && <Notice kind="alert">{t("clear.done")}</Notice>}
       <p className="muted">{t("signin.intro")}</p>
-      <SignIn done={setAccount} />
+      <SignIn begun={begun} done={(account, orders) => setSignedIn([account, orders])} />
     </Frame>
   );
 }
@@ -65,17 +66,25 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : t("error.fault");
 }
 
-type Way = "password" | "token";
+type Way = Begun["way"];
+
+const FIELDS = { username: '[autocomplete="username"]', secret: '[type="password"]' };
 
 /** Signs in, by whichever way the account has, and tells whose account it is. */
-export function SignIn({ done }: { done: (account: Account) => void }) {
-  const [way, setWay] = useState<Way>("password");
-  const [username, setUsername] = useState("");
-  const [secret, setSecret] = useState("");
+export function SignIn({ begun, done }: { begun?: Begun; done: (account: Account, orders: Orders) => void }) {
+  const form = useRef<HTMLFormElement>(null);
+  const [way, setWay] = useState<Way>(begun?.way ?? "password");
+  const [username, setUsername] = useState(begun?.username ?? "");
+  const [secret, setSecret] = useState(begun?.secret ?? "");
   const [code, setCode] = useState<string>();
   const [fresh, setFresh] = useState<{ token: string; password: string }>();
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+
+  // Whoever was typing goes on where they were.
+  useEffect(() => {
+    if (begun?.focus) form.current?.querySelector<HTMLElement>(FIELDS[begun.focus])?.focus();
+  }, [begun]);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -83,7 +92,7 @@ export function SignIn({ done }: { done: (account: Account) => void }) {
     setFault("");
     try {
       const token = await tokenOf();
-      if (token) done(await accountOf(token));
+      if (token) done(await accountOf(token), await ordersFor(await markOf(token)));
     } catch (error) {
       setFault(sentenceOf(error));
     } finally {
@@ -115,7 +124,7 @@ export function SignIn({ done }: { done: (account: Account) => void }) {
   }
 
   return (
-    <form className="form" onSubmit={submit}>
+    <form ref={form} className="form" onSubmit={submit}>
       <OneOf
         label={t("signin.by")}
         value={way}
@@ -170,16 +179,13 @@ export function SignIn({ done }: { done: (account: Account) => void }) {
   );
 }
 
-/** Whose token it is. The app is for one station, since a device holds one list. */
+/** Asking the hub comes after the gate. */
 async function accountOf(token: string): Promise<Account> {
-  const { viewer } = await ask(token, ViewerDocument, {});
-  const [station, ...others] = viewer.stations ?? [];
-  if (!station) throw new Error(t("signin.noStation"));
-  if (others.length > 0) throw new Error(t("signin.tooMany", { count: others.length + 1 }));
-  return { username: viewer.username, name: viewer.name, station, token };
+  const asking = await afterGate(() => import("../hub/account"));
+  return asking.accountOf(token);
 }
 
-function ChoosePin({ account }: { account: Account }) {
+function ChoosePin({ account, orders }: { account: Account; orders: Orders }) {
   const [pin, setPin] = useState("");
   const [again, setAgain] = useState("");
   const [fault, setFault] = useState("");
@@ -191,7 +197,12 @@ function ChoosePin({ account }: { account: Account }) {
     setFault(wrong ?? "");
     if (wrong) return;
     setBusy(true);
-    await device.found(pin, account);
+    try {
+      await device.found(pin, account, orders);
+    } catch (error) {
+      setFault(sentenceOf(error));
+      setBusy(false);
+    }
   }
 
   return (

@@ -8,6 +8,7 @@ import { OneOf } from "../../shared/ui/fields";
 import { Heading, Notice } from "../../shared/ui/parts";
 import { type Theme, theme, useTheme } from "../../shared/ui/theme";
 import type { Account } from "../device/store";
+import { Others, useUnsent } from "./clearing";
 import { SignIn } from "./gate";
 import { SyncLine } from "./today";
 
@@ -60,6 +61,7 @@ export function Me({ live }: { live: Live }) {
         <a href="/">{t("me.explorer")}</a>
       </p>
       <Wipe live={live} />
+      <Others live={live} />
     </div>
   );
 }
@@ -75,9 +77,9 @@ function Held({ live }: { live: Live }) {
 }
 
 function Wipe({ live }: { live: Live }) {
-  const count = useCell(live.drafts).length + useCell(live.items).filter(({ state }) => state.is !== "stored").length;
+  const count = useUnsent(live);
   const wipe = () => {
-    if (confirm(count > 0 ? t("me.wipeAsk", { count }) : t("me.wipeAskNone"))) void device.wipe(false);
+    if (confirm(count > 0 ? t("me.wipeAsk", { count }) : t("me.wipeAskNone"))) void device.wipe();
   };
   return (
     <section className="field">
