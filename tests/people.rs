@@ -135,6 +135,19 @@ on_both! {
         assert_eq!(worker.ask(names).await["households"]["nodes"][0]["members"]["nodes"], json!([{ "name": "测试老人1" }]));
     }
 
+    async fn a_household_that_somebody_left_for_another_is_a_newer_version(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let household = |based_on: i64, head: u32, children: &[u32]| {
+            let members: Vec<_> = children.iter().map(|n| json!({ "person": child(*n), "relation": "孙子女" })).collect();
+            item(STATION, json!({ "household": { "basedOn": based_on, "head": elder(head), "members": members } }))
+        };
+        worker.store(household(0, 1, &[1, 2])).await;
+        worker.store(household(0, 2, &[1])).await;
+        let codes = worker.refused(household(1, 1, &[1, 2])).await;
+        assert_eq!(codes, ["VERSION_OUTDATED"], "it would take the child back");
+        worker.store(household(2, 1, &[2])).await;
+    }
+
     async fn a_certificate_agrees_with_number_category_and_grade(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let number = resident_id("410802", "19930122", 37);

@@ -9,9 +9,11 @@ use entity::{KeySuite, Role, TokenScope};
 use hub::{Hub, clock::Clock, printout::Whom, trail::Access};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use crate::{
     exports::sha256,
+    import_acts::{csv, number, states, village},
     jobs::count,
     on_both,
     print::Desk,
@@ -216,7 +218,50 @@ on_both! {
         assert!(answer["errors"][0]["message"].as_str().unwrap().contains("10 photos at most"), "{answer}");
         assert_eq!(count(&hub, "visit_photos").await, 10);
         let rows = noted(hub.server.hub(), "ATTACH").await;
-        assert!(!rows.is_empty(), "{rows:?}");
+        assert_eq!(rows.len(), 1, "what was refused, or hung there already, is not noted: {rows:?}");
+    }
+
+    async fn a_visit_on_which_photos_were_hung_stays_where_its_import_is_taken_back(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let line = |of: u32| format!("测试老人{of},{},{village},2026-09-01,入户探访,王小明", number(of));
+        let file = csv("姓名,身份证号,村居,探访日期,探访方式,探访人", &[line(1), line(2)]);
+        let act = worker.take(("探访记录.csv", &file)).await;
+        assert_eq!(states(&act), ["TAKEN", "TAKEN"], "{act:#}");
+        let of = &act["lines"]["nodes"][0]["record"]["id"];
+        let photo = uploaded(&worker, &jpeg(1).0).await;
+        let attach = "mutation ($visit: ID!, $photos: [UUID!]!) { attachPhotos(visit: $visit, photos: $photos) { id } }";
+        worker.ask_with(attach, json!({ "visit": of, "photos": [photo] })).await;
+        let act = worker.have("undo", &act["id"]).await;
+        assert_eq!(states(&act), ["KEPT", "UNDONE"], "{act:#}");
+        assert_eq!(act["lines"]["nodes"][0]["problems"][0]["problem"]["code"], "CHANGED_SINCE");
+        assert_eq!(get(&worker, &photo).await.status(), 200);
+    }
+
+    async fn what_came_before_the_connection_broke_is_kept(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let (bytes, _) = jpeg(1);
+        let path = header(&begin(&worker, &bytes).await, "location");
+        let address = hub.url.strip_prefix("http://").unwrap();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "PATCH {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\n\
+             Content-Type: application/offset+octet-stream\r\nUpload-Offset: 0\r\nContent-Length: {}\r\n\r\n",
+            worker.token,
+            bytes.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&bytes[..40_000]).await.unwrap();
+        drop(stream);
+        let offset = loop {
+            let told = request(&worker, Method::HEAD, &path).send().await.unwrap();
+            match header(&told, "upload-offset").parse::<usize>().unwrap() {
+                0 => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                offset => break offset,
+            }
+        };
+        assert_eq!(offset, 40_000);
+        assert_eq!(add(&worker, &path, offset, &bytes[offset..]).await.status(), 204);
     }
 
     async fn a_photo_is_shown_to_who_sees_the_texts_of_its_visit_and_that_is_noted(hub: TestHub) {

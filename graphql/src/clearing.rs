@@ -45,7 +45,7 @@ impl StaffAccount {
 
     /// 姓名 (name)
     async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        staff(ctx, Some(self.0.id)).await
+        staff(ctx, "StaffAccount", Some(self.0.id)).await
     }
 
     /// 角色 (role)

@@ -69,14 +69,18 @@ impl ImportMutation {
             MendedCellInput,
         >,
     ) -> Result<ImportActOf> {
-        let (hub, viewer) = (ctx.hub()?, ctx.viewer()?);
+        let (hub, viewer) = (ctx.hub()?.clone(), ctx.viewer()?.clone());
         if !(1..=MAX_ITEMS).contains(&cells.len()) {
             let text = format!("cells: give 1 to {MAX_ITEMS}");
             return Err(HubError::Invalid(text).into());
         }
         let cells: Result<Vec<_>, _> = cells.into_iter().map(Mend::try_from).collect();
-        let mended = hub.mend_import(viewer, id, cells?, ctx.access("IMPORT_MEND")?).await;
-        let id = mended.map_err(|error| refused(ctx, error))?.id;
+        let (cells, asking) = (cells?, ctx.access("IMPORT_MEND")?);
+        // As a preview.
+        let looking =
+            tokio::spawn(async move { hub.mend_import(&viewer, id, cells, asking).await });
+        let seen = looking.await.map_err(|_| HubError::Unavailable)?;
+        let id = seen.map_err(|error| refused(ctx, error))?.id;
         told(ctx, id).await
     }
 
@@ -597,6 +601,11 @@ impl ImportProblem<'_> {
     async fn cell(&self) -> Option<String> {
         let row = usize::try_from(self.row.row).ok()?;
         Some(cell_name((row, self.found.index?)))
+    }
+
+    /// 该格所填的全部，有时不止有问题的部分；只示给上传人和可见全部资料的账户 (all that its cell says, which may be more than what is wrong; for who handed the file in and who sees all)
+    async fn given(&self) -> Option<&str> {
+        self.found.given.as_deref()
     }
 
     /// 问题 (what is wrong)

@@ -36,7 +36,7 @@ impl LayoutMutation {
         #[graphql(desc = "表格文件 (the file)")] file: Upload,
     ) -> Result<Vec<LayoutProposal>> {
         let act::Upload { name, bytes } = uploaded(ctx, file)?;
-        let learning = ctx.hub()?.propose_layout(ctx.viewer()?, &station, &name, &bytes).await;
+        let learning = ctx.hub()?.propose_layout(ctx.viewer()?, &station, &name, bytes).await;
         let proposals = learning.map_err(|error| refused(ctx, error))?;
         Ok(proposals.into_iter().map(LayoutProposal).collect())
     }

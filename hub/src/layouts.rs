@@ -1,6 +1,7 @@
 //! Layouts: what stations call the columns of their workbooks. One is proposed from a file, confirmed by
 //! a person, and holds for the station's files from then on.
 
+use bytes::Bytes;
 use entity::{LayoutColumns, LayoutKind, LedgerKind, TokenScope, layout};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -31,13 +32,14 @@ impl Hub {
         viewer: &Viewer,
         station: &str,
         file_name: &str,
-        bytes: &[u8],
+        bytes: Bytes,
     ) -> Result<Vec<learn::Proposal>, HandInError> {
         viewer.needs(TokenScope::Submit)?;
         let found = self.station_to_hand_in_for(viewer, station).await?;
         let villages = self.places().await?.villages(&found.township).to_vec();
         let layouts = self.layouts_of(found.id).await?;
-        let (file_name, bytes) = (file_name.to_owned(), bytes.to_vec());
+        let _turn = self.previews.turn(bytes.len()).await?;
+        let file_name = file_name.to_owned();
         let proposing = tokio::task::spawn_blocking(move || {
             learn::propose(&file_name, &bytes, &villages, &layouts)
         });

@@ -73,7 +73,7 @@ impl LayoutFileArgs {
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         let hub = self.database.open(2).await?;
         let viewer = hub.authenticate(&self.token, HERE).await?;
-        let found = hub.propose_layout(&viewer, &self.station, &name, &bytes).await;
+        let found = hub.propose_layout(&viewer, &self.station, &name, bytes.into()).await;
         let found = found.map_err(|fault| match fault {
             HandInError::File(fault) => {
                 anyhow::anyhow!("{} ({fault})", fault.message(Language::Chinese))

@@ -1,8 +1,6 @@
 //! Photos of visits: uploaded in pieces as the tus protocol has it (1.0.0, core and creation), so that
 //! what broke off is gone on with, and looked at by who sees the texts of their visit.
 
-use std::time::Duration;
-
 use axum::{
     body::{Body, Bytes},
     extract::{Path, State},
@@ -78,7 +76,7 @@ pub(super) async fn offset(
     Ok((StatusCode::OK, length, told(found)).into_response())
 }
 
-/// `PATCH /uploads/{id}`: the next bytes. What came before the connection broke is kept.
+/// `PATCH /uploads/{id}`: the next bytes. What came before the connection broke, or fell silent, is kept.
 pub(super) async fn add(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
@@ -105,32 +103,28 @@ async fn take_in(
     body: Body,
 ) -> Result<Upload, Refusal> {
     let mut body = body.into_data_stream();
-    let (mut bytes, mut goes_on) = (Vec::new(), true);
+    let mut bytes = Vec::new();
     loop {
-        match next(app.timeout, &mut body).await? {
-            Some(piece) => bytes.extend_from_slice(&piece),
-            None => goes_on = false,
-        }
-        if goes_on && bytes.len() < KEPT_AT_ONCE {
+        let next = tokio::time::timeout(app.timeout, body.next()).await;
+        let more = match &next {
+            Ok(Some(Ok(piece))) => {
+                bytes.extend_from_slice(piece);
+                true
+            }
+            _ => false,
+        };
+        if more && bytes.len() < KEPT_AT_ONCE {
             continue;
         }
         let added = app.hub.add_to_photo(viewer, id, (offset, &bytes)).await?;
         let upload = added.ok_or_else(no_upload)?;
-        if !goes_on {
-            return Ok(upload);
+        match next {
+            Err(_) => return Err(Refusal::late()),
+            Ok(_) if !more => return Ok(upload),
+            Ok(_) => offset = upload.received,
         }
-        offset = upload.received;
         bytes.clear();
     }
-}
-
-/// What comes next from the wire; none at the end, or where it broke off.
-async fn next(
-    within: Duration,
-    body: &mut axum::body::BodyDataStream,
-) -> Result<Option<Bytes>, Refusal> {
-    let next = tokio::time::timeout(within, body.next()).await.map_err(|_| Refusal::late())?;
-    Ok(next.and_then(Result::ok))
 }
 
 /// `GET /photos/{id}`

@@ -89,6 +89,9 @@ pub(super) fn faults(row: &mut Row, ground: Ground<'_>) -> Vec<ColumnProblem> {
             problems.push(at_column(&row.columns, problem));
         }
     }
+    for found in &mut problems {
+        found.given = found.index.and_then(|column| row.shown.get(&column)).cloned();
+    }
     problems
 }
 

@@ -13,9 +13,9 @@ use super::{
 };
 
 /// The most cells of a file that are corrected in place; the workbook itself is the place for more.
-pub const MOST_MENDS: usize = 2_000;
-/// The most characters a cell holds.
-const LONGEST: usize = 32_767;
+pub const MOST_MENDS: usize = 500;
+/// The most characters a cell is corrected to; no value that is recorded has more.
+const LONGEST: usize = 2_000;
 
 /// A cell and what it is to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,8 @@ impl Mend {
     }
 }
 
-/// Puts the corrected cells into the sheets, and notes what they said.
+/// Puts the corrected cells into the sheets, and notes what they said. Of cells that are merged the
+/// first is meant, as in the spreadsheet, which shows no other.
 ///
 /// # Errors
 /// `NoCell` where a sheet has no such row, or what a cell is to say is too long.
@@ -50,6 +51,9 @@ pub(super) fn put_into(grids: &mut [Grid], mends: &mut [Mend]) -> Result<(), Imp
         mend.to = text::trim(&mend.to).to_owned();
         let grid = grid.filter(|_| mend.to.chars().count() <= LONGEST);
         let grid = grid.ok_or_else(|| ImportError::NoCell(mend.cell()))?;
+        let merged = grid.merged.iter().find(|area| area.holds(mend.row, mend.column));
+        (mend.row, mend.column) =
+            merged.map_or((mend.row, mend.column), |area| (area.top, area.left));
         let line = grid.lines.get(mend.row).unwrap_or_default();
         mend.from = line.get(mend.column).map(Cell::shown).unwrap_or_default();
         grid.lines.replace(mend.row, mend.column, Cell::text(&mend.to));
@@ -67,7 +71,7 @@ pub(super) fn joined(before: Vec<Mend>, new: Vec<Mend>) -> Vec<Mend> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::workbook;
+    use crate::import::workbook::{self, Area};
 
     fn mend(row: usize, column: usize, to: &str) -> Mend {
         let (sheet, from, to) = ("台账".to_owned(), String::new(), to.to_owned());
@@ -93,6 +97,17 @@ mod tests {
         assert_eq!(text(3, 1), None);
         assert_eq!(text(3, 7).as_deref(), Some("新"));
         assert_eq!(mends.each_ref().map(|mend| mend.from.as_str()), ["男女", "男", ""]);
+    }
+
+    #[test]
+    fn of_merged_cells_the_first_is_meant() {
+        let (mut grids, mut mends) = (grids(), [mend(3, 1, "女")]);
+        grids[0].merged.push(Area { top: 2, bottom: 3, left: 1, right: 1 });
+        put_into(&mut grids, &mut mends).expect("mended");
+        assert_eq!((mends[0].row, mends[0].column, mends[0].from.as_str()), (2, 1, "男女"));
+        let shown =
+            |row: usize| grids[0].lines.get(row).and_then(|line| line.get(1).map(Cell::shown));
+        assert_eq!((shown(2).as_deref(), shown(3).as_deref()), (Some("女"), Some("男")));
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub struct Row {
     /// What the decoding itself found. Each names a path that the check need not speak of again.
     pub problems: Vec<ColumnProblem>,
     pub repairs: Vec<Repair>,
+    /// Its cells as the sheet shows them, by column.
+    pub shown: BTreeMap<usize, String>,
     /// Those that were read. Rows of a table share them.
     pub columns: Arc<Columns>,
 }
@@ -127,13 +129,15 @@ pub struct ColumnProblem {
     pub column: String,
     /// 0-based
     pub index: Option<usize>,
+    /// All that its cell says, where that was at hand.
+    pub given: Option<String>,
 }
 
 impl ColumnProblem {
     fn new(problem: Problem, column: Option<&Column>) -> Self {
         let header = column.map(|column| column.header.clone());
         let index = column.map(|column| column.index);
-        Self { problem, column: header.unwrap_or_default(), index }
+        Self { problem, column: header.unwrap_or_default(), index, given: None }
     }
 }
 

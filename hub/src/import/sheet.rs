@@ -242,5 +242,6 @@ fn decode_row<R>(
         SheetKind::Visits => visit::decode(&mut fields),
     };
     let Fields { problems, repairs, .. } = fields;
-    Row { row, content, problems, repairs, columns: Arc::clone(&reading.columns) }
+    let shown = given.iter().map(|(column, given)| (*column, given.shown.clone())).collect();
+    Row { row, content, problems, repairs, shown, columns: Arc::clone(&reading.columns) }
 }

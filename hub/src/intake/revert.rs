@@ -119,6 +119,8 @@ struct Reverting<'a> {
     viewer: &'a Viewer,
     way: Way,
     signed: HashSet<Uuid>,
+    /// Visits on which somebody hung photos.
+    pictured: HashSet<Uuid>,
     visits: HashMap<Uuid, visit::Model>,
     links: HashMap<(Uuid, Uuid), person_station::Model>,
     /// The needs that name a visit or a ledger entry.

@@ -86,17 +86,18 @@ impl Hub {
         let found = found.filter(|row| viewer.may_submit_for(row.station_id));
         let none = || HubError::Invalid("there is no such visit to hand in for".to_owned());
         let found = found.ok_or_else(none)?;
-        let people = found.person_id.into_iter().collect();
-        let fields = ["Visit.photos".to_owned()].into();
-        let operation = "ATTACH".to_owned();
-        self.note_durably(Access { operation, fields, people, ..asking }).await?;
         let tx = self.db.write_tx().await?;
+        // It may have been taken back meanwhile.
+        visit::Entity::find_by_id(visit).one(&tx).await?.ok_or_else(none)?;
         let of_visit = visit_photo::Entity::find().filter(visit_photo::Column::VisitId.eq(visit));
         let known: BTreeSet<_> =
             of_visit.all(&tx).await?.into_iter().map(|link| link.photo_id).collect();
         let wanted: BTreeSet<_> = photos.iter().copied().filter(|id| !known.contains(id)).collect();
         if known.len() + wanted.len() > MOST {
             return Err(HubError::Invalid(format!("a visit has {MOST} photos at most")));
+        }
+        if wanted.is_empty() {
+            return Ok(());
         }
         for id in wanted {
             let found = photo::Entity::find_by_id(id).one(&tx).await?;
@@ -108,6 +109,10 @@ impl Hub {
             let link = visit_photo::Model { visit_id: visit, photo_id: id }.into_active_model();
             visit_photo::Entity::insert(link).exec_without_returning(&tx).await?;
         }
+        let people = found.person_id.into_iter().collect();
+        let fields = ["Visit.photos".to_owned()].into();
+        let operation = "ATTACH".to_owned();
+        self.note_within(&tx, Access { operation, fields, people, ..asking }).await?;
         Ok(tx.commit().await?)
     }
 

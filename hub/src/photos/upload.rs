@@ -7,8 +7,8 @@ use chrono::Duration;
 use entity::{TokenScope, photo, photo_part, visit_photo};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait,
-    DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait,
+    DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -237,8 +237,11 @@ async fn own_photo(
 
 /// Those that hang on no visit.
 fn waits() -> Condition {
-    let linked = visit_photo::Entity::find().select_only().column(visit_photo::Column::PhotoId);
-    Condition::all().add(photo::Column::Id.not_in_subquery(linked.into_query()))
+    // NOT IN would be worked out anew for each row where the list outgrows PostgreSQL's work_mem.
+    let same = visit_photo::Column::PhotoId.into_expr().equals(photo::Column::Id.as_column_ref());
+    let linked =
+        visit_photo::Entity::find().select_only().column(visit_photo::Column::PhotoId).filter(same);
+    Condition::all().add(Expr::exists(linked.into_query()).not())
 }
 
 async fn remove_parts(tx: &impl ConnectionTrait, id: Uuid) -> Result<(), HubError> {

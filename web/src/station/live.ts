@@ -45,6 +45,8 @@ export class Live {
 
   private readonly ended = new AbortController();
   private readonly waitingDrafts = new Map<string, Draft>();
+  /** Drafts that were handed in or dropped. */
+  private readonly over = new Set<string>();
   /** What is written, one after the other: the disk never holds an older state than was shown. */
   private written: Promise<unknown> = Promise.resolve();
   /** Something changed while the list was being brought up to date. */
@@ -115,7 +117,8 @@ export class Live {
     this.syncing.set({ running: true, last });
     try {
       const day = today();
-      this.mustClear.set(await device.obey());
+      // Whether to clear is asked again the next time; the list does not wait for it.
+      await device.obey().then((must) => this.mustClear.set(must), () => {});
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
       this.returned.set(await returnedOf(this.store, this.account));
       if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
@@ -142,6 +145,8 @@ export class Live {
 
   /** Keeps a draft at each change. The newest is written as soon as the one before it is. */
   keepDraft(draft: Draft) {
+    // A late answer, as of where the device is, does not bring back what was handed in or dropped.
+    if (this.over.has(draft.id)) return;
     const others = this.drafts.get().filter(({ id }) => id !== draft.id);
     this.drafts.set([...others, draft]);
     this.waitingDrafts.set(draft.id, draft);
@@ -162,6 +167,7 @@ export class Live {
   }
 
   async dropDraft(id: string) {
+    this.over.add(id);
     this.waitingDrafts.delete(id);
     this.drafts.set(this.drafts.get().filter((draft) => draft.id !== id));
     await this.inOrder(async () => this.store.write(await this.store.remove("drafts", id)));
@@ -174,6 +180,7 @@ export class Live {
    * the device has no room for it; then it stays a draft.
    */
   async handIn(draft: Draft): Promise<boolean> {
+    this.over.add(draft.id);
     this.waitingDrafts.delete(draft.id);
     const content = contentOf(draft.form, draft.subject);
     const submission = { id: draft.id, station: this.account.station.code, content };
@@ -187,6 +194,7 @@ export class Live {
       );
     } catch {
       this.isFull.set(true);
+      this.over.delete(draft.id);
       this.keepDraft(draft);
       return false;
     }
@@ -221,6 +229,7 @@ export class Live {
   private async intoDraft(item: Item, id: string, problems: Draft["problems"]): Promise<Draft> {
     const { subject, form } = item;
     const draft = { id, subject, form, changedAt: new Date().toISOString(), problems };
+    this.over.delete(id);
     this.items.set(this.items.get().filter((other) => other.id !== item.id));
     this.drafts.set([...this.drafts.get(), draft]);
     await this.inOrder(async () =>

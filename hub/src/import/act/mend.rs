@@ -19,7 +19,7 @@ use crate::{
 impl Hub {
     /// Looks at the file of an import anew, with these cells corrected besides those that were before.
     /// The file stays as it was handed in. What comes of it is an import of its own, which takes the
-    /// place of a preview; of one that was taken in already, the rows that were are found unchanged.
+    /// place of the viewer's own preview; of one that was taken in already, the rows that were are found unchanged.
     ///
     /// # Errors
     /// `Invalid` where there is no such import for this viewer, it may not be told the values that the
@@ -49,19 +49,22 @@ impl Hub {
         }
         let station = self.places().await?.stations().find(|place| place.id == row.station_id);
         let station = station.ok_or(HubError::Unavailable)?;
+        self.may_preview(self.db.read(), viewer).await?;
+        let turn = self.previews.turn(usize::try_from(row.bytes).unwrap_or_default()).await?;
         let upload = Upload { name: row.file_name, bytes: self.bytes_of(id).await?.into() };
-        let anew = self.look_at(viewer, station, (upload, mends), asking).await?;
-        self.replace_preview(id).await?;
+        let anew = self.look_at(viewer, station, (turn, upload, mends), asking).await?;
+        self.replace_preview(viewer, id).await?;
         Ok(anew)
     }
 
-    /// A preview that another took the place of is over.
-    async fn replace_preview(&self, id: Uuid) -> Result<(), HubError> {
+    /// A preview of the viewer's own that another took the place of is over.
+    async fn replace_preview(&self, viewer: &Viewer, id: Uuid) -> Result<(), HubError> {
         let tx = self.db.write_tx().await?;
         let over = Set(Some(self.clock.now() - Duration::seconds(1)));
         import::Entity::update_many()
             .set(import::ActiveModel { expires_at: over, ..Default::default() })
             .filter(import::Column::Id.eq(id))
+            .filter(import::Column::AccountId.eq(viewer.account_id))
             .filter(import::Column::State.eq(ImportState::Previewed))
             .exec(&tx)
             .await?;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     change::changes,
     told::{KeptSheet, Sheets, Told},
+    turns::Turn,
     waiting::{Waiting, lots},
 };
 use crate::{
@@ -80,19 +81,19 @@ impl Hub {
     ) -> Result<import::Model, HandInError> {
         viewer.needs(TokenScope::Submit)?;
         let station = self.station_to_hand_in_for(viewer, station).await?;
-        self.look_at(viewer, station, (upload, Vec::new()), asking).await
+        self.may_preview(self.db.read(), viewer).await?;
+        let turn = self.previews.turn(upload.bytes.len()).await?;
+        self.look_at(viewer, station, (turn, upload, Vec::new()), asking).await
     }
 
-    /// Looks at a file with some of its cells corrected.
+    /// Looks at a file, whose turn it is, with some of its cells corrected.
     pub(super) async fn look_at(
         &self,
         viewer: &Viewer,
         station: &Station,
-        (upload, mends): (Upload, Vec<Mend>),
+        (_turn, upload, mends): (Turn, Upload, Vec<Mend>),
         asking: Access,
     ) -> Result<import::Model, HandInError> {
-        self.may_preview(self.db.read(), viewer).await?;
-        let _turn = self.previews.turn(upload.bytes.len()).await?;
         let (upload, Read { sheets, rows }) = self.read_file(station, upload, mends).await?;
         let act = self.begin_import(viewer, station.id, (&upload, &sheets), asking).await?;
         self.keep_parts(act.id, &upload.bytes).await?;

@@ -227,7 +227,7 @@ impl Hub {
             told.problems.into_iter().filter_map(KeptProblem::open).collect();
         if !is_open {
             for found in &mut problems {
-                (found.problem.value, found.problem.repair) = (None, None);
+                (found.problem.value, found.problem.repair, found.given) = (None, None, None);
             }
         }
         Ok(ActRow {

@@ -44,13 +44,15 @@ pub(super) struct KeptProblem {
     column: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    given: Option<String>,
 }
 
 impl From<&ColumnProblem> for KeptProblem {
-    fn from(ColumnProblem { problem, column, index }: &ColumnProblem) -> Self {
+    fn from(ColumnProblem { problem, column, index, given }: &ColumnProblem) -> Self {
         let Problem { code, path, value, repair, detail } = problem.clone();
-        let (code, column) = (code.as_str().to_owned(), column.clone());
-        Self { code, path, value, repair, detail, column, index: *index }
+        let (code, column, given) = (code.as_str().to_owned(), column.clone(), given.clone());
+        Self { code, path, value, repair, detail, column, index: *index, given }
     }
 }
 
@@ -58,9 +60,9 @@ impl KeptProblem {
     /// None where its code is of a newer program.
     pub fn open(self) -> Option<ColumnProblem> {
         let code = *Code::ALL.iter().find(|code| code.as_str() == self.code)?;
-        let Self { path, value, repair, detail, column, index, .. } = self;
+        let Self { path, value, repair, detail, column, index, given, .. } = self;
         let problem = Problem { code, path, value, repair, detail };
-        Some(ColumnProblem { problem, column, index })
+        Some(ColumnProblem { problem, column, index, given })
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Turns {
 }
 
 /// A turn, until it is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _place: OwnedSemaphorePermit,
     _turn: OwnedSemaphorePermit,
 }
@@ -37,7 +37,7 @@ impl Turns {
     ///
     /// # Errors
     /// `Busy` where too much waits already.
-    pub(super) async fn turn(&self, bytes: usize) -> Result<Turn, HubError> {
+    pub(crate) async fn turn(&self, bytes: usize) -> Result<Turn, HubError> {
         let bytes = u32::try_from(bytes).unwrap_or(IN_LINE).min(IN_LINE);
         let place = Arc::clone(&self.line).try_acquire_many_owned(bytes);
         let place = place.map_err(|_| HubError::Busy)?;

@@ -73,6 +73,9 @@ pub fn place(text: &str) -> Option<Place> {
     let text = text.replace('$', "");
     let digits = text.find(|letter: char| letter.is_ascii_digit())?;
     let (letters, row) = text.split_at(digits);
+    if letters.len() > 3 {
+        return None;
+    }
     let column = letters.bytes().try_fold(0_usize, |column, letter| {
         let letter = letter.to_ascii_uppercase();
         letter.is_ascii_uppercase().then(|| column * 26 + usize::from(letter - b'A') + 1)
@@ -106,5 +109,6 @@ mod tests {
         }
         assert_eq!(place("$B$7"), Some((7, 1)));
         assert_eq!((place("7"), place("B"), place("村1")), (None, None, None));
+        assert_eq!(place("AAAAAAAAAAAAAAAAAA1"), None);
     }
 }

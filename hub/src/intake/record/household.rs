@@ -142,11 +142,20 @@ impl Group<'_> {
         let Some(old) = self.persons.get(person_id) else {
             return;
         };
+        let left = old.household_id.filter(|left| *left != household_id);
         let mut new = old.clone();
         new.household_id = Some(household_id);
         new.household_relation = relation.map(str::to_owned);
         if new != *old {
             self.new_version(person_id, new);
+        }
+        if let Some(left) = left {
+            // Whoever looks at it as it was would send them back.
+            let now = self.clock.now();
+            self.households.change(left, |row| {
+                row.version += 1;
+                row.updated_at = now;
+            });
         }
         self.members.entry(household_id).or_default().insert(person_id);
     }

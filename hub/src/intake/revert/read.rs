@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     ResidentId, assessment, change, excuse, household, import_row, ledger_entry, need,
-    person_station, reveal, signed_table, submission, visit,
+    person_station, reveal, signed_table, submission, visit, visit_photo,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Value};
 use serde_json::Value as Json;
@@ -43,6 +43,7 @@ impl<'a> Reverting<'a> {
             viewer,
             way,
             signed,
+            pictured: pictured(tx, &visits).await?,
             visits: HashMap::new(),
             links: HashMap::new(),
             about: about(tx, &people).await?,
@@ -271,6 +272,12 @@ where
 }
 
 /// The needs that name a visit or a ledger entry.
+async fn pictured(tx: &impl ConnectionTrait, visits: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let visits = values(visits.iter().copied());
+    let links = among::<visit_photo::Entity>(tx, visit_photo::Column::VisitId, visits, None);
+    Ok(links.await?.into_iter().map(|link| link.visit_id).collect())
+}
+
 fn naming<'n>(needs: impl Iterator<Item = &'n need::Model>) -> HashMap<Uuid, BTreeSet<Uuid>> {
     let mut naming: HashMap<_, BTreeSet<_>> = HashMap::new();
     for row in needs {

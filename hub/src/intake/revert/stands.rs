@@ -112,13 +112,17 @@ impl Reverting<'_> {
         }
     }
 
-    /// Why what was made cannot be taken away: it is signed for, or other needs stand on it.
+    /// Why what was made cannot be taken away: it is signed for, somebody hung photos on it, or other
+    /// needs stand on it.
     fn cannot_go(&self, touch: &Touch, trace: &Trace) -> Option<Code> {
         if self.signed.contains(&touch.id) {
             return Some(Code::SignedSince);
         }
         if touch.before.is_some() {
             return None;
+        }
+        if self.pictured.contains(&touch.id) {
+            return Some(Code::ChangedSince);
         }
         let own = |id: &Uuid| trace.touch(Of::Need).any(|touch| touch.id == *id);
         let mut naming = self.naming.get(&touch.id).into_iter().flatten();

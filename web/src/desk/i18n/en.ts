@@ -92,6 +92,7 @@ export const en: Record<Key, string> = {
     "Correct refused rows in place below and have the file looked at anew, or correct them in your workbook and hand the whole file in again: rows that are recorded already are not recorded twice.",
   "mend.title": "Correcting in place",
   "mend.saying": "{count} cells are corrected and not yet looked at. The file stays as it is; corrections are kept beside it.",
+  "mend.first": "Some corrections are not looked at yet: look at them, or drop them, before you record.",
   "mend.look": "Look at it anew",
   "mend.drop": "Drop the corrections",
   "mend.done": "Corrected in place, {cell}: {from} → {to}",

@@ -88,6 +88,7 @@ export const zh = {
   "import.mend": "不予入库的行，可在下面就地更正后重新预览；也可在原表格中改正后整份再交：已入库的行不会重复。",
   "mend.title": "就地更正",
   "mend.saying": "更正了 {count} 个单元格，尚未重新预览。原文件不变，更正另行留存。",
+  "mend.first": "有更正尚未重新预览：请先重新预览，或放弃更正，再入库。",
   "mend.look": "按更正重新预览",
   "mend.drop": "放弃更正",
   "mend.done": "就地更正 {cell}：{from} → {to}",

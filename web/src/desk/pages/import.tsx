@@ -77,7 +77,7 @@ function Shown({ act, again, error }: { act: Act; again: () => void; error: unkn
       <p className="muted">{historyOf(act).join(t("common.comma"))}</p>
       {error !== undefined && <Fault error={error} again={again} />}
       <Read act={act} />
-      <Steps act={act} picked={picked} again={again} />
+      <Steps act={act} picked={picked} again={again} isMending={canMend && mends.size > 0} />
       {canMend && mends.size > 0 && <Mending id={act.id} mends={mends} drop={() => setMends(new Map())} />}
       {act.rowCount > 0 && (
         <p>
@@ -156,7 +156,8 @@ function Read({ act }: { act: Act }) {
   );
 }
 
-function Steps({ act, picked, again }: { act: Act; picked: ReadonlySet<string>; again: () => void }) {
+function Steps(props: { act: Act; picked: ReadonlySet<string>; again: () => void; isMending: boolean }) {
+  const { act, picked, again, isMending } = props;
   const [isBusy, setBusy] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [fault, setFault] = useState<unknown>();
@@ -190,7 +191,7 @@ function Steps({ act, picked, again }: { act: Act; picked: ReadonlySet<string>; 
       {isAsking && <p>{t("import.undoAsk")}</p>}
       <div className="actions">
         {act.state === "PREVIEWED" && count > 0 && (
-          <button type="button" className="button strong" disabled={isBusy} onClick={apply}>
+          <button type="button" className="button strong" disabled={isBusy || isMending} onClick={apply}>
             {isBusy ? t("common.wait") : t("import.apply", { count: numberOf(count) })}
           </button>
         )}
@@ -215,6 +216,7 @@ function Steps({ act, picked, again }: { act: Act; picked: ReadonlySet<string>; 
           </button>
         )}
       </div>
+      {isMending && <p>{t("mend.first")}</p>}
       {hasRefused(act) && <p className="muted small">{t("import.mend")}</p>}
       {fault !== undefined && <Fault error={fault} />}
     </section>

@@ -137,14 +137,15 @@ function Person({ person }: { person: NonNullable<ImportLine["person"]> }) {
 function Told({ line, mends, mend }: { line: ImportLine } & Pick<Picking, "mends" | "mend">) {
   return (
     <ul>
-      {line.problems.map(({ column, cell, problem }, i) => (
+      {line.problems.map(({ column, cell, given, problem }, i) => (
         <li className="problem" key={`${column} ${problem.code} ${i}`}>
           <Column name={column} /> {problem.message}
           {problem.repair && <span className="repair">{problem.repair}</span>}
           {line.verdict === "REFUSED" && cell && mend && (
             <Mend
+              isPart={given != null && given !== problem.value}
               label={t("lines.mend", { cell, column })}
-              value={mends?.get(keyOf(line.sheet, cell))?.value ?? problem.value ?? ""}
+              value={mends?.get(keyOf(line.sheet, cell))?.value ?? given ?? problem.value ?? ""}
               likely={problem.repair ?? undefined}
               set={(value) => mend(line.sheet, cell, value)}
             />
@@ -167,12 +168,19 @@ function Told({ line, mends, mend }: { line: ImportLine } & Pick<Picking, "mends
 }
 
 /** A cell to correct in place, with what it likely should say. */
-function Mend(props: { label: string; value: string; likely: string | undefined; set: (value: string) => void }) {
-  const { label, value, likely, set } = props;
+function Mend(props: {
+  label: string;
+  value: string;
+  likely: string | undefined;
+  /** Whether the likely value is one of several in the cell, and so not all it should say. */
+  isPart: boolean;
+  set: (value: string) => void;
+}) {
+  const { label, value, likely, isPart, set } = props;
   return (
     <span className="mend">
       <input aria-label={label} value={value} onChange={({ target }) => set(target.value)} />
-      {likely && likely !== value && (
+      {likely && likely !== value && !isPart && (
         <button type="button" className="button" onClick={() => set(likely)}>
           {t("lines.takeRepair", { repair: likely })}
         </button>

@@ -102,8 +102,8 @@ export const device = {
     if (!row?.mark) return false;
     const { atOnce, afterSending } = await ordersFor(row.mark);
     const before = row.orders ?? NO_ORDERS;
-    if (atOnce !== before.atOnce) await device.wipe("order");
-    return afterSending !== before.afterSending;
+    if (isLater(atOnce, before.atOnce)) await device.wipe("order");
+    return isLater(afterSending, before.afterSending);
   },
 
   async wipe(why?: Wiped) {
@@ -111,6 +111,11 @@ export const device = {
     current.set({ state: "new", ...(why && { wiped: why }) });
   },
 };
+
+/** Whether an order was given after another; a hub that was put back to an earlier day gives none. */
+function isLater(order: string | null, before: string | null): boolean {
+  return order !== null && (before === null || Date.parse(order) > Date.parse(before));
+}
 
 /** The vault, with one more wrong PIN on it. */
 async function counted() {
