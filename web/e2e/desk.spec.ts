@@ -207,6 +207,22 @@ test("an analyst is let into no imports, and told what the hub does not tell", a
   await page.context().close();
 });
 
+test("on paper is what one looked for, dark on light, and nothing to press", async ({ page }) => {
+  await page.goto(desk());
+  const number = page.getByRole("link", { name: /^住房修缮 较急/ });
+  await expect(number).toBeVisible();
+  await page.getByLabel("明暗").selectOption("dark");
+  await page.emulateMedia({ media: "print" });
+  await expect(number).toBeVisible();
+  await expect(page.getByRole("navigation")).toBeHidden();
+  await expect(page.getByLabel("截至")).toBeHidden();
+  const looks = await page.evaluate(() => [
+    getComputedStyle(document.documentElement).colorScheme,
+    ...[...document.querySelectorAll(".scroller")].map((table) => getComputedStyle(table).overflowX),
+  ]);
+  expect(new Set(looks)).toEqual(new Set(["light", "visible"]));
+});
+
 const LOOKS = [
   { look: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
   { look: "wide-light", viewport: { width: 1440, height: 900 }, colorScheme: "light" },
@@ -218,6 +234,7 @@ for (const { look, viewport, colorScheme } of LOOKS) {
     test.use({ viewport, colorScheme });
 
     test(`every page of the desk can be used by everybody (${look})`, async ({ page, browser }) => {
+      test.setTimeout(180_000);
       const gate = await strange(browser, { viewport, colorScheme });
       await gate.goto(desk());
       await expect(gate.getByRole("button", { name: "登录" })).toBeVisible();
@@ -234,6 +251,7 @@ for (const { look, viewport, colorScheme } of LOOKS) {
         await page.getByLabel("加一个条件").selectOption({ label });
       }
       await expect(page.locator("canvas")).toBeVisible();
+      await page.locator("canvas").scrollIntoViewIfNeeded();
       await expectUsable(page, `desk-${look}-ask`);
       await page.getByRole("link", { name: "统计报表" }).click();
       await expect(page.locator(".statutory")).toBeVisible();

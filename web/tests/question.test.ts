@@ -45,13 +45,12 @@ function sampleOf({ kind, list }: Field): string[] {
 }
 
 test("whatever is chosen, the text is a question of the schema", () => {
+  const dimensions = codesOf("Dimension");
   for (const of of codesOf("StatisticsOf")) {
     const fields = fieldsOf(of, words);
-    for (const dimension of codesOf("Dimension")) {
-      const question: Question = { of, measures: ["COUNT", "MEAN.MINUTES"], by: [dimension], where: {} };
-      for (const text of [textOf, fileTextOf, priceTextOf]) {
-        expect(problemsOf(text(question, fields)), `${of} by ${dimension}`).toEqual([]);
-      }
+    for (const text of [textOf, fileTextOf, priceTextOf]) {
+      const question: Question = { of, measures: ["COUNT", "MEAN.MINUTES"], by: dimensions, where: {} };
+      expect(problemsOf(text(question, fields)), of).toEqual([]);
     }
   }
 });

@@ -91,7 +91,8 @@ function optionOf(drawing: Drawing, style: Style): EChartsCoreOption {
   return {
     legend,
     grid: { ...grid, left: 48, top: LEGEND },
-    xAxis: { ...numbers, axisLabel: { color, formatter: size } },
+    // Room for the figures beside the longest bars.
+    xAxis: { ...numbers, axisLabel: { color, formatter: size }, boundaryGap: ["12%", "12%"] },
     yAxis: { type: "category", data: drawing.bands, axisLabel: labels, axisTick: { show: false } },
     series: drawing.series.map(({ name, values }, i) => ({
       type: "bar",
