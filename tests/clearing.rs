@@ -48,9 +48,10 @@ on_both! {
         let (far, strange) = (hub.worker(FAR).await, hub.viewer(Role::CountyOfficer, Some("410811")).await);
         let colleague = username(&hub.worker(STATION).await).await;
         let whom = username(&worker).await;
+        let (of_officer, of_far) = (username(&officer).await, username(&far).await);
         for (viewer, whom) in [
-            (&far, whom.as_str()), (&strange, &whom), (&worker, &colleague), (&lead, &username(&officer).await),
-            (&lead, &username(&far).await), (&lead, "nobody"),
+            (&far, whom.as_str()), (&strange, whom.as_str()), (&worker, colleague.as_str()),
+            (&lead, of_officer.as_str()), (&lead, of_far.as_str()), (&lead, "nobody"),
         ] {
             assert_eq!(code_of(&ordered(viewer, whom, true).await), "FORBIDDEN", "{whom}");
         }

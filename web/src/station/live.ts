@@ -119,6 +119,7 @@ export class Live {
       const day = today();
       // Whether to clear is asked again the next time; the list does not wait for it.
       await device.obey().then((must) => this.mustClear.set(must), () => {});
+      if (this.ended.signal.aborted) return;
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
       this.returned.set(await returnedOf(this.store, this.account));
       if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
