@@ -83,8 +83,8 @@ on_both! {
         assert!(answer["data"]["clearDevices"]["clearedAtOnceAt"].is_string(), "{answer}");
         let refused = worker.answer("{ viewer { username } }", json!({})).await;
         assert_eq!(code_of(&refused), "UNAUTHENTICATED");
-        let heard = orders(&hub, &worker.token).await;
-        assert!(heard["atOnce"].is_string() && heard["afterSending"].is_null(), "{heard}");
+        let told = orders(&hub, &worker.token).await;
+        assert!(told["atOnce"].is_string() && told["afterSending"].is_null(), "{told}");
         let none = json!({ "atOnce": null, "afterSending": null });
         assert_eq!(orders(&hub, &other.token).await, none, "of another account");
         assert_eq!(heard(&hub, &json!({ "mark": "no such mark" })).await, none);
