@@ -6,5 +6,8 @@ const kept = new Map<string, string>();
 globalThis.localStorage = {
   getItem: (key: string) => kept.get(key) ?? null,
   setItem: (key: string, value: string) => void kept.set(key, value),
+  removeItem: (key: string) => void kept.delete(key),
 } as Storage;
 globalThis.document = { documentElement: {}, addEventListener() {} } as unknown as Document;
+globalThis.addEventListener = () => {};
+globalThis.navigator ??= {} as Navigator;

@@ -116,6 +116,7 @@ export class Live {
     try {
       const day = today();
       this.mustClear.set(await device.obey());
+      if (this.ended.signal.aborted) return;
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
       this.returned.set(await returnedOf(this.store, this.account));
       if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
