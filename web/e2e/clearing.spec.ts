@@ -46,7 +46,7 @@ test("a lead orders a device cleared at once, and it obeys at its next contact, 
   // The order is not for the lead's own device.
   await lead.reload();
   await unlock(lead);
-  await expect(lead.getByRole("heading", { name: "今日应访" })).toBeVisible();
+  await expect(lead.getByRole("heading", { name: "本机" })).toBeVisible();
   await context.close();
 
   await page.reload();
