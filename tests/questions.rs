@@ -9,7 +9,10 @@ use crate::{
     exports::{bytes_of, records},
     jobs::{count, ended, sql_id, visits},
     on_both,
-    support::{Backend, FAR, TestHub, TestViewer},
+    support::{
+        Backend, FAR, STATION, TestHub, TestViewer,
+        contents::{elder, visit},
+    },
 };
 
 const SAVE: &str = "mutation ($name: String!, $query: String!, $variables: JSON) {
@@ -218,6 +221,21 @@ on_both! {
         });
         assert_eq!(ended(&analyst, &job.await).await["state"], "DONE");
         assert_eq!(count(&hub, "jobs").await, 1);
+    }
+
+    async fn a_question_that_cannot_be_read_is_not_tried_over_and_over(hub: TestHub) {
+        use sea_orm::EntityTrait;
+        hub.worker(STATION).await.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;
+        let analyst = hub.viewer(Role::Analyst, None).await;
+        let id = saved(&analyst, "入户").await;
+        let due = daily(&analyst, &id).await;
+        hub.sql("UPDATE saved_questions SET question = (SELECT content FROM submissions)").await;
+        at(&hub, due).start_due_exports().await.unwrap();
+        let schedule = entity::question_schedule::Entity::find();
+        let row = schedule.one(hub.server.hub().db.read()).await.unwrap().unwrap();
+        assert_eq!(row.problem, Some(JobProblem::Faulty));
+        assert!(row.refused_on.is_some() && row.due_at > due, "{row:?}");
+        assert_eq!(count(&hub, "jobs").await, 0);
     }
 
     async fn where_the_account_is_closed_or_sees_something_else_nothing_is_exported_and_it_is_said_why(hub: TestHub) {

@@ -212,6 +212,10 @@ fn message(problem: JobProblem, language: Language) -> &'static str {
         (JobProblem::TokenEnded, Language::English) => {
             "the token it was scheduled with has ended, so nothing was exported; schedule it again"
         }
+        (JobProblem::Faulty, Language::Chinese) => "保存的查询无法读出，未导出；请删除后重新保存",
+        (JobProblem::Faulty, Language::English) => {
+            "the question cannot be read any more, so nothing was exported; remove it and save it again"
+        }
         (_, Language::Chinese) => "账户的权限与设定时不同，未导出；请重新设定",
         (_, Language::English) => {
             "what the account may see has changed, so nothing was exported; schedule it again"

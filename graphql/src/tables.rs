@@ -49,6 +49,7 @@ impl TableMutation {
     }
 
     /// 退回已签批的报表，说明理由并指明某一单元格或某条记录 (returns a signed table, with a reason about a cell or a record)
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one return")]
     async fn return_table(
         &self,
         ctx: &Context<'_>,

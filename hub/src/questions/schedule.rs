@@ -4,7 +4,9 @@
 //! most, which the database keeps to: so nothing is exported twice for a day, nor forgotten by a restart.
 
 use chrono::NaiveDate;
-use entity::{ExportFormat, ExportLayout, TokenScope, job, question_schedule, saved_question};
+use entity::{
+    ExportFormat, ExportLayout, JobProblem, TokenScope, job, question_schedule, saved_question,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
@@ -16,7 +18,8 @@ use crate::{
     Hub, HubError,
     access::Viewer,
     exports::File,
-    jobs::{KEPT, NewJob, Origin, is_kept, reach},
+    jobs::{KEPT, NewJob, Origin, Question, is_kept, reach},
+    keys::KeyFault,
     problem::Language,
     trail::Access,
 };
@@ -114,16 +117,21 @@ impl Hub {
         let Some(question) = question.one(self.db.read()).await? else { return Ok(()) };
         let asked_with = (due.token_id, due.reach.as_str());
         let viewer = self.viewer_at_work(question.account_id, asked_with).await?;
+        let asked = self.asked_by(&question).await?;
         let tx = self.db.write_tx().await?;
         let stands = question_schedule::Entity::find_by_id(due.question_id)
             .filter(question_schedule::Column::DueAt.eq(due.due_at));
         // Another hub was faster, or it was changed.
         let Some(due) = stands.one(&tx).await? else { return Ok(()) };
         let (day, next) = Timing::from(&due).turn(due.due_at, self.clock.now());
-        let problem = viewer.err();
-        if problem.is_none() {
-            self.start_export_of(&tx, &question, (&due, day)).await?;
-        }
+        let problem = match (viewer, asked) {
+            (Err(problem), _) => Some(problem),
+            (Ok(_), None) => Some(JobProblem::Faulty),
+            (Ok(_), Some(asked)) => {
+                self.start_export_of(&tx, (&question, asked), (&due, day)).await?;
+                None
+            }
+        };
         let row = question_schedule::ActiveModel {
             due_at: Set(next),
             refused_on: Set(problem.map(|_| day)),
@@ -135,12 +143,24 @@ impl Hub {
         Ok(())
     }
 
+    /// What a question asks; none where what is kept of it is not as it was.
+    async fn asked_by(
+        &self,
+        question: &saved_question::Model,
+    ) -> Result<Option<Question>, HubError> {
+        match self.unsealed(question, saved_question::Column::Question).await {
+            Ok(text) => Ok(serde_json::from_str(&text.unwrap_or_default()).ok()),
+            Err(HubError::Keys(KeyFault::Broken)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Starts the job of a question for a day, where there is none yet, and lets what was made of it before
     /// go soon.
     async fn start_export_of(
         &self,
         tx: &impl ConnectionTrait,
-        question: &saved_question::Model,
+        (question, asked): (&saved_question::Model, Question),
         (due, day): (&question_schedule::Model, NaiveDate),
     ) -> Result<(), HubError> {
         use job::Column::{DueOn, ExpiresAt, QuestionId};
@@ -162,11 +182,9 @@ impl Hub {
             purpose: due.purpose.clone(),
             due: Some((question.id, day)),
         };
-        let text = self.unsealed(question, saved_question::Column::Question).await?;
-        let asked = serde_json::from_str(&text.unwrap_or_default());
         let number = |value: i64| u64::try_from(value).unwrap_or(0);
         let new = NewJob {
-            question: asked.map_err(|_| HubError::Unavailable)?,
+            question: asked,
             language: Language::of_header(&due.language),
             page_rows: number(due.page_rows),
             page_price: number(due.page_price),

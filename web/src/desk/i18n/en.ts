@@ -230,7 +230,6 @@ export const en: Record<Key, string> = {
   "equations.holds": "✓ {text} ({left} = {right})",
   "equations.broken": "✗ {text} ({left} and {right})",
   "equations.culprits": "Show the records",
-  "records.part": "The first {shown} of {total}: the hub gives no more at once.",
   "records.hint": "The records that this number counts. Numbers by age do not open for who may not know when minors were born.",
   "records.what": "Record",
   "records.day": "Day",

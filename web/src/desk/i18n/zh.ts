@@ -227,7 +227,6 @@ export const zh = {
   "equations.holds": "✓ {text}（{left} = {right}）",
   "equations.broken": "✗ {text}（{left} 与 {right}）",
   "equations.culprits": "看是哪些记录",
-  "records.part": "共 {total} 条，显示前 {shown} 条：平台一次只给这些。",
   "records.hint": "该数字所计的记录。按年龄分的数字，无权查看未成年人出生日期的账户不可展开。",
   "records.what": "记录",
   "records.day": "日期",

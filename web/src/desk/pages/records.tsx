@@ -18,25 +18,31 @@ interface Sheet {
   place: string;
 }
 
-/** The records that a number of a statutory table counts, as many as can be asked for at once. */
+/** The records that a number of a statutory table counts. */
 export function CellRecords({ code, day, place, row, column }: Sheet & { row: string; column: string }) {
-  const find = useCallback(async () => {
-    const { rows, table } = (await askWhatIsTold(CellRecordsDocument, { code, day, place })).statutoryTable;
-    const found = rows.find((of) => of.code === row);
-    const title = table.columns.find(({ number }) => number === Number(column))?.title;
-    const cell = found?.cells.find((cell) => cell.column === Number(column));
-    return { title: `${found?.title ?? row} · ${title ?? column}`, ids: cell?.records };
-  }, [code, day, place, row, column]);
+  const find = useCallback(
+    async (after: string | null) => {
+      const asked = { code, day, place, row, column: Number(column), after };
+      const { rows, table, cell } = (await askWhatIsTold(CellRecordsDocument, asked)).statutoryTable;
+      const found = rows.find((of) => of.code === row);
+      const title = table.columns.find(({ number }) => number === Number(column))?.title;
+      return { title: `${found?.title ?? row} · ${title ?? column}`, ids: cell?.records };
+    },
+    [code, day, place, row, column],
+  );
   return <Listed hint={t("records.hint")} sheet={{ code, day, place }} find={find} />;
 }
 
 /** The records for which an equation of a statutory table does not hold; by its place among the equations. */
 export function Culprits({ code, day, place, equation }: Sheet & { equation: string }) {
-  const find = useCallback(async () => {
-    const { equations } = (await ask(CulpritsDocument, { code, day, place })).statutoryTable;
-    const found = equations[Number(equation)];
-    return { title: t("culprits.title", { equation: found?.text ?? "" }), ids: found?.culprits };
-  }, [code, day, place, equation]);
+  const find = useCallback(
+    async (after: string | null) => {
+      const { equations } = (await ask(CulpritsDocument, { code, day, place, after })).statutoryTable;
+      const found = equations[Number(equation)];
+      return { title: t("culprits.title", { equation: found?.text ?? "" }), ids: found?.culprits };
+    },
+    [code, day, place, equation],
+  );
   return <Listed hint={t("culprits.hint")} sheet={{ code, day, place }} find={find} />;
 }
 
@@ -46,21 +52,23 @@ interface Found {
   ids: RecordIdsFragment | null | undefined;
 }
 
-function Listed({ hint, sheet, find }: { hint: string; sheet: Sheet; find: () => Promise<Found> }) {
-  const [found, setFound] = useState<Found>();
-  const next = useCallback(async () => {
-    const found = await find();
-    const known = found.ids?.nodes.flatMap((node) => (node ? [node.id] : [])) ?? [];
-    const { nodes } = known.length > 0 ? await ask(RecordsDocument, { ids: known }) : { nodes: [] };
-    setFound(found);
-    return { nodes, pageInfo: { hasNextPage: false } };
-  }, [find]);
-  const { totalCount = 0, nodes = [] } = found?.ids ?? {};
-  const isPart = totalCount > nodes.length;
+function Listed(props: { hint: string; sheet: Sheet; find: (after: string | null) => Promise<Found> }) {
+  const { hint, sheet, find } = props;
+  const [title, setTitle] = useState<string>();
+  const next = useCallback(
+    async (after: string | null) => {
+      const found = await find(after);
+      setTitle(found.title);
+      const known = found.ids?.nodes.flatMap((node) => (node ? [node.id] : [])) ?? [];
+      const { nodes } = known.length > 0 ? await ask(RecordsDocument, { ids: known }) : { nodes: [] };
+      return { nodes, pageInfo: found.ids?.pageInfo ?? { hasNextPage: false } };
+    },
+    [find],
+  );
   return (
     <Counted
-      title={found?.title ?? t("tables.title")}
-      hint={isPart ? t("records.part", { total: totalCount, shown: nodes.length }) : hint}
+      title={title ?? t("tables.title")}
+      hint={hint}
       back={`/tables/${sheet.code}/${sheet.day}/${sheet.place}`}
       columns={["records.what", "counted.person", "counted.station", "records.day"]}
       next={next}
