@@ -1,19 +1,16 @@
 //! Taking the answer of a job home.
 
 use axum::{
-    body::{Body, Bytes},
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
-use hub::{Hub, HubError, jobs::Answer};
 
 use super::{
     App,
     address::ClientAddress,
     graphql::Refusal,
-    take::{asking, come},
+    take::{asking, come, parts},
 };
 
 pub(super) async fn answer(
@@ -37,22 +34,10 @@ pub(super) async fn answer(
         (header::CONTENT_TYPE, "application/jsonl".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, parts(app.hub.clone(), taken)).into_response())
-}
-
-/// Part after part, as it is taken from the wire. One that cannot be read breaks the answer off, so
-/// that nobody takes it for the whole.
-fn parts(hub: Hub, answer: Answer) -> Body {
-    Body::from_stream(stream::try_unfold(0, move |number| {
+    let hub = app.hub.clone();
+    let body = parts("an answer", taken.parts, move |number| {
         let hub = hub.clone();
-        async move {
-            if number == answer.parts {
-                return Ok::<_, HubError>(None);
-            }
-            let part = hub.answer_part(answer, number).await.inspect_err(|error| {
-                tracing::error!(%error, number, "an answer broke off");
-            })?;
-            Ok(Some((Bytes::from(part), number + 1)))
-        }
-    }))
+        async move { hub.answer_part(taken, number).await }
+    });
+    Ok((headers, body).into_response())
 }

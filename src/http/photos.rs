@@ -2,17 +2,16 @@
 //! what broke off is gone on with, and looked at by who sees the texts of their visit.
 
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use hub::{
-    Hub, HubError,
     access::Viewer,
-    photos::{LARGEST, Picture, Upload},
+    photos::{LARGEST, Upload},
 };
 use uuid::Uuid;
 
@@ -20,7 +19,7 @@ use super::{
     App,
     address::ClientAddress,
     graphql::{Refusal, text},
-    take::{asking, come},
+    take::{asking, come, parts},
 };
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -149,23 +148,12 @@ pub(super) async fn picture(
         (header::CONTENT_LENGTH, picture.bytes.to_string()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, parts(app.hub.clone(), picture)).into_response())
-}
-
-/// Part after part, as it is taken from the wire. One that cannot be read breaks the picture off.
-fn parts(hub: Hub, picture: Picture) -> Body {
-    Body::from_stream(stream::try_unfold(0, move |number| {
+    let hub = app.hub.clone();
+    let body = parts("a photo", picture.parts, move |number| {
         let hub = hub.clone();
-        async move {
-            if number == picture.parts {
-                return Ok::<_, HubError>(None);
-            }
-            let part = hub.photo_part(picture, number).await.inspect_err(|error| {
-                tracing::error!(%error, number, "a photo broke off");
-            })?;
-            Ok(Some((Bytes::from(part), number + 1)))
-        }
-    }))
+        async move { hub.photo_part(picture, number).await }
+    });
+    Ok((headers, body).into_response())
 }
 
 fn speaks_tus(headers: &HeaderMap) -> Result<(), Refusal> {

@@ -3,7 +3,11 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderName},
+};
+use futures_util::stream;
 use hub::{HubError, access::Viewer, trail::Access};
 
 use super::{
@@ -44,4 +48,27 @@ pub(super) fn asking(
         purpose: purpose::of(headers)?,
         ..Access::by(viewer, text(headers, &REQUEST_ID), "")
     })
+}
+
+/// Part after part, each read as it is taken from the wire. One that cannot be read breaks the whole off,
+/// so that nobody takes what came for all of it.
+pub(super) fn parts<P, F>(
+    what: &'static str,
+    count: i64,
+    read: impl Fn(i64) -> F + Send + 'static,
+) -> Body
+where
+    P: Into<Bytes>,
+    F: Future<Output = Result<P, HubError>> + Send + 'static,
+{
+    Body::from_stream(stream::try_unfold(0, move |number| {
+        let part = (number < count).then(|| read(number));
+        async move {
+            let Some(part) = part else { return Ok::<_, HubError>(None) };
+            let part = part.await.inspect_err(|error| {
+                tracing::error!(%error, number, "{what} broke off");
+            })?;
+            Ok(Some((part.into(), number + 1)))
+        }
+    }))
 }

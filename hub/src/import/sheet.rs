@@ -34,7 +34,7 @@ struct Reading<R> {
     table: Table,
     columns: Arc<Columns>,
     /// What ditto marks repeat.
-    above: BTreeMap<usize, Given>,
+    above: BTreeMap<usize, Cell>,
     /// Cells over several rows that begin further down, the last first.
     coming: Vec<Area>,
     /// Those that the row under way stands in, with their value.
@@ -174,9 +174,14 @@ impl<R> Reading<R> {
         let bare = line.iter().filter(|(column, _)| !self.table.header.contains_key(column));
         self.bare.extend(bare.map(|(column, _)| column));
         let given = self.given(words, line);
-        self.rows.push((decoding.keep)(decode_row(decoding, self, row, &given)));
+        let mut read = decode_row(decoding, self, row, &given);
+        self.above.clear();
+        for (column, Given { cell, shown }) in given {
+            read.shown.insert(column, shown);
+            self.above.insert(column, cell);
+        }
+        self.rows.push((decoding.keep)(read));
         self.numbers.push(row);
-        self.above = given;
     }
 
     /// Whether a row tells of someone: not blank but for its number, no total, no signature, and not
@@ -214,7 +219,7 @@ impl<R> Reading<R> {
             .map(|(column, cell)| {
                 let shown = cell.shown();
                 let cell = match self.above.get(&column) {
-                    Some(above) if words.is_ditto(&shown) => &above.cell,
+                    Some(above) if words.is_ditto(&shown) => above,
                     _ => cell,
                 };
                 (column, Given { cell: cell.clone(), shown })
@@ -242,6 +247,6 @@ fn decode_row<R>(
         SheetKind::Visits => visit::decode(&mut fields),
     };
     let Fields { problems, repairs, .. } = fields;
-    let shown = given.iter().map(|(column, given)| (*column, given.shown.clone())).collect();
-    Row { row, content, problems, repairs, shown, columns: Arc::clone(&reading.columns) }
+    let (shown, columns) = (BTreeMap::new(), Arc::clone(&reading.columns));
+    Row { row, content, problems, repairs, shown, columns }
 }
