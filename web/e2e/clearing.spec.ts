@@ -86,3 +86,27 @@ test("an order that lets it send first is obeyed once all is sent, and tells wha
   await unlock(page, PIN);
   await expect(page.getByText("名单更新于")).toBeVisible();
 });
+
+test("what the hub answers after a device was cleared is not kept on it", async ({ page }) => {
+  await enterAs(page, "cleared-midway", "station-worker");
+  let answer = () => {};
+  const held = new Promise<void>((go) => (answer = go));
+  await page.route("**/graphql", async (route) => {
+    const isIndex = route.request().postData()?.includes("CaseIndex");
+    const response = await route.fetch();
+    if (isIndex) await held;
+    await route.fulfill({ response });
+  });
+  const asked = page.waitForRequest((request) => !!request.postData()?.includes("CaseIndex"));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await asked;
+  await page.getByRole("link", { name: "本机" }).click();
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page.getByRole("button", { name: "清除本机数据" }).click();
+  await expect(page.getByRole("button", { name: "登录", exact: true })).toBeVisible();
+  const told = page.waitForResponse((response) => !!response.request().postData()?.includes("CaseIndex"));
+  answer();
+  await told;
+  await page.waitForTimeout(1000);
+  expect(await rowsKept(page)).toBe(0);
+});

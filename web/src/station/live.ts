@@ -170,8 +170,8 @@ export class Live {
   async dropDraft(id: string) {
     this.over.add(id);
     this.waitingDrafts.delete(id);
-    this.drafts.set(this.drafts.get().filter((draft) => draft.id !== id));
     await this.inOrder(async () => this.store.write(await this.store.remove("drafts", id)));
+    this.drafts.set(this.drafts.get().filter((draft) => draft.id !== id));
   }
 
   // --- The outbox ---------------------------------------------------------------------------
@@ -243,12 +243,12 @@ export class Live {
   }
 
   async forget(items: Item[]) {
-    const gone = new Set(items.map(({ id }) => id));
-    this.items.set(this.items.get().filter(({ id }) => !gone.has(id)));
     await this.inOrder(async () => {
       const removes = items.map(({ id }) => this.store.remove("items", id));
       await this.store.write(...(await Promise.all(removes)));
     });
+    const gone = new Set(items.map(({ id }) => id));
+    this.items.set(this.items.get().filter(({ id }) => !gone.has(id)));
   }
 
   /** Sends all that waits, whatever was agreed before. */

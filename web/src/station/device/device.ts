@@ -48,10 +48,10 @@ export const device = {
     const { database, Store } = await shelf();
     await clear();
     const { vault, keys } = await makeVault(pin, ROUNDS);
-    const store = new Store(keys);
-    await store.write(await store.put("facts", "account", account));
+    const store = new Store(keys, vault.salt);
     const mark = await markOf(account.token);
     await database.vault.put({ id: "vault", wrong: 0, mark, orders, ...vault });
+    await store.write(await store.put("facts", "account", account));
     localStorage.setItem(KNOWN, "yes");
     // A browser short of space clears what was not asked to stay.
     await navigator.storage?.persist?.();
@@ -68,7 +68,7 @@ export const device = {
     if (!keys && row.wrong >= TRIES) return device.wipe("pins");
     if (!keys) return current.set({ state: "locked", wrong: row.wrong });
     await database.vault.update("vault", { wrong: 0 });
-    const store = new Store(keys);
+    const store = new Store(keys, row.salt);
     const account = await store.fact("account");
     if (!account) return device.wipe();
     if (!row.mark) await database.vault.update("vault", { mark: await markOf(account.token) });
@@ -132,7 +132,9 @@ async function counted() {
 async function clear() {
   localStorage.removeItem(KNOWN);
   const { database } = await shelf();
-  await Promise.all(database.tables.map((table) => table.clear()));
+  await database.transaction("rw", database.tables, () =>
+    Promise.all(database.tables.map((table) => table.clear())),
+  );
 }
 
 let idle: ReturnType<typeof setTimeout> | undefined;

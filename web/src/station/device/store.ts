@@ -76,7 +76,11 @@ interface Values {
 
 /** What is kept on an unlocked device. Whoever has no keys sees rows of noise. */
 export class Store {
-  constructor(private readonly keys: Keys) {}
+  /** `salt` tells the vault that the keys are of. */
+  constructor(
+    private readonly keys: Keys,
+    private readonly salt: Vault["salt"],
+  ) {}
 
   /** The change that keeps a value. Sealing takes time, so it comes before the transaction. */
   async put<T extends TableName>(table: T, name: string, value: Values[T]): Promise<Change> {
@@ -88,10 +92,15 @@ export class Store {
     return { table, remove: await opaque(this.keys, `${table}/${name}`) };
   }
 
-  /** Writes all of them, or none. */
+  /**
+   * Writes all of them, or none. Fails where the device was cleared since it was unlocked: an answer
+   * of the hub can come after that, and another window may still be open.
+   */
   async write(...changes: Change[]): Promise<void> {
-    const { facts, cases, drafts, items } = database;
-    await database.transaction("rw", facts, cases, drafts, items, async () => {
+    const { vault, facts, cases, drafts, items } = database;
+    await database.transaction("rw", vault, facts, cases, drafts, items, async () => {
+      const row = await vault.get("vault");
+      if (!row || !isSame(row.salt, this.salt)) throw new Error("the device was cleared");
       for (const change of changes) {
         const table = database.table<Row, string>(change.table);
         if ("put" in change) await table.put(change.put);
@@ -110,4 +119,8 @@ export class Store {
     const row = await database.facts.get(key);
     return row && unseal<Facts[Name]>(this.keys, `facts/${key}`, row);
   }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
