@@ -236,9 +236,9 @@ impl ImportActOf {
     }
 
     /// 各判定、去向的行数 (how many rows have come to what)
-    async fn counts(&self) -> Vec<ImportCount> {
-        let counts = self.0.counts.iter();
-        counts.map(|((verdict, state), rows)| ImportCount(*verdict, *state, *rows)).collect()
+    async fn counts(&self, ctx: &Context<'_>) -> Result<Vec<ImportCount>> {
+        let counts = ctx.loaders()?.import_counts.load(self.0.row.id).await?.into_iter();
+        Ok(counts.map(|((verdict, state), rows)| ImportCount(verdict, state, rows)).collect())
     }
 
     /// 正在或最近一次入库、撤销、恢复已处理的行数 (rows worked off, of what is under way or was last)

@@ -11,7 +11,7 @@ use entity::{
     household, ledger_entry, need, person, photo, reveal, station, submission, visit,
 };
 use hub::{
-    HubError,
+    HubError, import,
     ledgers::Detail,
     listing::{Anchor, Listing, Relation},
     page::{Page, Window},
@@ -66,6 +66,7 @@ macro_rules! loaders {
             pub division_by_code: Fetch<DivisionByCode>,
             pub services: Fetch<Services>,
             pub photos: Fetch<Photos>,
+            pub import_counts: Fetch<ImportCounts>,
             pub account: Fetch<AccountById>,
             pub reveal: Fetch<RevealById>,
             /// What is open to the viewer now, all of it by one read.
@@ -81,6 +82,7 @@ macro_rules! loaders {
                     division_by_code: Fetch::new(asking),
                     services: Fetch::new(asking),
                     photos: Fetch::new(asking),
+                    import_counts: Fetch::new(asking),
                     account: Fetch::new(asking),
                     reveal: Fetch::new(asking),
                     grants: Fetch::new(asking),
@@ -93,6 +95,7 @@ macro_rules! loaders {
                 $(self.$detail.clear();)+
                 self.services.clear();
                 self.photos.clear();
+                self.import_counts.clear();
                 self.grants.clear();
             }
         }
@@ -240,6 +243,20 @@ impl Batch for Photos {
             taken.entry(visit).or_default().push(row);
         }
         taken.into_iter().map(|(key, rows)| (key, Ok(rows))).collect()
+    }
+}
+
+pub struct ImportCounts;
+
+impl Batch for ImportCounts {
+    type Key = Uuid;
+    type Value = import::act::Counts;
+
+    async fn read(asking: &Asking, keys: &[Uuid]) -> Read<Self> {
+        match asking.hub.import_counts(keys).await {
+            Ok(found) => found.into_iter().map(|(key, counts)| (key, Ok(counts))).collect(),
+            Err(error) => all_fail(keys, &error),
+        }
     }
 }
 

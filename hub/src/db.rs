@@ -26,6 +26,11 @@ use crate::{error::HubError, explain::Note, postgres::Postgres, sqlite::Sqlite};
 /// The advisory lock that a write transaction holds on PostgreSQL: "NYNG".
 const WRITE_LOCK: i64 = 0x4E59_4E47;
 
+/// The pages that a SQLite connection keeps, in KiB. What a large transaction has changed does not
+/// have to leave the writer's before the commit.
+const READER_CACHE: u32 = 4 << 10;
+const WRITER_CACHE: u32 = 16 << 10;
+
 /// What the hub is called on a server.
 pub(crate) const APPLICATION: &str = "nuanyang";
 
@@ -92,9 +97,9 @@ impl Db {
         let statements = Arc::new(AtomicU64::new(0));
         if let Some(file) = url.strip_prefix("sqlite:") {
             refuse_foreign_file(file).await?;
-            let writer = connect(sqlite(url, 1), &statements).await?;
+            let writer = connect(sqlite(url, 1, WRITER_CACHE), &statements).await?;
             let short = Short::Sqlite(Sqlite::new(Path::new(path_of(file)), readers));
-            let readers = connect(sqlite(url, readers), &statements).await?;
+            let readers = connect(sqlite(url, readers, READER_CACHE), &statements).await?;
             return Ok(Self { readers: Reader(readers), writer, short, statements });
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
@@ -229,16 +234,16 @@ async fn connect(
     Ok(connection)
 }
 
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32, cache: u32) -> ConnectOptions {
     let mut options = base(url.to_owned(), connections);
-    options.map_sqlx_sqlite_opts(|options| {
+    options.map_sqlx_sqlite_opts(move |options| {
         options
             .create_if_missing(true)
             .busy_timeout(Duration::from_secs(30))
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("cache_size", "-4096")
+            .pragma("cache_size", format!("-{cache}"))
             // The more commits a page is written back after, the fewer of its writes there are.
             .pragma("wal_autocheckpoint", "4000")
             .pragma("temp_store", "MEMORY")

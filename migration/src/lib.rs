@@ -38,6 +38,7 @@ mod m20261127_000028_answer_by;
 mod m20261127_000029_clear_devices;
 mod m20261127_000030_save_questions;
 mod m20261127_000031_create_photos;
+mod m20261127_000032_count_import_rows;
 
 pub struct Migrator;
 
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000029_clear_devices::Migration),
             Box::new(m20261127_000030_save_questions::Migration),
             Box::new(m20261127_000031_create_photos::Migration),
+            Box::new(m20261127_000032_count_import_rows::Migration),
         ]
     }
 }

@@ -27,9 +27,10 @@ use super::{
     journal::Journal,
     record::Made,
     revert::Gone,
-    rows::{self, Rows, among, values},
+    rows::{Rows, among, values},
     trace::{Spell, Trace},
     writer::Call,
+    writing::Writing,
 };
 use crate::{
     access::Viewer,
@@ -314,31 +315,33 @@ impl<'a> Group<'a> {
     pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
         self.keep_past(tx).await?;
         self.keep_going(tx).await?;
-        self.persons.flush(tx).await?;
-        self.households.flush(tx).await?;
+        let mut writing = Writing::default();
+        self.persons.flush(&mut writing);
+        self.households.flush(&mut writing);
         let mut known = OnConflict::columns(person_station::PrimaryKey::iter());
         known.do_nothing_on(person_station::PrimaryKey::iter());
-        rows::write::<person_station::Entity>(tx, take(&mut self.new_links), Some(known)).await?;
-        self.entries.flush(tx).await?;
+        writing.add::<person_station::Entity>(take(&mut self.new_links), Some(known));
+        self.entries.flush(&mut writing);
         let spells = take(&mut self.risk_spells).into_iter();
         let spells =
             spells.map(|((entry_id, from_on), risk)| risk_spell::Model { entry_id, from_on, risk });
         let mut again = OnConflict::columns(risk_spell::PrimaryKey::iter());
         again.update_column(risk_spell::Column::Risk);
-        rows::write::<risk_spell::Entity>(tx, spells.collect(), Some(again)).await?;
-        self.children.flush(tx).await?;
-        self.elderly.flush(tx).await?;
-        self.disabled.flush(tx).await?;
-        rows::write::<visit::Entity>(tx, take(&mut self.visits), None).await?;
-        rows::write::<visit_service::Entity>(tx, take(&mut self.services), None).await?;
+        writing.add::<risk_spell::Entity>(spells.collect(), Some(again));
+        self.children.flush(&mut writing);
+        self.elderly.flush(&mut writing);
+        self.disabled.flush(&mut writing);
+        writing.add::<visit::Entity>(take(&mut self.visits), None);
+        writing.add::<visit_service::Entity>(take(&mut self.services), None);
         let taken = take(&mut self.taken).into_iter();
         let taken = taken.map(|(visit_id, photo_id)| visit_photo::Model { visit_id, photo_id });
-        rows::write::<visit_photo::Entity>(tx, taken.collect(), None).await?;
-        rows::write::<assessment::Entity>(tx, take(&mut self.assessments), None).await?;
-        self.needs.flush(tx).await?;
-        self.excuses.flush(tx).await?;
-        rows::write::<submission::Entity>(tx, take(&mut self.submissions), None).await?;
-        rows::write::<change::Entity>(tx, take(&mut self.changes), None).await?;
+        writing.add::<visit_photo::Entity>(taken.collect(), None);
+        writing.add::<assessment::Entity>(take(&mut self.assessments), None);
+        self.needs.flush(&mut writing);
+        self.excuses.flush(&mut writing);
+        writing.add::<submission::Entity>(take(&mut self.submissions), None);
+        writing.add::<change::Entity>(take(&mut self.changes), None);
+        writing.run(tx).await?;
         for some in take(&mut self.said_again).into_iter().collect::<Vec<_>>().chunks(MAX_ITEMS) {
             let (said, now) = (submission::ActiveModel::default(), self.clock.now());
             submission::Entity::update_many()

@@ -1,16 +1,16 @@
 //! The journal as one group sees it: what was handed in before, under this id or with this content.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::submission;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Receipt, Status};
+use super::{Receipt, Status, rows::padded};
 use crate::submission::Submission;
 
 /// The most items looked up by one statement, which binds two values of each.
-const AT_ONCE: usize = 15_000;
+const AT_ONCE: usize = 8_192;
 
 #[derive(Default)]
 pub(super) struct Journal {
@@ -27,8 +27,8 @@ impl Journal {
     ) -> Result<Self, DbErr> {
         let mut journal = Self::default();
         for some in items.chunks(AT_ONCE) {
-            let ids: HashSet<Uuid> = some.iter().map(|(item, _)| item.id).collect();
-            let digests: HashSet<&str> = some.iter().map(|(_, digest)| digest.as_str()).collect();
+            let ids = padded(some.iter().map(|(item, _)| item.id).collect());
+            let digests = padded(some.iter().map(|(_, digest)| digest.as_str()).collect());
             let either = Condition::any()
                 .add(submission::Column::Id.is_in(ids))
                 .add(submission::Column::Digest.is_in(digests));

@@ -15,12 +15,14 @@ mod rows;
 pub(crate) mod trace;
 mod write_back;
 mod writer;
+mod writing;
 
 pub use check::{Checked, Ground, check};
 pub(crate) use check::{EARLIEST_YEAR, GRADES, LONGEST_LIST, LONGEST_TEXT, LONGEST_WORD, MINUTES};
 pub use receipt::{Receipt, Status};
-pub(crate) use rows::write;
+pub(crate) use rows::padded;
 pub use writer::Writer;
+pub(crate) use writing::write;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -57,20 +59,23 @@ pub(crate) type Stand<'a> = (Clock, &'a Places, Arc<Keyring>);
 /// Answers for each item, and what each did to the record.
 pub(crate) type Traced = (Vec<Receipt>, BTreeMap<Uuid, Trace>);
 
-/// Takes items in within a write transaction.
-pub(crate) async fn take_in(
+/// Takes items in within a write transaction. What is made of the answers is made while the database
+/// writes.
+pub(crate) async fn take_in<Made: Send + 'static>(
     tx: &impl ConnectionTrait,
     (clock, places, keys): Stand<'_>,
     viewer: &Viewer,
     items: Vec<Submission>,
-) -> Result<Traced, HubError> {
+    make: impl FnOnce(Traced) -> Made + Send + 'static,
+) -> Result<Made, HubError> {
     let calls = [Call { viewer: viewer.clone(), items }];
     let mut group = Group::open(tx, clock, places, keys).await?;
     group.trace();
-    let receipts = group.take(tx, &calls).await?;
+    let receipts = group.take(tx, &calls).await?.into_iter().flatten().collect();
     let traces = group.traces.take().unwrap_or_default();
+    let making = tokio::task::spawn_blocking(move || make((receipts, traces)));
     group.flush(tx).await?;
-    Ok((receipts.into_iter().flatten().collect(), traces))
+    making.await.map_err(|_| HubError::Unavailable)
 }
 
 /// What the door would answer, and what each item would do, on a view of the record. Nothing is

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::{
     group::Group,
-    rows::{among, values, write},
+    rows::{among, values},
+    writing::write,
 };
 
 impl Group<'_> {

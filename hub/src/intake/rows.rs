@@ -9,8 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::writing::Writing;
+
 /// The most values one statement binds; SQLite takes 32,766.
-const BINDS: usize = 30_000;
+pub(super) const BINDS: usize = 30_000;
 
 /// The rows of one table, by their key.
 pub(super) struct Rows<E: EntityTrait> {
@@ -39,7 +41,7 @@ impl<E: EntityTrait> Default for Rows<E> {
 impl<E> Rows<E>
 where
     E: EntityTrait,
-    E::Model: Clone + IntoActiveModel<E::ActiveModel>,
+    E::Model: Clone + IntoActiveModel<E::ActiveModel> + 'static,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     /// Takes in a row that was read.
@@ -117,13 +119,13 @@ where
         self.before.iter().filter_map(|(key, old)| Some((old, self.rows.get(key)?)))
     }
 
-    /// Writes what was made or changed.
-    pub async fn flush(&mut self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    /// Has what was made or changed written.
+    pub fn flush(&mut self, writing: &mut Writing) {
         let changed = std::mem::take(&mut self.changed);
         let rows: Vec<_> = changed.iter().filter_map(|key| self.rows.get(key)).cloned().collect();
         let mut on_conflict = OnConflict::columns(E::PrimaryKey::iter());
         on_conflict.update_columns(E::Column::iter());
-        write::<E>(tx, rows, Some(on_conflict)).await
+        writing.add::<E>(rows, Some(on_conflict));
     }
 
     /// Deletes what was taken out.
@@ -148,32 +150,6 @@ pub(super) async fn delete_among<E: EntityTrait>(
     Ok(())
 }
 
-/// Inserts rows, many in a statement.
-pub(crate) async fn write<E>(
-    tx: &impl ConnectionTrait,
-    rows: Vec<E::Model>,
-    on_conflict: Option<OnConflict>,
-) -> Result<(), DbErr>
-where
-    E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel>,
-    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
-{
-    let at_once = BINDS / E::Column::iter().count().max(1);
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some = rows.by_ref().take(at_once).map(IntoActiveModel::into_active_model);
-        let insert = E::insert_many(some);
-        match &on_conflict {
-            Some(on_conflict) => {
-                insert.on_conflict(on_conflict.clone()).exec_without_returning(tx).await?
-            }
-            None => insert.exec_without_returning(tx).await?,
-        };
-    }
-    Ok(())
-}
-
 /// The rows whose column has one of the values, in as many statements as the binds need.
 pub(super) async fn among<E: EntityTrait>(
     tx: &impl ConnectionTrait,
@@ -183,13 +159,23 @@ pub(super) async fn among<E: EntityTrait>(
 ) -> Result<Vec<E::Model>, DbErr> {
     let mut rows = Vec::new();
     for some in values.chunks(BINDS) {
-        let mut query = E::find().filter(column.is_in(some.to_vec()));
+        let mut query = E::find().filter(column.is_in(padded(some.to_vec())));
         if let Some(only) = &only {
             query = query.filter(only.clone());
         }
         rows.extend(query.all(tx).await?);
     }
     Ok(rows)
+}
+
+/// Values that are looked among, with the last one repeated: of so many different lengths as there
+/// are powers of two, not of any, a connection keeps the statements.
+pub(crate) fn padded<V: Clone>(mut values: Vec<V>) -> Vec<V> {
+    if let Some(last) = values.last().cloned() {
+        let length = values.len().next_power_of_two().min(BINDS).max(values.len());
+        values.resize(length, last);
+    }
+    values
 }
 
 /// Values to bind.

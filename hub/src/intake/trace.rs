@@ -1,7 +1,7 @@
 //! What one item did to the record: each row as it was and as it became, in values that are open. An
 //! import shows it before it is done, and keeps it with what was done, so that it can be taken back.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use chrono::NaiveDate;
 use entity::{Risk, Sealed, Service};
@@ -17,10 +17,12 @@ use super::{group::Group, rows::Rows};
 use crate::keys::{KeyFault, Keyring};
 
 /// Column → value. A sealed value is open, an index is left out: it follows from its value.
-pub(crate) type Image = BTreeMap<String, Json>;
+pub(crate) type Image = BTreeMap<Cow<'static, str>, Json>;
 
-/// Columns that say how often and when a row was written, and not what it says.
-pub(crate) const BOOKKEEPING: [&str; 4] = ["version", "created_at", "recorded_at", "updated_at"];
+/// Whether a column says how often or when a row was written, and not what it says.
+pub(crate) fn is_bookkeeping(column: &str) -> bool {
+    matches!(column, "version" | "created_at" | "recorded_at" | "updated_at")
+}
 
 /// The tables that a row of a workbook writes to by their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,8 +82,7 @@ impl Trace {
     pub fn changes_nothing(&self) -> bool {
         let is_written_only = |touch: &Touch| match (&touch.before, &touch.after) {
             (Some(before), Some(_)) => {
-                let mut columns = before.keys().map(String::as_str);
-                columns.all(|column| BOOKKEEPING.contains(&column) || column == "submission_id")
+                before.keys().all(|column| is_bookkeeping(column) || column == "submission_id")
             }
             _ => false,
         };
@@ -194,7 +195,7 @@ pub(crate) fn touch(
 ) -> Option<Touch> {
     let (before, after) = match (before, after) {
         (Some(mut before), Some(mut after)) => {
-            let differ = |column: &String, one: &Image, other: &Image| {
+            let differ = |column: &str, one: &Image, other: &Image| {
                 one.get(column).unwrap_or(&Json::Null) != other.get(column).unwrap_or(&Json::Null)
             };
             let (whole_before, whole_after) = (before.clone(), after.clone());
@@ -225,7 +226,7 @@ pub(crate) fn image<M: ModelTrait>(ring: &Keyring, row: &M) -> Result<Image, Key
             Value::Bytes(_) => continue,
             value => plain(value),
         };
-        image.insert(column.as_str().to_owned(), value);
+        image.insert(Cow::Borrowed(column.as_str()), value);
     }
     Ok(image)
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     rows::Rows,
-    trace::{BOOKKEEPING, Image, Of, Touch, image, is_sealed},
+    trace::{Image, Of, Touch, image, is_bookkeeping, is_sealed},
 };
 use crate::{
     clock::Clock,
@@ -20,7 +20,7 @@ use crate::{
 
 /// Whether a row says anything else than an image of it.
 pub(super) fn differs(now: &Image, then: &Image) -> bool {
-    let mut said = then.iter().filter(|(column, _)| !BOOKKEEPING.contains(&column.as_str()));
+    let mut said = then.iter().filter(|(column, _)| !is_bookkeeping(column));
     said.any(|(column, value)| now.get(column).unwrap_or(&Json::Null) != value)
 }
 
@@ -57,7 +57,7 @@ where
     let (row, before) = if is_gone {
         (made::<E::Model>(ring, id, &values)?, None)
     } else {
-        values.retain(|column, _| !BOOKKEEPING.contains(&column.as_str()));
+        values.retain(|column, _| !is_bookkeeping(column));
         let Some(row) = rows.get(id).filter(|_| !values.is_empty()) else { return Ok(None) };
         let mut before = image(ring, row)?;
         before.retain(|column, _| values.contains_key(column));

@@ -8,8 +8,8 @@ use std::{
 
 use entity::{ImportRowState, ImportState, import, import_row};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::OnConflict,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ use crate::{
     Hub, HubError,
     access::Viewer,
     import::{ColumnProblem, Columns, hand_in::at_column},
-    intake::{MAX_ITEMS, Receipt, Status, take_in, trace::Trace, write},
+    intake::{MAX_ITEMS, Receipt, Status, Traced, take_in, trace::Trace, write},
     keys::{KeyFault, Keyring},
     problem::{Code, Problem},
     submission::{Content, Submission},
@@ -122,14 +122,19 @@ impl Hub {
             items.push(item_of(&ring, row, &station.code)?);
         }
         let kinds: Vec<_> = items.iter().map(|item| item.content.kind()).collect();
-        let at = (self.clock, places, Arc::clone(&ring));
-        let (receipts, traces) = take_in(&tx, at, viewer, items).await?;
-        if let Some(written) = access_of(act, viewer, "IMPORT").writing(&receipts, &kinds) {
-            self.note_within(&tx, written).await?;
-        }
         let worked = number(rows.len());
         let columns = self.sheets_of(&found).await?.columns;
-        put(&tx, taken((&ring, &columns), rows, receipts, &traces)?).await?;
+        let access = access_of(act, viewer, "IMPORT");
+        let at = (self.clock, places, Arc::clone(&ring));
+        let make = move |(receipts, traces): Traced| {
+            let written = access.writing(&receipts, &kinds);
+            Ok::<_, KeyFault>((written, taken((&ring, &columns), rows, receipts, &traces)?))
+        };
+        let (written, rows) = take_in(&tx, at, viewer, items, make).await??;
+        if let Some(written) = written {
+            self.note_within(&tx, written).await?;
+        }
+        put(&tx, rows).await?;
         let row = self.got_on(tx, found, worked).await?;
         self.announced().notify_waiters();
         Ok(Some(row))
@@ -277,12 +282,14 @@ pub(super) fn seal_told(ring: &Keyring, id: Uuid, told: &Told) -> entity::Sealed
     ring.seal(import_row::Column::Told, id, &text)
 }
 
-/// Writes rows anew.
+/// Writes what became of rows.
 pub(super) async fn put(
     db: &impl ConnectionTrait,
     rows: Vec<import_row::Model>,
 ) -> Result<(), HubError> {
+    use import_row::Column::{Content, RecordId, State, Told, Trace, Verdict};
     let mut known = OnConflict::column(import_row::Column::Id);
-    known.update_columns(import_row::Column::iter());
+    // No others, whose indexes would be written anew.
+    known.update_columns([Verdict, State, RecordId, Content, Told, Trace]);
     Ok(write::<import_row::Entity>(db, rows, Some(known)).await?)
 }

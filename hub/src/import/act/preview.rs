@@ -4,12 +4,16 @@
 //! person are judged at once, on a view of the record that does not change meanwhile; so a large file
 //! is judged some rows at a time, and holds neither the memory nor other people up.
 
-use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use entity::{ChangeAction, ImportRowState, ImportVerdict, TokenScope, import, person};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::{
@@ -25,7 +29,7 @@ use crate::{
         Columns, Decoded, HandInError, Row, Sheet, decode_each, hand_in::at_column, mend::Mend,
     },
     intake::{
-        Ground, Receipt, Status, rehearse,
+        Ground, Receipt, Status, padded, rehearse,
         trace::{Image, Of, Trace},
     },
     places::Station,
@@ -37,7 +41,9 @@ use crate::{
 /// How many names are looked up by one statement.
 const NAMES: usize = 5_000;
 /// About how many rows are judged at once.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 500;
+/// How many lots of a file are judged beside each other.
+const LOTS: usize = 2;
 
 /// A file as it was handed in.
 #[derive(Clone, Debug)]
@@ -98,8 +104,9 @@ impl Hub {
         let act = self.begin_import(viewer, station.id, (&upload, &sheets), asking).await?;
         self.keep_parts(act.id, &upload.bytes).await?;
         drop(upload);
-        let looking = Looking { viewer, station, act: act.id, sheets: &sheets };
-        self.judge_rows(looking, rows).await?;
+        let (viewer, station) = (viewer.clone(), station.clone());
+        let looking = Looking { viewer, station, act: act.id, sheets };
+        self.judge_rows(Arc::new(looking), rows).await?;
         Ok(self.end_preview(act).await?)
     }
 
@@ -128,7 +135,7 @@ impl Hub {
     /// Judges the rows some at a time, and keeps them as they are judged.
     async fn judge_rows(
         &self,
-        looking: Looking<'_>,
+        looking: Arc<Looking>,
         rows: Vec<(usize, Waiting)>,
     ) -> Result<(), HubError> {
         let repeated = repeated(&rows);
@@ -136,17 +143,27 @@ impl Hub {
         let fit: Vec<_> = fit.filter_map(|(at, (_, row))| Some((at, row.fit.as_ref()?))).collect();
         let lots = lots(&fit, AT_ONCE);
         let mut rows: Vec<_> = rows.into_iter().map(Some).collect();
+        let mut judging = JoinSet::new();
         for lot in lots {
-            let lot = lot.into_iter().filter_map(|at| Some((at, rows[at].take()?)));
-            let seen = self.rehearse_rows(looking, lot.collect()).await?;
-            self.keep_rows(looking.act, seen).await?;
+            let lot = lot.into_iter().filter_map(|at| Some((at, rows[at].take()?))).collect();
+            if judging.len() == LOTS {
+                judging.join_next().await.map_or(Ok(()), ended)?;
+            }
+            let (hub, looking) = (self.clone(), Arc::clone(&looking));
+            judging.spawn(async move {
+                let seen = hub.rehearse_rows(&looking, lot).await?;
+                hub.keep_rows(looking.act, seen).await
+            });
+        }
+        while let Some(judged) = judging.join_next().await {
+            ended(judged)?;
         }
         let settled = rows.into_iter().enumerate();
         let mut settled = settled.filter_map(|(at, row)| Some((at, row?))).peekable();
         while settled.peek().is_some() {
             let some = settled.by_ref().take(AT_ONCE);
             let seen: Result<Vec<_>, _> =
-                some.map(|(at, row)| settle(looking, (at, row), repeated.get(&at))).collect();
+                some.map(|(at, row)| settle(&looking, (at, row), repeated.get(&at))).collect();
             self.keep_rows(looking.act, seen?).await?;
         }
         Ok(())
@@ -155,7 +172,7 @@ impl Hub {
     /// What rows without faults of their own would come to.
     async fn rehearse_rows(
         &self,
-        looking: Looking<'_>,
+        looking: &Looking,
         lot: Vec<(usize, (usize, Waiting))>,
     ) -> Result<Vec<Seen>, HubError> {
         let Looking { viewer, station, .. } = looking;
@@ -196,12 +213,15 @@ impl Hub {
 }
 
 /// Who looks at what.
-#[derive(Clone, Copy)]
-struct Looking<'a> {
-    viewer: &'a Viewer,
-    station: &'a Station,
+struct Looking {
+    viewer: Viewer,
+    station: Station,
     act: Uuid,
-    sheets: &'a Sheets,
+    sheets: Sheets,
+}
+
+fn ended(judged: Result<Result<(), HubError>, JoinError>) -> Result<(), HubError> {
+    judged.map_err(|_| HubError::Unavailable)?
 }
 
 impl Read {
@@ -259,7 +279,7 @@ fn repeated(rows: &[(usize, Waiting)]) -> HashMap<usize, usize> {
 
 /// A row that needs no look at the record: refused by its own faults, or said before.
 fn settle(
-    looking: Looking<'_>,
+    looking: &Looking,
     (position, (sheet, row)): (usize, (usize, Waiting)),
     first: Option<&usize>,
 ) -> Result<Seen, HubError> {
@@ -272,12 +292,7 @@ fn settle(
     Ok(seen)
 }
 
-fn seen(
-    looking: Looking<'_>,
-    position: usize,
-    sheet: usize,
-    row: &Waiting,
-) -> Result<Seen, HubError> {
+fn seen(looking: &Looking, position: usize, sheet: usize, row: &Waiting) -> Result<Seen, HubError> {
     Ok(Seen {
         position,
         sheet: looking
@@ -295,7 +310,7 @@ fn seen(
 
 /// What a row comes to by what the door says of it.
 fn judge(
-    looking: Looking<'_>,
+    looking: &Looking,
     (position, (sheet, row)): (usize, (usize, Waiting)),
     item: Submission,
     receipt: Receipt,
@@ -366,7 +381,7 @@ async fn lookalikes(
     let mut namesakes: HashMap<String, Vec<person::Model>> = HashMap::new();
     for names in names.chunks(NAMES) {
         let named = person::Entity::find()
-            .filter(person::Column::Name.is_in(names.iter().copied()))
+            .filter(person::Column::Name.is_in(padded(names.to_vec())))
             .filter(reached(viewer));
         for row in named.all(db).await? {
             namesakes.entry(row.name.clone()).or_default().push(row);
@@ -391,7 +406,7 @@ async fn within_reach(
         let found = person::Entity::find()
             .select_only()
             .column(person::Column::Id)
-            .filter(person::Column::Id.is_in(some.iter().copied()))
+            .filter(person::Column::Id.is_in(padded(some.to_vec())))
             .filter(reached(viewer));
         within.extend(found.into_tuple::<Uuid>().all(db).await?);
     }

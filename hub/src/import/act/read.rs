@@ -1,7 +1,7 @@
 //! Who is told of an import, and what. Those who may hand in for its station are; the values of its
 //! rows, which no sight was taken of yet, only who handed them in or sees everything plainly.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{
     ImportRowState, ImportState, ImportVerdict, SubmissionKind, TokenScope, import, import_row,
@@ -42,7 +42,6 @@ pub type Counts = BTreeMap<(ImportVerdict, ImportRowState), i64>;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Act {
     pub row: import::Model,
-    pub counts: Counts,
     /// Columns that nobody knows, by sheet.
     pub unread: Vec<(String, Vec<String>)>,
     /// Sheets that cannot be read.
@@ -106,7 +105,7 @@ impl Hub {
     /// `NotGranted` where its token does not submit.
     pub async fn import_act(&self, viewer: &Viewer, id: Uuid) -> Result<Option<Act>, HubError> {
         let Some(row) = self.own_import(self.db.read(), viewer, id).await? else { return Ok(None) };
-        Ok(self.acts(viewer, vec![row]).await?.pop())
+        Ok(Some(self.act_of(viewer, row).await?))
     }
 
     /// The newest imports for a station.
@@ -123,45 +122,54 @@ impl Hub {
             .filter(expires.is_null().or(Expr::col(expires).gt(self.clock.now())))
             .order_by_desc(import::Column::Id)
             .limit(LISTED as u64);
-        self.acts(viewer, rows.all(self.db.read()).await?).await
+        let mut acts = Vec::new();
+        for row in rows.all(self.db.read()).await? {
+            acts.push(self.act_of(viewer, row).await?);
+        }
+        Ok(acts)
     }
 
-    async fn acts(&self, viewer: &Viewer, rows: Vec<import::Model>) -> Result<Vec<Act>, HubError> {
+    async fn act_of(&self, viewer: &Viewer, row: import::Model) -> Result<Act, HubError> {
+        let sheets = self.sheets_of(&row).await?;
+        let mut faults: Vec<_> = sheets.faults.into_iter().filter_map(KeptFault::open).collect();
+        let is_open = sees_all(viewer, &row);
+        if !is_open {
+            for fault in &mut faults {
+                (fault.problem.value, fault.problem.repair) = (None, None);
+            }
+        }
+        Ok(Act {
+            faults,
+            unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
+            notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
+            mends: if is_open { sheets.mends } else { Vec::new() },
+            row,
+        })
+    }
+
+    /// How many rows of imports, which the viewer was told of, have come to what.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn import_counts(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Counts>, HubError> {
         use import_row::Column;
         let counted = import_row::Entity::find()
             .select_only()
             .columns([Column::ImportId, Column::Verdict, Column::State])
-            .column_as(Column::Id.count(), "rows")
-            .filter(Column::ImportId.is_in(rows.iter().map(|row| row.id)))
+            // Nothing is counted that an index does not hold.
+            .column_as(Expr::val(1).count(), "rows")
+            .filter(Column::ImportId.is_in(ids.iter().copied()))
             .group_by(Column::ImportId)
             .group_by(Column::Verdict)
             .group_by(Column::State)
             .into_tuple::<(Uuid, ImportVerdict, ImportRowState, i64)>()
             .all(self.db.read())
             .await?;
-        let mut acts = Vec::new();
-        for row in rows {
-            let own = counted.iter().filter(|(id, ..)| *id == row.id);
-            let counts = own.map(|(_, verdict, state, rows)| ((*verdict, *state), *rows));
-            let sheets = self.sheets_of(&row).await?;
-            let mut faults: Vec<_> =
-                sheets.faults.into_iter().filter_map(KeptFault::open).collect();
-            let is_open = sees_all(viewer, &row);
-            if !is_open {
-                for fault in &mut faults {
-                    (fault.problem.value, fault.problem.repair) = (None, None);
-                }
-            }
-            acts.push(Act {
-                faults,
-                counts: counts.collect(),
-                unread: sheets.sheets.into_iter().map(|sheet| (sheet.name, sheet.unread)).collect(),
-                notes: sheets.notes.into_iter().filter_map(KeptNote::open).collect(),
-                mends: if is_open { sheets.mends } else { Vec::new() },
-                row,
-            });
+        let mut counts: HashMap<_, Counts> = ids.iter().map(|id| (*id, Counts::new())).collect();
+        for (id, verdict, state, rows) in counted {
+            counts.entry(id).or_default().insert((verdict, state), rows);
         }
-        Ok(acts)
+        Ok(counts)
     }
 
     pub(super) async fn sheets_of(&self, row: &import::Model) -> Result<Sheets, HubError> {

@@ -11,7 +11,7 @@ use super::{Doing, Kept, Reverting, id_in, read::named_by, stands::gives, whole}
 use crate::{
     intake::{
         group::Group,
-        trace::{BOOKKEEPING, Image, Of, Spell, Tie, Touch, Trace, image},
+        trace::{Image, Of, Spell, Tie, Touch, Trace, image, is_bookkeeping},
         write_back::{differs, made, put, taken_away},
     },
     keys::{KeyFault, Keyring},
@@ -58,7 +58,7 @@ impl Reverting<'_> {
         let since = self.said_since(row)?;
         let mut rest = (Image::new(), Image::new());
         before.retain(|column, value| {
-            if BOOKKEEPING.contains(&column.as_str()) {
+            if is_bookkeeping(column) {
                 return false;
             }
             let is_changed = now.get(column) != after.get(column);
@@ -66,7 +66,7 @@ impl Reverting<'_> {
             if is_changed || is_said {
                 rest.0.insert(column.clone(), value.clone());
                 rest.1.insert(column.clone(), after.get(column).cloned().unwrap_or_default());
-                let column = Some(column.clone());
+                let column = Some(column.to_string());
                 doing.kept.push(Kept { code: Code::ChangedSince, of: Of::Person, column });
             }
             !is_changed && !is_said
