@@ -39,6 +39,7 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
   const page = useRef<HTMLFormElement>(null);
   const [asked, setAsked] = useState(draft.problems.length > 0);
   const [busy, setBusy] = useState(false);
+  const isTaking = useCell(live.taking) > 0;
   const { form, subject } = draft;
   const newer = newerThan(form, subject, useCell(live.cases));
   const found = useProblems(draft, newer);
@@ -78,13 +79,13 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
       {newer && <Newer live={live} mine={form} newer={newer} merge={() => change(newer.merged, [])} />}
       <Fields live={live} draft={draft} change={change} faults={faults} />
       <p>
-        <button type="button" className="button plain" onClick={discard}>
+        <button type="button" className="button plain" disabled={isTaking} onClick={discard}>
           {t("visit.discard")}
         </button>
       </p>
       <div className="closing">
         <Kept live={live} />
-        <button className="button strong wide" disabled={busy}>
+        <button className="button strong wide" disabled={busy || isTaking}>
           {t("visit.submit")}
         </button>
       </div>
@@ -174,5 +175,7 @@ function Problems({ problems }: { problems: Problem[] }) {
 
 function Kept({ live }: { live: Live }) {
   const unkept = useCell(live.unkept);
+  const isTaking = useCell(live.taking) > 0;
+  if (isTaking) return <p className="status">{t("photo.taking")}</p>;
   return <p className="status">{t(unkept > 0 ? "visit.saving" : "visit.saved")}</p>;
 }
