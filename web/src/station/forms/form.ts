@@ -57,6 +57,19 @@ export function dayOfForm(form: Form): string | undefined {
   }
 }
 
+/** Whether two forms about the same person are the same matter: one of them is enough. */
+export function isAlike(one: Form, other: Form): boolean {
+  switch (one.kind) {
+    case "entry":
+    case "closure":
+      return other.kind === one.kind && other.ledger === one.ledger;
+    case "assessment":
+      return other.kind === one.kind && other.instrument === one.instrument;
+    default:
+      return other.kind === one.kind;
+  }
+}
+
 /** The photos of a form; they are handed in before it. */
 export function photosOf(form: Form): Photo[] {
   return (form.kind === "visit" && form.photos) || [];
