@@ -32,6 +32,7 @@ export const en: Record<Key, string> = {
   "signin.newPassword": "New password (12 characters or more)",
   "signin.mustChange": "This is a first password; set one of your own.",
   "signin.mustEnrol": "Your account has to enrol an authenticator first; ask your administrator.",
+  "signin.noHandingIn": "Your account looks on and hands nothing in; this app is for those who do. Please sign in on the desk at /desk/.",
   "signin.noStation": "This app is for stations; your account has none.",
   "signin.tooMany": "Your account reaches {count} stations; this app is for one.",
 

@@ -30,6 +30,7 @@ export const zh = {
   "signin.newPassword": "新密码（至少 12 个字符）",
   "signin.mustChange": "这是初始密码，请先改成自己的密码。",
   "signin.mustEnrol": "您的账户还须登记验证器，请先联系管理员办理。",
+  "signin.noHandingIn": "您的账户只能查看，不能报送；本应用供社工站填报。请到业务台（/desk/）登录。",
   "signin.noStation": "本应用供社工站使用，您的账户没有对应的社工站。",
   "signin.tooMany": "您的账户可见 {count} 个社工站；本应用供一个社工站使用。",
 
