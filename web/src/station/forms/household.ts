@@ -1,4 +1,5 @@
 import type { CasePersonFragment, HouseholdInput, IncomeClass, PersonInput } from "../../generated/hub";
+import type { Case } from "../caseload/case";
 import { villageOf } from "./correction";
 import { type Subject, textsOf } from "./parts";
 import { blankPerson, type PersonForm, personOf } from "./person";
@@ -72,6 +73,23 @@ export function householdForm({ version, head, members, ...household }: Househol
 /** Of whom the form is. */
 export function subjectOfHousehold({ head }: HouseholdForm, householdId: string | null): Subject {
   return { personId: isKnown(head) ? head.id : "", householdId, name: head.name };
+}
+
+/** The households of the list that somebody who is written anew may head already, by what was written. */
+export function homesHeadedBy({ head }: HouseholdForm, cases: Case[]): Household[] {
+  if (isKnown(head)) return [];
+  const birthDate = bornOn(head);
+  return cases.flatMap(({ person }) => {
+    const { household } = person;
+    const isSame = person.name === head.name.trim() && (!birthDate || !person.birthDate || person.birthDate === birthDate);
+    return isSame && household && household.head?.id === person.id && isWhole(household) ? [household] : [];
+  });
+}
+
+/** A resident ID has it from the 7th digit on (GB 11643). */
+function bornOn({ residentId, birthDate }: PersonForm): string {
+  const digits = /^\d{6}(\d{4})(\d{2})(\d{2})/.exec(residentId.trim());
+  return digits ? digits.slice(1).join("-") : birthDate;
 }
 
 /** What is handed in of a form. */
