@@ -14,8 +14,15 @@ export interface HouseholdForm {
   home: Home;
 }
 
-/** Somebody of the list, or somebody who is written anew. */
-export type Whom = { id: string; name: string } | PersonForm;
+/** Somebody on record; `written` is what was written of them before that was known. */
+export interface Known {
+  id: string;
+  name: string;
+  written?: PersonForm;
+}
+
+/** Somebody on record, or somebody who is written anew. */
+export type Whom = Known | PersonForm;
 
 export interface MemberForm {
   whom: Whom;
@@ -33,7 +40,7 @@ export interface Home {
 
 type Household = NonNullable<CasePersonFragment["household"]>;
 
-export function isKnown(whom: Whom): whom is { id: string; name: string } {
+export function isKnown(whom: Whom): whom is Known {
   return "id" in whom;
 }
 
@@ -105,7 +112,8 @@ export function householdOf({ basedOn, head, home }: HouseholdForm): HouseholdIn
 }
 
 function named(whom: Whom): PersonInput {
-  return isKnown(whom) ? { id: whom.id } : personOf(whom);
+  if (!isKnown(whom)) return personOf(whom);
+  return { ...(whom.written && personOf(whom.written)), id: whom.id };
 }
 
 /**
@@ -117,6 +125,7 @@ export function householdOn(theirs: HouseholdForm, mine: HouseholdForm): Househo
   const kept = (field: "village" | "address" | "incomeClass") => home[field] !== was[field];
   return {
     ...theirs,
+    head: headOn(theirs.head, mine.head),
     home: {
       village: kept("village") ? home.village : theirs.home.village,
       address: kept("address") ? home.address : theirs.home.address,
@@ -124,6 +133,12 @@ export function householdOn(theirs: HouseholdForm, mine: HouseholdForm): Househo
       members: membersOn(theirs.home.members, was.members, home.members),
     },
   };
+}
+
+/** Named by the id too, so that the hub refuses a resident ID that is not theirs. */
+function headOn(theirs: Whom, mine: Whom): Whom {
+  const written = isKnown(mine) ? mine.written : mine;
+  return isKnown(theirs) && written ? { ...theirs, written } : theirs;
 }
 
 function membersOn(theirs: MemberForm[], was: MemberForm[], mine: MemberForm[]): MemberForm[] {

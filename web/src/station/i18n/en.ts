@@ -185,7 +185,7 @@ export const en: Record<Key, string> = {
   "household.add": "Add {name}",
   "household.addOther": "Add somebody who is not on the list",
   "headed.fault": "{name} heads a household on record already",
-  "headed.change": "{name} heads a household on record already, which was not changed. To change it, put the members and the address written here onto it, look at it and hand it in; what is new about the head goes into a correction of the basics.",
+  "headed.change": "{name} heads a household on record already, which was not changed. To change it, go on with that one: all that is written here goes onto it. Look at it and hand it in.",
   "headed.unlisted": "{name} heads a household on record already, which was not changed and is not on the list of this device. Bring the list up to date and open this page again, or have the station that serves them change it.",
   "headed.do": "Change the household of {name} ({address})",
   "headed.other": "If {name} is only a member of this household, write who heads it above, and add {name} as a member.",

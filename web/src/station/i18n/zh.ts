@@ -183,7 +183,7 @@ export const zh = {
   "household.add": "加入 {name}",
   "household.addOther": "加入名单外的成员",
   "headed.fault": "户主“{name}”在平台上已有一户",
-  "headed.change": "“{name}”在平台上已是一户的户主，那一户没有被改动。要变更那一户，可把这里写的成员和住址用上，核对后报送；户主本人的情况有变的，另用“更正基本情况”。",
+  "headed.change": "“{name}”在平台上已是一户的户主，那一户没有被改动。要变更那一户，请接着在那一户上写：这里填写的都会带过去，核对后报送。",
   "headed.unlisted": "“{name}”在平台上已是一户的户主，那一户没有被改动，也不在本机的名单中。请更新名单后再打开这一页，或由其所在社工站变更。",
   "headed.do": "变更{name}一户（{address}）",
   "headed.other": "如果“{name}”只是这一户的成员，请在“户主”中改写真正的户主，再把“{name}”加为成员。",
