@@ -57,7 +57,7 @@ test("a returned entry is told with its reason and its day, answered without a s
   await page.getByLabel("备注").fill("与邻居核实，确为独居");
   await handIn(page);
   await page.getByRole("link", { name: /^退回/ }).click();
-  await expect(card).toContainText("本机已就此人报送过");
+  await expect(card).toContainText("本机已就此人（户）报送过");
   await context.setOffline(false);
   await expect(card).toHaveCount(0);
   await page.getByRole("link", { name: /^待发/ }).click();

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, type Page, test } from "@playwright/test";
 import { address, enter, handIn } from "./app.ts";
+import { picture } from "./picture.ts";
 import { PEOPLE } from "./seed.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -55,6 +56,8 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await expectUsable(page, `${look}-person`);
       await page.getByRole("button", { name: "记一次探访" }).click();
       await page.getByRole("button", { name: "添加一项需求" }).click();
+      await page.getByLabel("选取照片").setInputFiles([await picture(page, 5), await picture(page, 6)]);
+      await expect(page.getByRole("img", { name: /第 \d 张照片/ })).toHaveCount(2);
       await page.getByLabel("时长").fill("5000");
       await page.getByRole("button", { name: "交给平台" }).click();
       await expect(page.getByRole("alert")).toContainText("1440");

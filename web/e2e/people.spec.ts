@@ -1,7 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { enter, handIn, item, lookUp } from "./app.ts";
 import { Hub } from "./hub.ts";
-import { PEOPLE } from "./seed.ts";
+import { PEOPLE, residentId } from "./seed.ts";
 
 // A request that a service worker passes on is out of a test's reach.
 test.use({ serviceWorkers: "block" });
@@ -150,4 +150,26 @@ test("a household that someone else changed meanwhile loses nobody", async ({ pa
   expect(await membersWith(PEOPLE.home)).toEqual(
     [`${PEOPLE.home} 户主`, `${PEOPLE.lodger} 亲属`, "鲁小满 子女"].sort(),
   );
+});
+
+test("a new household of somebody who heads one already leads on to that one, with what was written", async ({ page }) => {
+  await enter(page);
+  await page.goto(`${page.url().split("#")[0]}#/people/new`);
+  await page.getByRole("button", { name: "登记家庭" }).click();
+  await page.getByLabel("姓名").fill(PEOPLE.cut);
+  await page.getByRole("textbox", { name: "身份证号" }).fill(residentId(0));
+  await page.getByLabel("村（社区）").first().selectOption({ index: 1 });
+  await page.getByLabel("村（社区）").last().selectOption({ index: 1 });
+  await pick(page, PEOPLE.housed, "亲属");
+  await handIn(page);
+  const refused = item(page, PEOPLE.cut, "家庭");
+  await expect(refused).toContainText("没有入库，请改正");
+  await refused.getByRole("button", { name: "改正" }).click();
+  await expect(page.getByText("已是一户的户主，那一户没有被改动")).toBeVisible();
+  await expect(page.getByText(`如果“${PEOPLE.cut}”只是这一户的成员`)).toBeVisible();
+  await page.getByRole("button", { name: `变更${PEOPLE.cut}一户（三组 7 号）` }).click();
+  await expect(page.getByRole("group", { name: PEOPLE.housed }).getByLabel("与户主的关系")).toHaveValue("亲属");
+  await handIn(page);
+  await expect(item(page, PEOPLE.cut, "家庭")).toContainText("已入库");
+  expect(await membersWith(PEOPLE.cut)).toEqual([`${PEOPLE.cut} 户主`, `${PEOPLE.housed} 亲属`].sort());
 });

@@ -22,6 +22,10 @@ export const PEOPLE = {
   lodger: "韦根生",
   returned: "昌德福",
   cleared: "马桂香",
+  pictured: "花向阳",
+  removed: "方玉莲",
+  housed: "袁小兰",
+  entered: "柳青山",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

@@ -60,3 +60,14 @@ test("a hub that is not reached orders nothing", async () => {
   await device.load();
   expect(device.get()).toEqual({ state: "locked", wrong: 0 });
 });
+
+test("a device that lost its mark, but has a vault, is not begun anew", async () => {
+  await device.found(PIN, account, NO_ORDERS);
+  device.lock();
+  localStorage.removeItem("nuanyang.device");
+  await device.found("905162", { ...account, username: "liqiang" }, NO_ORDERS);
+  expect(device.get()).toEqual({ state: "locked", wrong: 0 });
+  expect(localStorage.getItem("nuanyang.device")).toBe("yes");
+  await device.unlock(PIN);
+  expect(device.get()).toMatchObject({ state: "open", account: { username: "wangfang" } });
+}, 30_000);

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { assessmentOf, blankAssessment } from "../src/station/forms/assessment";
+import { blankClosure } from "../src/station/forms/closure";
+import { blankEntry } from "../src/station/forms/entry";
+import { isAlike } from "../src/station/forms/form";
 import { blankVisit, visitOf } from "../src/station/forms/visit";
 import type { Instrument } from "../src/station/assessment/instrument";
 
@@ -53,4 +56,12 @@ test("an assessment hands in the answers that were given, by the version it was 
     assessors: ["王芳"],
     needs: [],
   });
+});
+
+test("two matters of one kind about one person are two, and the same matter is one", () => {
+  const [child, elderly] = [blankEntry("CHILD", "2026-10-01", true), blankEntry("ELDERLY", "2026-10-01", true)];
+  expect(isAlike(child, elderly)).toBe(false);
+  expect(isAlike(elderly, { ...elderly, remark: "写到一半" })).toBe(true);
+  expect(isAlike(blankClosure("CHILD", "2026-10-01"), blankClosure("ELDERLY", "2026-10-01"))).toBe(false);
+  expect(isAlike(elderly, blankClosure("ELDERLY", "2026-10-01"))).toBe(false);
 });

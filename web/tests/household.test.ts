@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { blankHousehold, type HouseholdForm, householdForm, householdOf, householdOn } from "../src/station/forms/household";
+import { blankHousehold, type HouseholdForm, homesHeadedBy, householdForm, householdOf, householdOn } from "../src/station/forms/household";
+import type { Case } from "../src/station/caseload/case";
 import { blankPerson } from "../src/station/forms/person";
 import type { CasePersonFragment } from "../src/generated/hub";
 
@@ -64,4 +65,21 @@ test("whoever both sides added is there once", () => {
   const picked = { whom: { id: "甲", name: "甲名" }, relation: "" };
   const mine = { ...begun, home: { ...begun.home, members: [picked] } };
   expect(whole(householdOn(householdForm(household(2, [["甲", "子女"]])), mine))).toEqual([["甲", "子女"]]);
+});
+
+test("a household written anew of somebody who heads one already goes onto that one, with all that was written", () => {
+  const home = household(3, [["甲", "配偶"]]);
+  const listed = [{ id: "户", person: { id: "户", name: "户名", birthDate: "1945-01-01", household: home } }] as unknown as Case[];
+  const form = blankHousehold();
+  const head = { ...blankPerson(), name: "户名", residentId: "410802194501011009", phone: "13800001000" };
+  const son = { whom: { ...blankPerson(), name: "乙名" }, relation: "子女" };
+  const mine: HouseholdForm = { ...form, head, home: { ...form.home, address: "新址", members: [son] } };
+  expect(homesHeadedBy(mine, listed)).toEqual([home]);
+  const merged = householdOn(householdForm(home), mine);
+  expect(merged).toMatchObject({ basedOn: 3, head: { id: "户" }, home: { address: "新址" } });
+  expect(whole(merged)).toEqual([["甲", "配偶"], ["乙名", "子女"]]);
+  expect(householdOf(merged).head).toEqual({ id: "户", name: "户名", residentId: head.residentId, phone: head.phone });
+  expect(householdOn(householdForm(household(4, [])), merged).head, "on a version that is newer still").toEqual(merged.head);
+  expect(homesHeadedBy({ ...mine, head: { ...head, residentId: "410802195001011009" } }, listed)).toEqual([]);
+  expect(homesHeadedBy({ ...mine, head: { ...head, name: "甲名" } }, listed)).toEqual([]);
 });

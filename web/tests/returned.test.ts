@@ -49,18 +49,23 @@ test("an entry that is handed in anew says all that it said, so that nothing of 
 test("a closed entry is not opened again by an answer", () => {
   expect(openEntry(returned(disabled))).toBe(disabled);
   expect(openEntry(returned({ ...disabled, closedOn: "2026-11-01" }))).toBeUndefined();
-  expect(openEntry(returned({ visitedOn: "2026-10-02", person }))).toBeUndefined();
+  expect(openEntry(returned({ visitedOn: "2026-10-02", person, household: null }))).toBeUndefined();
 });
 
 test("whom a record is about is told of every kind, and of none that is out of sight", () => {
   expect(personOf(returned(disabled))).toEqual(person);
   expect(personOf(returned(person))).toEqual(person);
-  expect(personOf(returned({ domain: "CARE", person: null }))).toBeUndefined();
+  expect(personOf(returned({ domain: "CARE", person: null, household: null }))).toBeUndefined();
   expect(personOf(returned(null))).toBeUndefined();
 });
 
 test("only what was handed in about the person since the return may be an answer", () => {
-  const item = (personId: string, handedInAt: string) => ({ subject: { personId }, handedInAt }) as Item;
+  const item = (personId: string, handedInAt: string, is: Item["state"]["is"] = "stored") =>
+    ({ subject: { personId, householdId: "H" }, handedInAt, state: { is } }) as Item;
   expect(isAnswered(returned(disabled), [item("P", "2026-11-03T01:59:59Z"), item("Q", "2026-11-04T00:00:00Z")])).toBe(false);
   expect(isAnswered(returned(disabled), [item("P", "2026-11-03T02:00:01Z")])).toBe(true);
+  expect(isAnswered(returned(disabled), [item("P", "2026-11-03T02:00:01Z", "refused")])).toBe(false);
+  expect(isAnswered(returned(null), [item("P", "2026-11-03T02:00:01Z")])).toBe(false);
+  const visit = returned({ visitedOn: "2026-10-02", person: null, household: { id: "H", head: person } });
+  expect(isAnswered(visit, [item("Q", "2026-11-03T02:00:01Z")])).toBe(true);
 });

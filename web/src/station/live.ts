@@ -4,13 +4,26 @@ import { today } from "./caseload/day";
 import { type Returned, returnedOf } from "./caseload/returned";
 import { sync, villagesOf } from "./caseload/sync";
 import { device } from "./device/device";
-import type { Account, Store, SyncFact, Village } from "./device/store";
+import type { Account, Bytes, Change, Store, SyncFact, Village } from "./device/store";
 import { type Failure, HubError } from "../shared/failure";
 import { ask } from "./hub/client";
-import { afterEnd, type Draft, handedIn, hurried, isOpenToChange, type Item } from "./outbox/item";
+import {
+  afterEnd,
+  type Draft,
+  handedIn,
+  hurried,
+  isOpenToChange,
+  isToUpload,
+  isWhole,
+  type Item,
+  triedNext,
+} from "./outbox/item";
 import { send, submit } from "./outbox/sender";
+import type { Progress } from "./photos/uploader";
 import { Cell } from "../shared/ui/cell";
-import { contentOf } from "./forms/form";
+import { contentOf, photosOf } from "./forms/form";
+import type { Photo } from "./forms/visit";
+import { afterGate } from "./after";
 
 /** How the list on the device stands to the hub's. */
 export interface SyncState {
@@ -34,6 +47,10 @@ export class Live {
   readonly drafts = new Cell<Draft[]>([]);
   readonly items = new Cell<Item[]>([]);
   readonly syncing = new Cell<SyncState>({ running: false });
+  /** Photos that were chosen and are not kept yet. */
+  readonly taking = new Cell(0);
+  /** How far the photo is that is being uploaded. */
+  readonly uploading = new Cell<Progress | undefined>(undefined);
   /** The session has ended; nothing is sent until someone signs in. */
   readonly needsSignIn = new Cell(false);
   /** It was ordered to clear the device once what waits is sent. */
@@ -52,6 +69,7 @@ export class Live {
   /** Something changed while the list was being brought up to date. */
   private isStale = false;
   private sending = false;
+  private isUploading = false;
   private leaving = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -170,8 +188,55 @@ export class Live {
   async dropDraft(id: string) {
     this.over.add(id);
     this.waitingDrafts.delete(id);
-    await this.inOrder(async () => this.store.write(await this.store.remove("drafts", id)));
+    const photos = this.drafts.get().find((draft) => draft.id === id);
+    await this.inOrder(async () =>
+      this.store.write(await this.store.remove("drafts", id), ...(await this.withoutPhotos(photos))),
+    );
     this.drafts.set(this.drafts.get().filter((draft) => draft.id !== id));
+  }
+
+  // --- Photos -------------------------------------------------------------------------------
+
+  /** Keeps a photo with its draft, in one transaction. False where the device has no room for it. */
+  async addPhoto(id: string, photo: Photo, bytes: Bytes): Promise<boolean> {
+    const kept = await this.store.putPhoto(photo.id, bytes);
+    return this.changePhotos(id, (photos) => [...photos, photo], kept);
+  }
+
+  async removePhoto(id: string, photo: Photo): Promise<boolean> {
+    const removed = await this.store.remove("photos", photo.id);
+    return this.changePhotos(id, (photos) => photos.filter((other) => other.id !== photo.id), removed);
+  }
+
+  photo(photo: Photo): Promise<Bytes | undefined> {
+    return this.store.photo(photo.id);
+  }
+
+  private async changePhotos(id: string, change: (photos: Photo[]) => Photo[], kept: Change): Promise<boolean> {
+    const changed = () => {
+      const draft = this.drafts.get().find((other) => other.id === id);
+      if (draft?.form.kind !== "visit") return undefined;
+      const form = { ...draft.form, photos: change(photosOf(draft.form)) };
+      return { ...draft, form, changedAt: new Date().toISOString() };
+    };
+    try {
+      await this.inOrder(async () => {
+        const draft = changed();
+        if (!draft) return;
+        await this.store.write(await this.store.put("drafts", id, draft), kept);
+        // More may have been written on it meanwhile.
+        const now = changed();
+        if (now) this.keepDraft(now);
+      });
+      return true;
+    } catch {
+      this.isFull.set(true);
+      return false;
+    }
+  }
+
+  private withoutPhotos(of: Draft | Item | undefined): Promise<Change[]> {
+    return Promise.all((of ? photosOf(of.form) : []).map(({ id }) => this.store.remove("photos", id)));
   }
 
   // --- The outbox ---------------------------------------------------------------------------
@@ -244,8 +309,8 @@ export class Live {
 
   async forget(items: Item[]) {
     await this.inOrder(async () => {
-      const removes = items.map(({ id }) => this.store.remove("items", id));
-      await this.store.write(...(await Promise.all(removes)));
+      const removes = items.map(async (item) => [await this.store.remove("items", item.id), ...(await this.withoutPhotos(item))]);
+      await this.store.write(...(await Promise.all(removes)).flat());
     });
     const gone = new Set(items.map(({ id }) => id));
     this.items.set(this.items.get().filter(({ id }) => !gone.has(id)));
@@ -260,6 +325,7 @@ export class Live {
   /** Sends what is due, and comes back for the rest. */
   async run() {
     if (this.sending || this.needsSignIn.get() || this.ended.signal.aborted) return;
+    void this.upload();
     this.sending = true;
     const before = this.toldCount();
     try {
@@ -282,6 +348,38 @@ export class Live {
     this.comeBack();
   }
 
+  /** Uploads the photos that are due. What else waits is sent meanwhile, and a visit with its last photo. */
+  private async upload() {
+    const isDue = this.items.get().some((item) => isToUpload(item, Date.now()));
+    if (!isDue || this.isUploading) return;
+    this.isUploading = true;
+    try {
+      const [{ upload }, tus] = await afterGate(() =>
+        Promise.all([import("./photos/uploader"), import("./photos/tus")]),
+      );
+      const outcome = await upload({
+        items: () => (this.ended.signal.aborted ? [] : this.items.get()),
+        keep: async (item) => {
+          await this.keepItems([item]);
+          if (isWhole(item)) void this.run();
+        },
+        bytesOf: (photo) => this.store.photo(photo.id),
+        begin: (photo) => tus.begin(this.account.token, photo),
+        add: (begun, piece) => tus.add(this.account.token, begun, piece),
+        tell: (progress) => this.uploading.set(progress),
+        now: Date.now,
+        chance: Math.random,
+      });
+      if (outcome === "signin") this.needsSignIn.set(true);
+    } catch (error) {
+      if (!(error instanceof HubError)) this.isFull.set(true);
+    } finally {
+      this.isUploading = false;
+    }
+    this.endIfDone();
+    this.comeBack();
+  }
+
   /** How many the hub has told of: what it stored is new there, and what it refused may be outdated here. */
   private toldCount(): number {
     return this.items.get().filter(({ state }) => state.is === "stored" || state.is === "refused").length;
@@ -289,7 +387,7 @@ export class Live {
 
   private comeBack() {
     clearTimeout(this.timer);
-    const times = this.items.get().flatMap(({ state }) => (state.is === "waiting" ? [state.notBefore] : []));
+    const times = this.items.get().flatMap((item) => triedNext(item) ?? []);
     if (times.length === 0 || this.needsSignIn.get() || this.ended.signal.aborted) return;
     const wait = Math.max(Math.min(...times) - Date.now(), 1000);
     this.timer = setTimeout(() => void this.run(), wait);
@@ -298,8 +396,11 @@ export class Live {
   private async keepItems(items: Item[]) {
     this.show(items);
     await this.inOrder(async () => {
-      const changes = items.map((item) => this.store.put("items", item.id, item));
-      await this.store.write(...(await Promise.all(changes)));
+      const changes = items.map(async (item) => [
+        await this.store.put("items", item.id, item),
+        ...(item.state.is === "stored" ? await this.withoutPhotos(item) : []),
+      ]);
+      await this.store.write(...(await Promise.all(changes)).flat());
     });
   }
 

@@ -12,4 +12,9 @@ if (!root) throw new Error("station/index.html has no #app");
 const typed = begun();
 root.replaceChildren();
 createRoot(root).render(<App begun={typed} />);
-device.load().catch(() => {});
+look();
+
+function look() {
+  // What the database needs did not come: it is asked for again after 3 s.
+  device.load().catch(() => setTimeout(look, 3_000));
+}

@@ -35,14 +35,25 @@ function isOfPerson(record: RecordOf): record is { id: string; name: string | nu
   return "name" in record;
 }
 
+/** The household that it is about as a whole. */
+export function householdOf({ signature: { record } }: Returned) {
+  return (record && "household" in record && record.household) || undefined;
+}
+
 /** Whether the record itself is of the person: what stands there is corrected. */
 export function isPerson({ signature: { record } }: Returned): boolean {
   return record !== null && isOfPerson(record);
 }
 
-/** Whether something was handed in here about the person since, which the hub may not count as an answer. */
+/**
+ * Whether something was handed in here about the person or the household since, which the hub may not
+ * count as an answer. What it did not take is none.
+ */
 export function isAnswered(one: Returned, items: Item[]): boolean {
-  const about = personOf(one)?.id;
-  const since = one.signature.returnedAt ?? "";
-  return items.some(({ subject, handedInAt }) => subject.personId === about && Date.parse(handedInAt) > Date.parse(since));
+  const [person, household] = [personOf(one)?.id, householdOf(one)?.id];
+  const since = Date.parse(one.signature.returnedAt ?? "");
+  return items.some(({ subject, handedInAt, state }) => {
+    const isAbout = person ? subject.personId === person : household && subject.householdId === household;
+    return isAbout && state.is !== "refused" && state.is !== "conflict" && Date.parse(handedInAt) > since;
+  });
 }

@@ -19,7 +19,7 @@ export type Device =
 /** Why a device was cleared, where nobody did it at the device. */
 export type Wiped = "pins" | "order";
 
-/** Says that there may be a vault, before what the database needs is there to ask it. */
+/** Says that there may be a vault, before what the database needs is there to ask it. It may be lost alone. */
 const KNOWN = "nuanyang.device";
 
 const current = new Cell<Device>({ state: localStorage.getItem(KNOWN) ? "loading" : "new" });
@@ -39,13 +39,18 @@ export const device = {
     const { database } = await shelf();
     const row = await database.vault.get("vault");
     if (current.get().state === "open") return;
+    if (row) localStorage.setItem(KNOWN, "yes");
     current.set(row ? { state: "locked", wrong: row.wrong } : { state: "new" });
     await device.obey().catch(() => {});
   },
 
-  /** Makes the vault of a new device and keeps the account in it. */
+  /**
+   * Makes the vault of a new device and keeps the account in it. One that only looked new has its own
+   * vault opened instead: what was not sent yet lies there.
+   */
   async found(pin: string, account: Account, orders: Orders) {
     const { database, Store } = await shelf();
+    if (await database.vault.get("vault")) return device.load();
     await clear();
     const { vault, keys } = await makeVault(pin, ROUNDS);
     const store = new Store(keys, vault.salt);

@@ -3,12 +3,14 @@ import type { Orders } from "../hub/session";
 import type { Draft, Item } from "../outbox/item";
 import type { Case } from "../caseload/case";
 import type { Returned } from "../caseload/returned";
-import { type Keys, opaque, type Sealed, seal, unseal, type Vault } from "./vault";
+import { type Keys, opaque, type Sealed, seal, sealBytes, unseal, unsealBytes, type Vault } from "./vault";
 
 /** A row as it lies on the device: an opaque key and a sealed value. */
 interface Row extends Sealed {
   key: string;
 }
+
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The vault, and how many wrong PINs it was tried with. Written before a PIN is tried. */
 interface VaultRow extends Vault {
@@ -25,20 +27,22 @@ class DeviceDatabase extends Dexie {
   cases!: EntityTable<Row, "key">;
   drafts!: EntityTable<Row, "key">;
   items!: EntityTable<Row, "key">;
+  photos!: EntityTable<Row, "key">;
 
   constructor() {
     // An item that is shown as kept has reached the disk.
     super("nuanyang-station", { chromeTransactionDurability: "strict" });
     this.version(1).stores({ vault: "id", facts: "key", cases: "key", drafts: "key", items: "key" });
+    this.version(2).stores({ photos: "key" });
   }
 }
 
 export const database = new DeviceDatabase();
 
-type TableName = "facts" | "cases" | "drafts" | "items";
+type TableName = "facts" | "cases" | "drafts" | "items" | "photos";
 
 /** A change of a table, sealed, to be written in one transaction with others. */
-type Change = { table: TableName; put: Row } | { table: TableName; remove: string };
+export type Change = { table: TableName; put: Row } | { table: TableName; remove: string };
 
 /** Who uses the device. The token is as secret as the rest, and sealed like it. */
 export interface Account {
@@ -83,9 +87,15 @@ export class Store {
   ) {}
 
   /** The change that keeps a value. Sealing takes time, so it comes before the transaction. */
-  async put<T extends TableName>(table: T, name: string, value: Values[T]): Promise<Change> {
+  async put<T extends keyof Values>(table: T, name: string, value: Values[T]): Promise<Change> {
     const key = await opaque(this.keys, `${table}/${name}`);
     return { table, put: { key, ...(await seal(this.keys, `${table}/${key}`, value)) } };
+  }
+
+  /** The change that keeps a picture. */
+  async putPhoto(name: string, bytes: Bytes): Promise<Change> {
+    const key = await opaque(this.keys, `photos/${name}`);
+    return { table: "photos", put: { key, ...(await sealBytes(this.keys, `photos/${key}`, bytes)) } };
   }
 
   async remove(table: TableName, name: string): Promise<Change> {
@@ -97,9 +107,8 @@ export class Store {
    * of the hub can come after that, and another window may still be open.
    */
   async write(...changes: Change[]): Promise<void> {
-    const { vault, facts, cases, drafts, items } = database;
-    await database.transaction("rw", vault, facts, cases, drafts, items, async () => {
-      const row = await vault.get("vault");
+    await database.transaction("rw", database.tables, async () => {
+      const row = await database.vault.get("vault");
       if (!row || !isSame(row.salt, this.salt)) throw new Error("the device was cleared");
       for (const change of changes) {
         const table = database.table<Row, string>(change.table);
@@ -109,9 +118,15 @@ export class Store {
     });
   }
 
-  async all<T extends TableName>(table: T): Promise<Values[T][]> {
+  async all<T extends keyof Values>(table: T): Promise<Values[T][]> {
     const rows = await database.table<Row, string>(table).toArray();
     return Promise.all(rows.map((row) => unseal<Values[T]>(this.keys, `${table}/${row.key}`, row)));
+  }
+
+  async photo(name: string): Promise<Bytes | undefined> {
+    const key = await opaque(this.keys, `photos/${name}`);
+    const row = await database.photos.get(key);
+    return row && new Uint8Array(await unsealBytes(this.keys, `photos/${key}`, row));
   }
 
   async fact<Name extends keyof Facts>(name: Name): Promise<Facts[Name] | undefined> {

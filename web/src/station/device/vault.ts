@@ -80,14 +80,23 @@ async function keysOf(raw: BufferSource): Promise<Keys> {
 
 /** Seals a value for one place: put elsewhere, it does not open. */
 export async function seal(keys: Keys, place: string, value: unknown): Promise<Sealed> {
-  const iv = random(12);
-  const how = { name: "AES-GCM", iv, additionalData: text.encode(place) };
-  return { iv, bytes: await subtle.encrypt(how, keys.seal, text.encode(JSON.stringify(value))) };
+  return sealBytes(keys, place, text.encode(JSON.stringify(value)));
 }
 
-export async function unseal<T>(keys: Keys, place: string, { iv, bytes }: Sealed): Promise<T> {
+export async function unseal<T>(keys: Keys, place: string, sealed: Sealed): Promise<T> {
+  return JSON.parse(new TextDecoder().decode(await unsealBytes(keys, place, sealed))) as T;
+}
+
+/** As `seal` does, what is no JSON. */
+export async function sealBytes(keys: Keys, place: string, bytes: BufferSource): Promise<Sealed> {
+  const iv = random(12);
   const how = { name: "AES-GCM", iv, additionalData: text.encode(place) };
-  return JSON.parse(new TextDecoder().decode(await subtle.decrypt(how, keys.seal, bytes))) as T;
+  return { iv, bytes: await subtle.encrypt(how, keys.seal, bytes) };
+}
+
+export async function unsealBytes(keys: Keys, place: string, { iv, bytes }: Sealed): Promise<ArrayBuffer> {
+  const how = { name: "AES-GCM", iv, additionalData: text.encode(place) };
+  return subtle.decrypt(how, keys.seal, bytes);
 }
 
 /** A name that tells nothing: the same text has the same one on this device alone. */

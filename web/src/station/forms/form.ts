@@ -6,7 +6,7 @@ import { type EntryForm, entryOf } from "./entry";
 import { type ExcuseForm, excuseOf } from "./excuse";
 import { type HouseholdForm, householdOf } from "./household";
 import type { Subject } from "./parts";
-import { type VisitForm, visitOf } from "./visit";
+import { type Photo, type VisitForm, visitOf } from "./visit";
 
 /** What is written on the device, by its kind. */
 export type Form =
@@ -55,6 +55,24 @@ export function dayOfForm(form: Form): string | undefined {
     case "correction":
       return undefined;
   }
+}
+
+/** Whether two forms about the same person are the same matter: one of them is enough. */
+export function isAlike(one: Form, other: Form): boolean {
+  switch (one.kind) {
+    case "entry":
+    case "closure":
+      return other.kind === one.kind && other.ledger === one.ledger;
+    case "assessment":
+      return other.kind === one.kind && other.instrument === one.instrument;
+    default:
+      return other.kind === one.kind;
+  }
+}
+
+/** The photos of a form; they are handed in before it. */
+export function photosOf(form: Form): Photo[] {
+  return (form.kind === "visit" && form.photos) || [];
 }
 
 /** Whom a form is of: whoever is being written has the name that was written so far. */

@@ -1,4 +1,5 @@
 import type { CasePersonFragment, HouseholdInput, IncomeClass, PersonInput } from "../../generated/hub";
+import type { Case } from "../caseload/case";
 import { villageOf } from "./correction";
 import { type Subject, textsOf } from "./parts";
 import { blankPerson, type PersonForm, personOf } from "./person";
@@ -13,8 +14,15 @@ export interface HouseholdForm {
   home: Home;
 }
 
-/** Somebody of the list, or somebody who is written anew. */
-export type Whom = { id: string; name: string } | PersonForm;
+/** Somebody on record; `written` is what was written of them before that was known. */
+export interface Known {
+  id: string;
+  name: string;
+  written?: PersonForm;
+}
+
+/** Somebody on record, or somebody who is written anew. */
+export type Whom = Known | PersonForm;
 
 export interface MemberForm {
   whom: Whom;
@@ -32,7 +40,7 @@ export interface Home {
 
 type Household = NonNullable<CasePersonFragment["household"]>;
 
-export function isKnown(whom: Whom): whom is { id: string; name: string } {
+export function isKnown(whom: Whom): whom is Known {
   return "id" in whom;
 }
 
@@ -74,6 +82,23 @@ export function subjectOfHousehold({ head }: HouseholdForm, householdId: string 
   return { personId: isKnown(head) ? head.id : "", householdId, name: head.name };
 }
 
+/** The households of the list that somebody who is written anew may head already, by what was written. */
+export function homesHeadedBy({ head }: HouseholdForm, cases: Case[]): Household[] {
+  if (isKnown(head)) return [];
+  const birthDate = bornOn(head);
+  return cases.flatMap(({ person }) => {
+    const { household } = person;
+    const isSame = person.name === head.name.trim() && (!birthDate || !person.birthDate || person.birthDate === birthDate);
+    return isSame && household && household.head?.id === person.id && isWhole(household) ? [household] : [];
+  });
+}
+
+/** A resident ID has it from the 7th digit on (GB 11643). */
+function bornOn({ residentId, birthDate }: PersonForm): string {
+  const digits = /^\d{6}(\d{4})(\d{2})(\d{2})/.exec(residentId.trim());
+  return digits ? digits.slice(1).join("-") : birthDate;
+}
+
 /** What is handed in of a form. */
 export function householdOf({ basedOn, head, home }: HouseholdForm): HouseholdInput {
   const { incomeClass, members } = home;
@@ -87,7 +112,8 @@ export function householdOf({ basedOn, head, home }: HouseholdForm): HouseholdIn
 }
 
 function named(whom: Whom): PersonInput {
-  return isKnown(whom) ? { id: whom.id } : personOf(whom);
+  if (!isKnown(whom)) return personOf(whom);
+  return { ...(whom.written && personOf(whom.written)), id: whom.id };
 }
 
 /**
@@ -99,6 +125,7 @@ export function householdOn(theirs: HouseholdForm, mine: HouseholdForm): Househo
   const kept = (field: "village" | "address" | "incomeClass") => home[field] !== was[field];
   return {
     ...theirs,
+    head: headOn(theirs.head, mine.head),
     home: {
       village: kept("village") ? home.village : theirs.home.village,
       address: kept("address") ? home.address : theirs.home.address,
@@ -106,6 +133,12 @@ export function householdOn(theirs: HouseholdForm, mine: HouseholdForm): Househo
       members: membersOn(theirs.home.members, was.members, home.members),
     },
   };
+}
+
+/** Named by the id too, so that the hub refuses a resident ID that is not theirs. */
+function headOn(theirs: Whom, mine: Whom): Whom {
+  const written = isKnown(mine) ? mine.written : mine;
+  return isKnown(theirs) && written ? { ...theirs, written } : theirs;
 }
 
 function membersOn(theirs: MemberForm[], was: MemberForm[], mine: MemberForm[]): MemberForm[] {

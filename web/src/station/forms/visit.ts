@@ -1,6 +1,14 @@
 import type { NeedDomain, Service, VisitInput, VisitMode } from "../../generated/hub";
 import { type NeedForm, namesOf, needsOf, type Subject, textsOf, whomOf } from "./parts";
 
+/** A photo of a visit: its bytes are kept by its id, beside the form. */
+export interface Photo {
+  id: string;
+  sha256: string;
+  /** Bytes. */
+  size: number;
+}
+
 /** A visit as it is being written: texts as typed, so that nothing typed is ever lost. */
 export interface VisitForm {
   kind: "visit";
@@ -19,6 +27,8 @@ export interface VisitForm {
   place: string;
   nextVisitOn: string;
   remark: string;
+  /** None in a form that was begun before there were any. */
+  photos?: Photo[];
 }
 
 export function blankVisit(day: string, worker: string): VisitForm {

@@ -1,8 +1,9 @@
 import type { SubmissionInput, SubmitMutation } from "../../generated/hub";
 import type { HubError } from "../../shared/failure";
 import type { Problem } from "../rules/check";
-import type { Form } from "../forms/form";
+import { type Form, photosOf } from "../forms/form";
 import type { Subject } from "../forms/parts";
+import type { Photo } from "../forms/visit";
 
 /** Something that is being written. Its id is that of the submission it becomes. */
 export interface Draft {
@@ -22,7 +23,19 @@ export interface Item {
   submission: SubmissionInput;
   handedInAt: string;
   state: ItemState;
+  /** How far its photos are, once one was begun with. */
+  uploads?: Uploads;
 }
+
+/** The photos of an item at the hub. They come before it, so they say nothing of whether it left. */
+export interface Uploads {
+  /** By the id of each photo that is whole there, its id there. */
+  whole: Record<string, string>;
+  tries: number;
+  notBefore: number;
+}
+
+const NONE_YET: Uploads = { whole: {}, tries: 0, notBefore: 0 };
 
 export type ItemState =
   /** To be sent at an instant (ms) or later; `tries` counts the times it may have left the device. */
@@ -47,8 +60,41 @@ export function handedIn(draft: Draft, submission: SubmissionInput, at: string):
   return { id, subject, form, submission, handedInAt: at, state };
 }
 
-export function isDue({ state }: Item, now: number): boolean {
-  return state.is === "waiting" && state.notBefore <= now;
+export function isDue(item: Item, now: number): boolean {
+  return item.state.is === "waiting" && item.state.notBefore <= now && isWhole(item);
+}
+
+/** Whether all photos of an item are at the hub. */
+export function isWhole(item: Item): boolean {
+  return photosOf(item.form).every(({ id }) => item.uploads?.whole[id]);
+}
+
+/** Whether it is time to upload photos of an item. */
+export function isToUpload(item: Item, now: number): boolean {
+  return item.state.is === "waiting" && !isWhole(item) && (item.uploads?.notBefore ?? 0) <= now;
+}
+
+/** A photo is whole at the hub. With the last one the submission is what it stays. */
+export function uploaded(item: Item, photo: Photo, idThere: string): Item {
+  const whole = { ...item.uploads?.whole, [photo.id]: idThere };
+  const next = { ...item, uploads: { ...(item.uploads ?? NONE_YET), whole } };
+  return isWhole(next) ? { ...next, submission: withPhotos(next, whole) } : next;
+}
+
+function withPhotos({ submission, form }: Item, whole: Uploads["whole"]): SubmissionInput {
+  const { visit } = submission.content;
+  if (!visit) return submission;
+  const photos = photosOf(form).flatMap(({ id }) => whole[id] ?? []);
+  return { ...submission, content: { visit: { ...visit, photos } } };
+}
+
+/** What it comes to that a photo did not get to the hub. */
+export function unfinished(item: Item, error: HubError, now: number, chance: number): Item {
+  if (error.failure === "refused") return { ...item, state: refusal(error) };
+  const uploads = item.uploads ?? NONE_YET;
+  if (error.failure === "signin") return { ...item, uploads: { ...uploads, notBefore: 0 } };
+  const tries = uploads.tries + 1;
+  return { ...item, uploads: { ...uploads, tries, notBefore: now + waitAfter(tries, chance, error) } };
 }
 
 /** Nothing is known of what became of an item that may have left the device: it stays as it is. */
@@ -74,7 +120,7 @@ export function answered(item: Item, receipt: Receipt, now: string): Item {
     case "REPLAYED":
       return { ...item, state: { is: "stored", at: receipt.recordedAt ?? now } };
     case "REJECTED":
-      return { ...item, state: { is: "refused", problems: receipt.problems } };
+      return refused(item, receipt.problems, now);
     case "CONFLICT":
       return { ...item, state: { is: "conflict" } };
   }
@@ -83,19 +129,51 @@ export function answered(item: Item, receipt: Receipt, now: string): Item {
 /** What it comes to that no receipt came. `chance` is from 0 to 1: not all come back at once. */
 export function unanswered(item: Item, error: HubError, now: number, chance: number): Item {
   const tries = triesOf(item);
-  if (error.failure === "refused") {
-    const problem = { code: "REFUSED", path: "", message: error.message };
-    return { ...item, state: { is: "refused", problems: [problem] } };
-  }
+  if (error.failure === "refused") return { ...item, state: refusal(error) };
   if (error.failure === "signin") return { ...item, state: { is: "waiting", tries, notBefore: 0 } };
+  return { ...item, state: { is: "waiting", tries, notBefore: now + waitAfter(tries, chance, error) } };
+}
+
+/** Photos that the hub has no longer are uploaded again, which asks nothing of the person. */
+function refused(item: Item, problems: Problem[], now: string): Item {
+  const photos = photosOf(item.form);
+  const lost = problems.flatMap((problem) => lostPhoto(problem, photos) ?? []);
+  if (lost.length === 0 || lost.length < problems.length) {
+    const others = problems.filter((problem) => !lostPhoto(problem, photos));
+    return { ...item, state: { is: "refused", problems: others } };
+  }
+  const known = Object.entries(item.uploads?.whole ?? {});
+  const whole = Object.fromEntries(known.filter(([id]) => !lost.includes(id)));
+  const tries = (item.uploads?.tries ?? 0) + 1;
+  const uploads = { whole, tries, notBefore: Date.parse(now) + waitAfter(tries, 0) };
+  return { ...item, uploads, state: { is: "waiting", tries: 0, notBefore: 0 } };
+}
+
+function lostPhoto({ code, path }: Problem, photos: Photo[]): string | undefined {
+  const at = code === "PHOTO_UNKNOWN" ? /^photos\[(\d+)\]$/.exec(path)?.[1] : undefined;
+  return at && photos[Number(at)]?.id;
+}
+
+function refusal({ message }: HubError): ItemState {
+  return { is: "refused", problems: [{ code: "REFUSED", path: "", message }] };
+}
+
+function waitAfter(tries: number, chance: number, error?: HubError): number {
   const grown = Math.min(FIRST_WAIT * 2 ** Math.max(tries - 1, 0), LONGEST_WAIT);
-  const wait = Math.max(grown * (0.75 + chance / 2), (error.retryAfter ?? 0) * 1000);
-  return { ...item, state: { is: "waiting", tries, notBefore: now + wait } };
+  return Math.max(grown * (0.75 + chance / 2), (error?.retryAfter ?? 0) * 1000);
+}
+
+/** When it is tried next to send an item, its photos or itself, in ms; nothing where that is not agreed. */
+export function triedNext(item: Item): number | undefined {
+  if (item.state.is !== "waiting") return undefined;
+  return isWhole(item) ? item.state.notBefore : (item.uploads?.notBefore ?? 0);
 }
 
 /** Tried at once, whatever was agreed before. */
 export function hurried(item: Item): Item {
-  return item.state.is === "waiting" ? { ...item, state: { ...item.state, notBefore: 0 } } : item;
+  if (item.state.is !== "waiting") return item;
+  const uploads = item.uploads && { uploads: { ...item.uploads, notBefore: 0 } };
+  return { ...item, ...uploads, state: { ...item.state, notBefore: 0 } };
 }
 
 function triesOf({ state }: Item): number {

@@ -19,6 +19,7 @@ import { EntryFields } from "./entry";
 import { ExcuseFields } from "./excuse";
 import { type Faults, faultsOf } from "./faults";
 import { HouseholdFields } from "./household";
+import { Headed, isHeaded } from "./headed";
 import { Newer } from "./newer";
 import { VisitFields } from "./visit";
 
@@ -39,12 +40,13 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
   const page = useRef<HTMLFormElement>(null);
   const [asked, setAsked] = useState(draft.problems.length > 0);
   const [busy, setBusy] = useState(false);
+  const isTaking = useCell(live.taking) > 0;
   const { form, subject } = draft;
   const newer = newerThan(form, subject, useCell(live.cases));
   const found = useProblems(draft, newer);
   // What the hub refused it for is told until it is handed in anew; what is found here too, once.
   const told = draft.problems.filter(({ code, path }) => !found.some((one) => one.code === code && one.path === path));
-  const problems = asked ? [...found, ...told].map(inPlainWords) : [];
+  const problems = asked ? [...found, ...told].map((problem) => inPlainWords(problem, draft)) : [];
   const faults = faultsOf(problems);
 
   function change(changed: Partial<Form>, told = draft.problems) {
@@ -77,14 +79,15 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
       {problems.length > 0 && <Problems problems={problems} />}
       {newer && <Newer live={live} mine={form} newer={newer} merge={() => change(newer.merged, [])} />}
       <Fields live={live} draft={draft} change={change} faults={faults} />
+      {form.kind === "household" && isHeaded(draft) && <Headed live={live} draft={draft} form={form} />}
       <p>
-        <button type="button" className="button plain" onClick={discard}>
+        <button type="button" className="button plain" disabled={isTaking} onClick={discard}>
           {t("visit.discard")}
         </button>
       </p>
       <div className="closing">
         <Kept live={live} />
-        <button className="button strong wide" disabled={busy}>
+        <button className="button strong wide" disabled={busy || isTaking}>
           {t("visit.submit")}
         </button>
       </div>
@@ -122,8 +125,11 @@ function Fields({
   }
 }
 
-/** The hub names this field in English, in both languages. */
-function inPlainWords(problem: Problem): Problem {
+/** What the hub says of a field in English in both languages, or of a version that nobody here has seen. */
+function inPlainWords(problem: Problem, draft: DraftOf): Problem {
+  if (problem.code === "VERSION_OUTDATED" && isHeaded(draft)) {
+    return { ...problem, message: t("headed.fault", { name: draft.subject.name }) };
+  }
   const isVillage = problem.code === "VALUE_MISSING" && problem.path.endsWith(".village");
   return isVillage ? { ...problem, message: t("entry.villageMissing") } : problem;
 }
@@ -174,5 +180,7 @@ function Problems({ problems }: { problems: Problem[] }) {
 
 function Kept({ live }: { live: Live }) {
   const unkept = useCell(live.unkept);
+  const isTaking = useCell(live.taking) > 0;
+  if (isTaking) return <p className="status">{t("photo.taking")}</p>;
   return <p className="status">{t(unkept > 0 ? "visit.saving" : "visit.saved")}</p>;
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { search } from "../caseload/search";
 import { type Home, type HouseholdForm, isKnown, type MemberForm, type Whom } from "../forms/household";
-import { blankPerson } from "../forms/person";
+import { blankPerson, type PersonForm } from "../forms/person";
 import { t } from "../i18n";
 import type { Live } from "../live";
 import { choicesOf } from "../rules/rules";
@@ -58,15 +58,20 @@ export function HouseholdFields({ live, values, change, faults }: Part) {
 
 function Head({ live, values, change, faults }: Part) {
   const { head } = values;
-  if (isKnown(head)) return <p className="muted">{t("person.householdOf", { name: head.name })}</p>;
+  const written = isKnown(head) ? head.written : head;
+  if (!written) return <p className="muted">{t("person.householdOf", { name: head.name })}</p>;
+  const set = (part: Partial<PersonForm>) => {
+    const person = { ...written, ...part };
+    change({ head: isKnown(head) ? { ...head, written: person } : person });
+  };
   return (
     <section className="form">
       <h2>{t("household.head")}</h2>
       <PersonFields
         live={live}
         at="head"
-        values={head}
-        change={(changed) => change({ head: { ...head, ...changed } })}
+        values={written}
+        change={set}
         faults={faults}
       />
     </section>

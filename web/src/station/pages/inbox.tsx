@@ -1,9 +1,9 @@
 import { Link, useLocation } from "wouter";
 import { inWords, moment, nearness, today } from "../caseload/day";
-import { isAnswered, isEntry, isPerson, openEntry, personOf, type Returned } from "../caseload/returned";
+import { householdOf, isAnswered, isEntry, isPerson, openEntry, personOf, type Returned } from "../caseload/returned";
 import { blankCorrection } from "../forms/correction";
 import { entryAgain } from "../forms/entry";
-import type { Form } from "../forms/form";
+import { type Form, isAlike } from "../forms/form";
 import { type Subject, subjectOf } from "../forms/parts";
 import { t } from "../i18n";
 import type { Live } from "../live";
@@ -75,7 +75,7 @@ function ReturnedCard({ live, one }: { live: Live; one: Returned }) {
 /** The record, by what it is and whom it is about. */
 function inFewWords(one: Returned): string {
   const { record } = one.signature;
-  const name = personOf(one)?.name ?? t("inbox.someone");
+  const name = nameOf(one);
   if (!record) return name;
   if (isEntry(record)) return t("inbox.entry", { name, ledger: wordOf("LedgerKind", record.kind) });
   if ("visitedOn" in record) return t("inbox.visit", { name, day: inWords(record.visitedOn) });
@@ -86,25 +86,35 @@ function inFewWords(one: Returned): string {
   return t("inbox.person", { name });
 }
 
+function nameOf(one: Returned): string {
+  const household = householdOf(one);
+  if (!household) return personOf(one)?.name ?? t("inbox.someone");
+  return household.head?.name ? t("inbox.householdOf", { name: household.head.name }) : t("inbox.household");
+}
+
 /** The way to answer: the form of the record, or the page of whom it is about. */
 function Answer({ live, one }: { live: Live; one: Returned }) {
   const begin = useBegin(live);
-  const person = personOf(one);
+  const household = householdOf(one);
+  const person = personOf(one) ?? household?.head;
   const listed = useCell(live.cases).find(({ id }) => id === person?.id);
   const entry = openEntry(one);
-  if (!person) return <p className="small muted">{t("inbox.unseen")}</p>;
-  const subject = listed ? subjectOf(listed) : { personId: person.id, householdId: null, name: person.name ?? "" };
-  if (entry) return <Actions words={t("inbox.mend")} act={() => begin(subject, entryAgain(entry))} />;
+  if (!person && !household) return <p className="small muted">{t("inbox.unseen")}</p>;
+  if (person && entry) {
+    const subject = listed ? subjectOf(listed) : { personId: person.id, householdId: null, name: person.name ?? "" };
+    return <Actions words={t("inbox.mend")} act={() => begin(subject, entryAgain(entry))} />;
+  }
+  if (isPerson(one) && !listed) return <p className="small muted">{t("inbox.unlisted")}</p>;
   if (isPerson(one) && listed) {
-    return <Actions words={t("inbox.mend")} act={() => begin(subject, blankCorrection(listed.person))} />;
+    return <Actions words={t("inbox.mend")} act={() => begin(subjectOf(listed), blankCorrection(listed.person))} />;
   }
   return (
     <>
       <p className="small muted">{t("inbox.event")}</p>
       {listed && (
         <p>
-          <Link href={`/people/${person.id}`} className="button">
-            {t("inbox.open", { name: person.name ?? "" })}
+          <Link href={`/people/${listed.id}`} className="button">
+            {t("inbox.open", { name: listed.person.name ?? "" })}
           </Link>
         </p>
       )}
@@ -122,7 +132,7 @@ function Actions({ words, act }: { words: string; act: () => void }) {
   );
 }
 
-/** Begins a form about somebody, or goes on with one of its kind that was begun. */
+/** Begins a form about somebody, or goes on with one of the same matter that was begun. */
 function useBegin(live: Live) {
   const [, go] = useLocation();
   const drafts = useCell(live.drafts);
@@ -132,9 +142,4 @@ function useBegin(live: Live) {
     if (!open) live.keepDraft({ id, subject, form, changedAt: new Date().toISOString(), problems: [] });
     go(`/drafts/${id}`);
   };
-}
-
-function isAlike(begun: Form, form: Form): boolean {
-  if (begun.kind === "entry" && form.kind === "entry") return begun.ledger === form.ledger;
-  return begun.kind === form.kind;
 }

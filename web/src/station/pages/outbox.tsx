@@ -2,10 +2,10 @@ import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { ContentInput } from "../../generated/hub";
 import { dayOf, inWords, moment } from "../caseload/day";
-import { dayOfForm } from "../forms/form";
+import { dayOfForm, photosOf } from "../forms/form";
 import { t } from "../i18n";
 import type { Live } from "../live";
-import { type Draft, isOpenToChange, type Item } from "../outbox/item";
+import { type Draft, isOpenToChange, isWhole, type Item, triedNext } from "../outbox/item";
 import { useCell } from "../../shared/ui/cell";
 import { Empty, Heading, Notice } from "../../shared/ui/parts";
 import { sentenceOf } from "./gate";
@@ -97,10 +97,11 @@ function DraftCard({ draft }: { draft: Draft }) {
 function ItemHead({ item }: { item: Item }) {
   const { state } = item;
   const kinds = { waiting: "", sending: "accent", stored: "good", refused: "alert", conflict: "caution" };
-  const isLater = state.is === "waiting" && state.tries > 0 && state.notBefore > Date.now();
-  const words = isLater
-    ? t("outbox.later", { when: moment(new Date(state.notBefore).toISOString()) })
-    : t(`outbox.${state.is}`);
+  const next = triedNext(item) ?? 0;
+  const words =
+    next > Date.now()
+      ? t("outbox.later", { when: moment(new Date(next).toISOString()) })
+      : t(`outbox.${state.is}`);
   return (
     <>
       <div className="top">
@@ -119,6 +120,7 @@ function ItemState({ live, item }: { live: Live; item: Item }) {
       return (
         <>
           <p className="small muted">{t(state.tries > 0 ? "outbox.laterHint" : "outbox.waitingHint")}</p>
+          {!isWhole(item) && <PhotosOnTheWay live={live} item={item} />}
           {isOpenToChange(item) && <Mend live={live} item={item} />}
         </>
       );
@@ -142,6 +144,17 @@ function ItemState({ live, item }: { live: Live; item: Item }) {
     case "conflict":
       return <Conflict live={live} item={item} />;
   }
+}
+
+function PhotosOnTheWay({ live, item }: { live: Live; item: Item }) {
+  const now = useCell(live.uploading);
+  const count = photosOf(item.form).length;
+  const done = Object.keys(item.uploads?.whole ?? {}).length;
+  const words =
+    now?.item === item.id
+      ? t("photo.uploading", { n: now.photo, count, percent: now.percent })
+      : t("photo.uploaded", { done, count });
+  return <p className="small">{words}</p>;
 }
 
 function Mend({ live, item }: { live: Live; item: Item }) {

@@ -10,7 +10,7 @@ import { blankClosure } from "../forms/closure";
 import { blankCorrection } from "../forms/correction";
 import { blankEntry } from "../forms/entry";
 import { blankExcuse } from "../forms/excuse";
-import type { Form } from "../forms/form";
+import { type Form, isAlike } from "../forms/form";
 import { blankHousehold, householdForm, isWhole, subjectOfHousehold } from "../forms/household";
 import { type Subject, subjectOf } from "../forms/parts";
 import { t, useLanguage } from "../i18n";
@@ -57,7 +57,7 @@ function Actions({ live, one }: { live: Live; one: Case }) {
   const { name } = live.account;
   return (
     <div className="actions">
-      <Begin live={live} one={one} kind="visit" blank={() => blankVisit(today(), name)} />
+      <Begin live={live} one={one} blank={() => blankVisit(today(), name)} />
       {one.person.phone && (
         <a className="button" href={`tel:${one.person.phone}`}>
           {t("person.call")}
@@ -72,31 +72,31 @@ function Actions({ live, one }: { live: Live; one: Case }) {
 function Begin({
   live,
   one,
-  kind,
   blank,
   words,
   subject = subjectOf(one),
 }: {
   live: Live;
   one: Case;
-  kind: Form["kind"];
   blank: () => Form;
   words?: string;
   subject?: Subject;
 }) {
   const [, go] = useLocation();
+  const fresh = blank();
   const open = useCell(live.drafts).find(
-    (draft) => draft.subject.personId === subject.personId && draft.form.kind === kind,
+    (draft) => draft.subject.personId === subject.personId && isAlike(draft.form, fresh),
   );
+  const label = words ?? t(`${fresh.kind}.begin`);
   const begin = () => {
     const id = open?.id ?? crypto.randomUUID();
     const changedAt = new Date().toISOString();
-    if (!open) live.keepDraft({ id, subject, form: blank(), changedAt, problems: [] });
+    if (!open) live.keepDraft({ id, subject, form: fresh, changedAt, problems: [] });
     go(`/drafts/${id}`);
   };
   return (
-    <button type="button" className={kind === "visit" ? "button strong" : "button"} onClick={begin}>
-      {open ? t(`${kind}.resume`) : (words ?? t(`${kind}.begin`))}
+    <button type="button" className={fresh.kind === "visit" ? "button strong" : "button"} onClick={begin}>
+      {open ? t("person.resume", { words: label }) : label}
     </button>
   );
 }
@@ -110,15 +110,14 @@ function Others({ live, one }: { live: Live; one: Case }) {
   return (
     <Panel title={t("person.others")}>
       <div className="actions">
-        <Begin live={live} one={one} kind="excuse" blank={() => blankExcuse(today(), live.account.name)} />
-        <Begin live={live} one={one} kind="correction" blank={() => blankCorrection(one.person)} />
+        <Begin live={live} one={one} blank={() => blankExcuse(today(), live.account.name)} />
+        <Begin live={live} one={one} blank={() => blankCorrection(one.person)} />
         <Home live={live} one={one} />
         {others.map(([kind, ledger]) => (
           <Begin
             key={kind}
             live={live}
             one={one}
-            kind="entry"
             blank={() => blankEntry(kind, today(), true)}
             words={t("entry.begin", { ledger })}
           />
@@ -128,7 +127,6 @@ function Others({ live, one }: { live: Live; one: Case }) {
             key={kind}
             live={live}
             one={one}
-            kind="closure"
             blank={() => blankClosure(kind, today())}
             words={t("closure.begin", { ledger: wordOf("LedgerKind", kind) })}
           />
@@ -142,14 +140,13 @@ function Others({ live, one }: { live: Live; one: Case }) {
 function Home({ live, one }: { live: Live; one: Case }) {
   const { household } = one.person;
   if (!household) {
-    return <Begin live={live} one={one} kind="household" blank={() => blankHousehold(one.person)} />;
+    return <Begin live={live} one={one} blank={() => blankHousehold(one.person)} />;
   }
   if (!isWhole(household)) return <p className="small muted">{t("household.tooMany")}</p>;
   return (
     <Begin
       live={live}
       one={one}
-      kind="household"
       blank={() => householdForm(household)}
       subject={subjectOfHousehold(householdForm(household), household.id)}
       words={t("household.change")}
@@ -157,21 +154,18 @@ function Home({ live, one }: { live: Live; one: Case }) {
   );
 }
 
-/** The instruments that are made for somebody of their age; the one that was begun, where one was. */
+/** The instruments that are made for somebody of their age. */
 function Assess({ live, one }: { live: Live; one: Case }) {
   const chosen = useLanguage();
   const instruments = newestOf(useInstruments());
-  const drafts = useCell(live.drafts);
-  const isBegun = drafts.some(({ subject, form }) => subject.personId === one.id && form.kind === "assessment");
   const { birthDate } = one.person;
   const age = birthDate ? ageOn(birthDate, today()) : undefined;
   const suitable = instruments.filter((instrument) => suits(instrument, age));
-  return (isBegun ? suitable.slice(0, 1) : suitable).map((instrument) => (
+  return suitable.map((instrument) => (
     <Begin
       key={instrument.code}
       live={live}
       one={one}
-      kind="assessment"
       blank={() => blankAssessment(instrument, today(), live.account.name)}
       words={instrument.title[chosen]}
     />

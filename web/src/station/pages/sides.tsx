@@ -127,6 +127,7 @@ function rowsOfRecord({ visit, assessment, ledgerEntry, ledgerClosure, excuse }:
     ["visit.needs", needs.map(needInWords).join("；")],
     ["visit.place", visit?.place ?? ""],
     ["visit.nextVisitOn", visit?.nextVisitOn ?? ""],
+    ["photo.title", visit?.photos?.length ? t("photo.count", { count: visit.photos.length }) : ""],
     ["visit.remark", (visit ?? assessment ?? ledgerEntry ?? excuse)?.remark ?? ""],
   ];
 }

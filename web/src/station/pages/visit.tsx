@@ -1,3 +1,4 @@
+import { type ComponentType, useEffect, useState } from "react";
 import type { NeedDomain } from "../../generated/hub";
 import { today } from "../caseload/day";
 import type { VisitForm } from "../forms/visit";
@@ -33,8 +34,24 @@ export function VisitFields({ live, draft, ...part }: Part & { live: Live; draft
       <Met {...part} live={live} personId={draft.subject.personId} />
       <Needs needs={values.needs} change={change} faults={faults} />
       <More {...part} />
+      <PhotosField live={live} draft={draft} fault={faultUnder(part.faults, "photos")} />
     </>
   );
+}
+
+type PhotosPart = { live: Live; draft: Draft; fault: string | undefined };
+
+/** Comes once somebody writes about a visit: none of the other pages needs it. */
+function PhotosField(props: PhotosPart) {
+  const [photos, setPhotos] = useState<{ Field: ComponentType<PhotosPart> }>();
+  useEffect(() => {
+    let wanted = true;
+    import("./photos").then(({ default: Field }) => wanted && setPhotos({ Field }), () => {});
+    return () => {
+      wanted = false;
+    };
+  }, []);
+  return photos ? <photos.Field {...props} /> : null;
 }
 
 function When({ values, change, faults, hasHousehold }: Part & { hasHousehold: boolean }) {
