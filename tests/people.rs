@@ -135,6 +135,29 @@ on_both! {
         assert_eq!(worker.ask(names).await["households"]["nodes"][0]["members"]["nodes"], json!([{ "name": "测试老人1" }]));
     }
 
+    async fn a_ledger_entry_made_on_an_older_version_writes_over_nothing(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let entry = |based_on: serde_json::Value, remark: &str| item(STATION, json!({ "ledgerEntry": {
+            "basedOn": based_on, "person": elder(1), "openedOn": "2025-01-01", "remark": remark,
+            "detail": { "elderly": { "livingArrangement": "ALONE" } } } }));
+        assert_eq!(worker.refused(entry(json!(1), "没有这一版")).await, ["VERSION_OUTDATED"], "there is none yet");
+        assert_eq!(hub.worker(STATION).await.ask("{ persons { totalCount } }").await["persons"]["totalCount"], 0);
+        worker.store(entry(json!(0), "甲")).await;
+        assert_eq!(worker.refused(entry(json!(0), "乙")).await, ["VERSION_OUTDATED"], "there is one already");
+        // Two answers to the same version that come together: the first is recorded.
+        let receipts = worker.submit(vec![entry(json!(1), "丙"), entry(json!(1), "丁")]).await;
+        assert_eq!((&receipts[0]["status"], &receipts[1]["status"]), (&json!("STORED"), &json!("REJECTED")));
+        assert_eq!(receipts[1]["problems"][0]["path"], "basedOn");
+        let remarks = "{ persons { nodes { ledgerEntries { nodes { version remark } } } } }";
+        let told = worker.ask(remarks).await["persons"]["nodes"][0]["ledgerEntries"]["nodes"].clone();
+        assert_eq!(told, json!([{ "version": 2, "remark": "丙" }]));
+        // Closed meanwhile, an entry is not opened again by an answer to it.
+        worker.store(item(STATION, json!({ "ledgerClosure": {
+            "person": elder(1), "kind": "ELDERLY", "closedOn": "2025-02-01", "reason": "MOVED_AWAY" } }))).await;
+        assert_eq!(worker.refused(entry(json!(2), "戊")).await, ["VERSION_OUTDATED"]);
+        worker.store(entry(serde_json::Value::Null, "己")).await;
+    }
+
     async fn a_household_that_somebody_left_for_another_is_a_newer_version(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let household = |based_on: i64, head: u32, children: &[u32]| {

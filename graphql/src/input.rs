@@ -205,6 +205,8 @@ input! {
 input! {
     /// 台账登记 (an entry in a ledger)
     LedgerEntryInput => LedgerEntryContent {
+        /// 所依据的版本，新建档的填 0；不填则不论现有的是哪一版 (the version it was made on, 0 for a new one; without it, whichever there is)
+        based_on: Option<i64> = |value| value;
         /// 人员 (the person)
         person: PersonInput = |value| value.into();
         /// 建档日期，形如 2026-10-31；填错会列为回执上的问题 (YYYY-MM-DD; a wrong day is a problem on the receipt)

@@ -148,6 +148,10 @@ pub struct AssessmentContent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LedgerEntryContent {
+    /// The version of the open entry the form was made on, 0 where none was known. Not given, it takes
+    /// the place of whichever there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<i64>,
     pub person: PersonContent,
     /// `YYYY-MM-DD`
     pub opened_on: String,

@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { enter, handIn, item, lookUp } from "./app.ts";
+import { dayFromNow, enter, handIn, item, lookUp } from "./app.ts";
 import { Hub } from "./hub.ts";
 import { PEOPLE, residentId } from "./seed.ts";
 
@@ -173,3 +173,39 @@ test("a new household of somebody who heads one already leads on to that one, wi
   await expect(item(page, PEOPLE.cut, "家庭")).toContainText("已入库");
   expect(await membersWith(PEOPLE.cut)).toEqual([`${PEOPLE.cut} 户主`, `${PEOPLE.housed} 亲属`].sort());
 });
+
+test("an entry that somebody else made meanwhile is not written over, and is gone on with from there", async ({ page, context }) => {
+  await enter(page);
+  await context.setOffline(true);
+  await lookUp(page, PEOPLE.entered);
+  await page.getByRole("button", { name: "登记到残疾人台账" }).click();
+  await page.getByLabel("备注").fill("我写的备注");
+  await handIn(page);
+  const { id } = await onRecord(PEOPLE.entered);
+  const theirs = { person: { id }, openedOn: dayFromNow(-3), risk: "HIGH", remark: "同事写的备注" };
+  await Hub.ofTests().store([{ ledgerEntry: { ...theirs, detail: { disabled: { category: "VISUAL", grade: 2 } } } }]);
+  await context.setOffline(false);
+  const refused = item(page, PEOPLE.entered, "登记");
+  await expect(refused).toContainText("没有入库，请改正");
+  await refused.getByRole("button", { name: "改正" }).click();
+  const remark = page.getByRole("row", { name: "备注" });
+  await expect(remark).toContainText("我写的备注");
+  await expect(remark).toContainText("同事写的备注");
+  await page.getByRole("button", { name: "在最新一版上保留我的改动" }).click();
+  await expect(page.getByLabel("建档日期")).toHaveValue(dayFromNow(-3));
+  await handIn(page);
+  await expect(item(page, PEOPLE.entered, "登记")).toContainText("已入库");
+  expect(await disabledOf(PEOPLE.entered)).toEqual([
+    { version: 2, risk: "HIGH", remark: "我写的备注", category: "VISUAL", grade: 2 },
+  ]);
+});
+
+/** The entries of somebody in the ledger of the disabled. */
+async function disabledOf(name: string): Promise<object[]> {
+  const query = `query ($name: String!) { persons(filter: { namePrefix: $name }) { nodes {
+    ledgerEntries(filter: { kinds: [DISABLED] }, first: 5) { nodes {
+      ... on DisabledEntry { version risk remark category grade } } } } } }`;
+  type Answer = { persons: { nodes: { ledgerEntries: { nodes: object[] } }[] } };
+  const { persons } = await Hub.ofTests().ask<Answer>(query, { name });
+  return persons.nodes.flatMap(({ ledgerEntries }) => ledgerEntries.nodes);
+}

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { isAnswered, openEntry, personOf, type Returned } from "../src/station/caseload/returned";
-import { entryAgain, entryOf } from "../src/station/forms/entry";
+import { blankEntry, entryAgain, entryOf, entryOn } from "../src/station/forms/entry";
 import type { ReturnedEntryFragment } from "../src/generated/hub";
 import type { Item } from "../src/station/outbox/item";
 
 const person = { id: "P", name: "王小明" };
 const disabled: ReturnedEntryFragment = {
+  version: 3,
   kind: "DISABLED",
   openedOn: "2026-03-01",
   closedOn: null,
@@ -29,6 +30,7 @@ const returned = (record: Returned["signature"]["record"]): Returned => ({
 
 test("an entry that is handed in anew says all that it said, so that nothing of it is lost", () => {
   expect(entryOf(entryAgain(disabled), { personId: "P", householdId: null, name: "" })).toEqual({
+    basedOn: 3,
     person: { id: "P", incomeClass: "MINIMUM_LIVING" },
     openedOn: "2026-03-01",
     risk: "LOW",
@@ -68,4 +70,31 @@ test("only what was handed in about the person since the return may be an answer
   expect(isAnswered(returned(null), [item("P", "2026-11-03T02:00:01Z")])).toBe(false);
   const visit = returned({ visitedOn: "2026-10-02", person: null, household: { id: "H", head: person } });
   expect(isAnswered(visit, [item("Q", "2026-11-03T02:00:01Z")])).toBe(true);
+});
+
+test("an answer on a newer version keeps what was changed, and takes all else as it is there", () => {
+  const begun = entryAgain(disabled);
+  const mine = { ...begun, remark: "已核实", disabled: { ...begun.disabled, carerPhone: "13800001000" } };
+  const theirs = entryAgain({ ...disabled, version: 5, risk: "HIGH", remark: "他人改过", carer: "李强" });
+  const merged = entryOn(theirs, mine);
+  expect(merged).toMatchObject({ basedOn: 5, risk: "HIGH", remark: "已核实" });
+  expect(merged.disabled).toMatchObject({ carer: "李强", carerPhone: "13800001000", grade: "3" });
+  // Once more on what is newer still, from what it is then made on.
+  expect(entryOn(entryAgain({ ...disabled, version: 6, carer: "赵敏" }), merged)).toMatchObject({
+    basedOn: 6,
+    remark: "已核实",
+    disabled: { carer: "赵敏", carerPhone: "13800001000" },
+  });
+});
+
+test("an answer to an entry that was closed meanwhile is all that was written, should it be opened anew", () => {
+  const mine = { ...entryAgain(disabled), remark: "已核实" };
+  const anew = entryOn(blankEntry("DISABLED", "2026-03-01", true), mine);
+  expect(anew).toMatchObject({ basedOn: 0, risk: "LOW", remark: "已核实", disabled: { carer: "王芳" } });
+});
+
+test("an entry of somebody on the list says that there was none, and one of somebody written anew says nothing", () => {
+  const nobody = { personId: "P", householdId: null, name: "" };
+  expect(entryOf(blankEntry("ELDERLY", "2026-10-01", true), nobody).basedOn).toBe(0);
+  expect(entryOf(blankEntry("ELDERLY", "2026-10-01", false), nobody)).not.toHaveProperty("basedOn");
 });

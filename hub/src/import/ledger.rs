@@ -11,6 +11,7 @@ use crate::submission::{
 pub fn decode(kind: LedgerKind, fields: &mut Fields<'_>) -> Content {
     let words = fields.words;
     Content::LedgerEntry(LedgerEntryContent {
+        based_on: None,
         person: person(fields),
         opened_on: fields.needed_day("openedOn"),
         risk: fields.choice("risk", &words.risk),

@@ -19,6 +19,7 @@ pub(crate) const GRADES: RangeInclusive<i64> = 1..=4;
 
 #[derive(Clone, Debug)]
 pub struct CheckedEntry {
+    pub based_on: Option<i64>,
     pub person: CheckedPerson,
     pub opened_on: NaiveDate,
     pub risk: Option<Risk>,
@@ -85,6 +86,7 @@ impl Checker<'_> {
             }
         };
         Some(CheckedEntry {
+            based_on: given.based_on,
             risk: given.risk,
             remark: self.text("remark", given.remark.as_ref()),
             detail,

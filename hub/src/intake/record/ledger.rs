@@ -1,5 +1,5 @@
 //! Ledger entries: one open entry a ledger, person and station. A ledger handed in again brings the
-//! entry up to date.
+//! entry up to date; one that names the version it was made on writes over nothing that its maker has not seen.
 
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ impl Group<'_> {
         {
             return Err(vec![problem]);
         }
+        self.is_of_newest_entry(desk, &identity, &given)?;
         let person_id = self.meet(desk, &identity, &given.person, Fill::All);
         let key = (person_id, given.detail.kind(), desk.station.id);
         let open = self.open_entries.get(&key).and_then(|id| self.entries.get(*id));
@@ -49,6 +50,27 @@ impl Group<'_> {
         self.raise_needs(desk, &met, &given.needs, given.opened_on, Raised::Entry(id));
         self.put_detail(id, given.detail);
         Ok(Made { record_id: id, action, person_id: Some(person_id), household_id: None })
+    }
+
+    fn is_of_newest_entry(
+        &self,
+        desk: &Desk<'_>,
+        identity: &Identity,
+        given: &CheckedEntry,
+    ) -> Result<(), Vec<Problem>> {
+        let Some(based_on) = given.based_on else { return Ok(()) };
+        let open = match identity {
+            Identity::Known(id) => {
+                self.open_entries.get(&(*id, given.detail.kind(), desk.station.id))
+            }
+            Identity::New(_) => None,
+        };
+        let newest = open.and_then(|id| self.entries.get(*id)).map_or(0, |row| row.version);
+        if newest == based_on {
+            return Ok(());
+        }
+        let problem = Problem::new(Code::VersionOutdated, "basedOn").value(based_on);
+        Err(vec![problem.detail(newest)])
     }
 
     fn entry_row(

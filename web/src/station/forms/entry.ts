@@ -19,6 +19,10 @@ import { blankPerson, type PersonForm, personOf } from "./person";
 /** An entry in a ledger, as it is being written. */
 export interface EntryForm {
   kind: "entry";
+  /** The version that it is made on, 0 where there was none; nothing of somebody who is written anew. */
+  basedOn?: number;
+  /** How that version stands, by which what was changed is told. */
+  was?: EntryForm;
   ledger: LedgerKind;
   /** Whoever is on the list already is known by their id, and not written anew. */
   person: PersonForm | null;
@@ -62,7 +66,7 @@ export interface DisabledForm {
 }
 
 export function blankEntry(ledger: LedgerKind, day: string, isKnown: boolean): EntryForm {
-  return {
+  const blank: EntryForm = {
     kind: "entry",
     ledger,
     person: isKnown ? null : blankPerson(),
@@ -84,14 +88,16 @@ export function blankEntry(ledger: LedgerKind, day: string, isKnown: boolean): E
     elderly: { livingArrangement: "", abilityLevel: "", illnesses: "", contact: "", contactPhone: "" },
     disabled: { certificateNo: "", category: "PHYSICAL", grade: "1", carer: "", carerPhone: "", subsidies: [] },
   };
+  return isKnown ? { ...blank, basedOn: 0, was: blank } : blank;
 }
 
 /** The form of an entry on record, to be handed in anew: what is left out of it would be gone. */
 export function entryAgain(entry: ReturnedEntryFragment): EntryForm {
   const blank = blankEntry(entry.kind, entry.openedOn, true);
   const { child, elderly, disabled } = blank;
-  return {
+  const was: EntryForm = {
     ...blank,
+    basedOn: entry.version,
     incomeClass: entry.incomeClass ?? "",
     risk: entry.risk ?? "",
     remark: entry.remark ?? "",
@@ -101,6 +107,28 @@ export function entryAgain(entry: ReturnedEntryFragment): EntryForm {
       disabled: { ...filled(disabled, entry), grade: String(entry.disabledGrade ?? disabled.grade) },
     }),
   };
+  return { ...was, was };
+}
+
+/** The form on a newer version of the entry: what was changed stays so, and all else is as it is there. */
+export function entryOn(theirs: EntryForm, mine: EntryForm): EntryForm {
+  const { was } = mine;
+  // Closed meanwhile: it is opened anew, as a whole, or not at all.
+  if (theirs.basedOn === 0) return { ...mine, basedOn: 0, was: theirs };
+  if (!was) return { ...mine, basedOn: theirs.basedOn ?? 0, was: theirs };
+  const details = {
+    child: changedOn(theirs.child, was.child, mine.child),
+    elderly: changedOn(theirs.elderly, was.elderly, mine.elderly),
+    disabled: changedOn(theirs.disabled, was.disabled, mine.disabled),
+  };
+  const { basedOn = 0 } = theirs;
+  return { ...changedOn(theirs, { ...was, ...details }, { ...mine, ...details }), ...details, basedOn, was: theirs };
+}
+
+function changedOn<Part extends object>(theirs: Part, was: Part, mine: Part): Part {
+  const isSame = (field: string, value: unknown) => JSON.stringify(was[field as keyof Part]) === JSON.stringify(value);
+  const changed = Object.entries(mine).filter(([field, value]) => !isSame(field, value));
+  return { ...theirs, ...Object.fromEntries(changed) };
 }
 
 /** The fields of a form that a record has, as it has them. */
@@ -112,6 +140,7 @@ function filled<Form extends object>(form: Form, record: object): Form {
 /** What is handed in of a form: of the details, those of its ledger alone. */
 export function entryOf(form: EntryForm, { personId }: Subject): LedgerEntryInput {
   return {
+    ...(form.basedOn !== undefined && { basedOn: form.basedOn }),
     person: form.person
       ? personOf(form.person)
       : { id: personId, ...(form.incomeClass && { incomeClass: form.incomeClass }) },

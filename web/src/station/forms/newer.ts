@@ -6,6 +6,7 @@ import type { Subject } from "./parts";
 
 /** A newer version of what a form changes. */
 export interface Newer {
+  /** 0 where it is closed, and none is open. */
   version: number;
   /** The form as it would begin now. */
   theirs: Form;

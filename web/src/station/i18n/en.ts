@@ -195,6 +195,8 @@ export const en: Record<Key, string> = {
   "correction.residentIdHint": "The number is not on this device. Fill it in to record or correct it, else leave it empty.",
   "correction.nothing": "Nothing is changed yet, so there is nothing to hand in.",
   "newer.intro": "While this was written, the hub got a newer version. It has not been changed.",
+  "newer.closed": "This entry was closed on record, and has not been changed. Handed in, it is opened anew; where it should not be, discard the draft.",
+  "newer.reopen": "Open it anew as written here",
   "newer.merge": "Keep my changes on the newest version",
   "visit.title": "Visit to {name}",
   "visit.subject": "Visit to",

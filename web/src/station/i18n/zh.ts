@@ -193,6 +193,8 @@ export const zh = {
   "correction.residentIdHint": "本机不存身份证号。要登记或改正号码时填写，否则留空。",
   "correction.nothing": "还没有改动，无须报送。",
   "newer.intro": "写这份内容期间，平台上已有更新的一版，没有被改动。",
+  "newer.closed": "平台上这一台账已经销账，没有被改动。报送会重新建档；不该重新建档的，请删除草稿。",
+  "newer.reopen": "按这里写的重新建档",
   "newer.merge": "在最新一版上保留我的改动",
   "visit.title": "探访 {name}",
   "visit.subject": "探访对象",

@@ -3,6 +3,7 @@ import { useLocation } from "wouter";
 import { scored } from "../assessment/instrument";
 import { useInstruments } from "../assessment/instruments";
 import { today } from "../caseload/day";
+import { useNewerEntry } from "../caseload/entries";
 import { contentOf, type Form, subjectWritten } from "../forms/form";
 import { type Newer as NewerOf, newerThan } from "../forms/newer";
 import { t, useLanguage } from "../i18n";
@@ -18,8 +19,8 @@ import { CorrectionFields } from "./correction";
 import { EntryFields } from "./entry";
 import { ExcuseFields } from "./excuse";
 import { type Faults, faultsOf } from "./faults";
-import { HouseholdFields } from "./household";
 import { Headed, isHeaded } from "./headed";
+import { HouseholdFields } from "./household";
 import { Newer } from "./newer";
 import { VisitFields } from "./visit";
 
@@ -42,7 +43,8 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
   const [busy, setBusy] = useState(false);
   const isTaking = useCell(live.taking) > 0;
   const { form, subject } = draft;
-  const newer = newerThan(form, subject, useCell(live.cases));
+  const newerEntry = useNewerEntry(live, draft);
+  const newer = newerThan(form, subject, useCell(live.cases)) ?? newerEntry;
   const found = useProblems(draft, newer);
   // What the hub refused it for is told until it is handed in anew; what is found here too, once.
   const told = draft.problems.filter(({ code, path }) => !found.some((one) => one.code === code && one.path === path));
@@ -77,9 +79,9 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
     <form ref={page} className="page narrow form" onSubmit={submit} noValidate>
       <Heading>{t(`${form.kind}.title`, { name: subject.name || t("entry.someone") })}</Heading>
       {problems.length > 0 && <Problems problems={problems} />}
+      {form.kind === "household" && isHeaded(draft) && <Headed live={live} draft={draft} form={form} />}
       {newer && <Newer live={live} mine={form} newer={newer} merge={() => change(newer.merged, [])} />}
       <Fields live={live} draft={draft} change={change} faults={faults} />
-      {form.kind === "household" && isHeaded(draft) && <Headed live={live} draft={draft} form={form} />}
       <p>
         <button type="button" className="button plain" disabled={isTaking} onClick={discard}>
           {t("visit.discard")}

@@ -11,11 +11,11 @@ export function Newer({ live, mine, newer, merge }: { live: Live; mine: Form; ne
   const villages = useCell(live.villages);
   return (
     <Notice kind="caution">
-      <p>{t("newer.intro")}</p>
+      <p>{t(newer.version > 0 ? "newer.intro" : "newer.closed")}</p>
       <SidesOfForms mine={mine} theirs={newer.theirs} villages={villages} />
       <p className="actions">
         <button type="button" className="button" onClick={merge}>
-          {t("newer.merge")}
+          {t(newer.version > 0 ? "newer.merge" : "newer.reopen")}
         </button>
       </p>
     </Notice>

@@ -1,5 +1,6 @@
 import type { ContentInput, NeedInput, PersonInput } from "../../generated/hub";
 import type { Village } from "../device/store";
+import { entryOf } from "../forms/entry";
 import type { Form } from "../forms/form";
 import { type Key, t } from "../i18n";
 import { wordOf } from "../rules/rules";
@@ -48,6 +49,10 @@ function Table({ mine, theirs }: { mine: Row[]; theirs: Row[] }) {
 function rowsOfForm(form: Form, villages: Village[]): Row[] {
   const village = (code: string) => villages.find((one) => one.code === code)?.name ?? code;
   if (form.kind === "correction") return rowsOfPerson({ ...form.values, village: village(form.values.village) });
+  if (form.kind === "entry") {
+    const nobody = { personId: "", householdId: null, name: "" };
+    return rowsOfRecord({ ledgerEntry: { ...entryOf(form, nobody), person: {} } });
+  }
   if (form.kind !== "household") return [];
   const { head, home } = form;
   const members = home.members.map(({ whom, relation }) => memberInWords(whom.name, relation));
