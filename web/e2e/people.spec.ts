@@ -158,6 +158,7 @@ test("a new household of somebody who heads one already leads on to that one, wi
   await page.getByRole("button", { name: "登记家庭" }).click();
   await page.getByLabel("姓名").fill(PEOPLE.cut);
   await page.getByRole("textbox", { name: "身份证号" }).fill(residentId(0));
+  await page.getByRole("textbox", { name: /^电话/ }).fill("13800002222");
   await page.getByLabel("村（社区）").first().selectOption({ index: 1 });
   await page.getByLabel("村（社区）").last().selectOption({ index: 1 });
   await pick(page, PEOPLE.housed, "亲属");
@@ -172,6 +173,7 @@ test("a new household of somebody who heads one already leads on to that one, wi
   await handIn(page);
   await expect(item(page, PEOPLE.cut, "家庭")).toContainText("已入库");
   expect(await membersWith(PEOPLE.cut)).toEqual([`${PEOPLE.cut} 户主`, `${PEOPLE.housed} 亲属`].sort());
+  expect(await onRecord(PEOPLE.cut), "what was written of the head too").toMatchObject({ phone: "13800002222" });
 });
 
 test("an entry that somebody else made meanwhile is not written over, and is gone on with from there", async ({ page, context }) => {
