@@ -5,7 +5,7 @@ import { PlacesDocument, type PlacesQuery, WordsDocument, type WordsQuery } from
 import { fieldsOf } from "../filter";
 import { explained, HubError, type Price } from "../hub/client";
 import { language, t } from "../i18n";
-import { addressOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
+import { addressOf, fileTextOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
 import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
@@ -15,6 +15,7 @@ import { wordIn } from "../words";
 import { type Answered, Shown } from "./answered";
 import { Builder, measureWord } from "./builder";
 import { conditionOf } from "./conditions";
+import { Keep } from "./keep";
 
 /** A question put together from words, beside its GraphQL; and the answer to that of the address. */
 export function Ask() {
@@ -75,6 +76,7 @@ function Asking(ground: Ground) {
       </p>
       {fault !== undefined && <Fault error={fault} />}
       {answered && <Shown answered={answered} words={words} title={sentenceOf(answered.question, ground)} />}
+      <Keep text={isWhole ? fileTextOf(question, fields) : undefined} title={sentenceOf(question, ground)} />
     </>
   );
 }
