@@ -57,7 +57,7 @@ function decoded(text: string): string {
 
 /** Where a row has the value of a dimension. */
 const FIELDS: Record<string, string> = {
-  COUNTY: "county { name }",
+  COUNTY: "county { code name }",
   TOWNSHIP: "township { name }",
   VILLAGE: "village { name }",
   STATION: "station { name }",

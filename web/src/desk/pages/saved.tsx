@@ -80,7 +80,7 @@ function Own({ saved, again }: { saved: SavedFragment; again: () => void }) {
     <>
       <Share saved={saved} again={again} />
       <Schedule saved={saved} again={again} />
-      <Panel title={t("saved.name")}>
+      <Panel title={t("saved.manage")}>
         <Rename saved={saved} again={again} />
         <Remove id={saved.id} />
       </Panel>
