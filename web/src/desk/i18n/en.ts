@@ -274,6 +274,8 @@ export const en: Record<Key, string> = {
   "event.by": "by {workers}",
   "event.scored": "{level} ({score})",
   "event.days": "{from} to {to}",
+  "photos.look": "Look at the photos ({count}); it is noted who did",
+  "photos.one": "Photo {number} of {count} of the visit on {day}",
   "accesses.title": "Who has seen or written it",
   "accesses.look": "Look at the trail",
   "accesses.hint": "Looking at the trail leaves a trail too.",

@@ -271,6 +271,8 @@ export const zh = {
   "event.by": "{workers}",
   "event.scored": "{level}（{score} 分）",
   "event.days": "{from} 至 {to}",
+  "photos.look": "看照片（{count} 张），会留痕",
+  "photos.one": "{day} 探访的照片，第 {number} 张，共 {count} 张",
   "accesses.title": "谁看过、改过",
   "accesses.look": "查看留痕",
   "accesses.hint": "查看留痕本身也会留痕。",
