@@ -240,3 +240,13 @@ test("a map has each county by its code, and nothing of rows without one", () =>
     ],
   });
 });
+
+test("totals are asked for where there is something to add up, and kept in the address", () => {
+  const question: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY", "MODE"], totals: "ROLLUP", where: {} };
+  const text = textOf(question, []);
+  expect(problemsOf(text)).toEqual([]);
+  expect(text).toContain("totals: ROLLUP");
+  expect(questionIn(addressOf(question))).toEqual(question);
+  expect(textOf({ ...question, by: [] }, [])).not.toContain("totals");
+  expect(textOf({ ...question, totals: "" }, [])).not.toContain("totals");
+});

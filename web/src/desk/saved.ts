@@ -13,11 +13,17 @@ export const NAME = 60;
 export function questionOf(text: string, fieldsOf: (of: string) => readonly Field[]): Question | undefined {
   const statistics = fieldIn(text);
   if (!statistics) return undefined;
-  const { of, measures, by, where } = Object.fromEntries(
+  const { of, measures, by, totals, where } = Object.fromEntries(
     (statistics.arguments ?? []).map(({ name, value }) => [name.value, value]),
   );
   const kind = textOf(of);
-  const question = { of: kind, measures: items(measures).map(measureOf), by: items(by).map(textOf), where: whereOf(where, kind) };
+  const question = {
+    of: kind,
+    measures: items(measures).map(measureOf),
+    by: items(by).map(textOf),
+    ...(totals && { totals: textOf(totals) }),
+    where: whereOf(where, kind),
+  };
   return fileTextOf(question, fieldsOf(kind)) === text ? question : undefined;
 }
 
