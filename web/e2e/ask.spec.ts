@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
-import { account, desk, newOfficer, type Session, signInFirst, strange } from "./desk.ts";
+import { account, desk, expectUsable, newOfficer, type Session, signInFirst, strange } from "./desk.ts";
 import { Hub, STATION } from "./hub.ts";
 import { sheetsOf } from "./workbook.ts";
 
@@ -155,4 +155,20 @@ test("a question is in the address, for others to open and for oneself to come b
   await page.goBack();
   await expect(page.getByRole("heading", { name: "需求：条数，按需求领域分" })).toBeVisible();
   await expect(page.getByRole("checkbox", { name: "紧急程度" })).not.toBeChecked();
+});
+
+test("totals stand apart in the table, and are not drawn as if they were parts", async ({ page }) => {
+  await page.goto(desk("ask/of=LEDGER_ENTRIES&measures=COUNT&by=RISK"));
+  await expect(page.locator("tbody tr").first()).toBeVisible();
+  const parts = await page.locator("tbody tr").count();
+  await page.getByLabel("合计", { exact: true }).selectOption("逐级合计");
+  await page.getByRole("button", { name: "统计", exact: true }).click();
+  const total = page.locator("tbody tr.total");
+  await expect(total).toHaveCount(1);
+  await expect(total.locator("td").first()).toHaveText("合计");
+  await expect(page.locator("tbody tr")).toHaveCount(parts + 1);
+  const figures = await page.locator("tbody tr:not(.total) td.number").allInnerTexts();
+  const sum = figures.reduce((sum, figure) => sum + Number(figure.replaceAll(",", "")), 0);
+  await expect(total.locator("td.number")).toHaveText(sum.toLocaleString("zh-CN"));
+  await expectUsable(page, "desk-ask-totals");
 });

@@ -81,6 +81,7 @@ test("an officer looks at a workbook, records what is good of it, takes it back 
   await expect(row(page, 2)).toContainText(/建档日期.*2026\.3\.1.*→.*2026-03-01/);
   await expect(row(page, 3)).toContainText("疑为已登记的人");
   await expect(row(page, 3)).toContainText(KNOWN);
+  await expect(row(page, 3).getByRole("link", { name: KNOWN })).toHaveAttribute("href", /^#\/person\//);
   await expect(row(page, 4)).toContainText("不予入库");
   await expect(row(page, 4)).toContainText("身份证号");
   expect(await entriesOf(NEW)).toBe(0);

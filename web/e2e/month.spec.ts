@@ -85,8 +85,10 @@ test("a month goes from the station over the county to the bureau, and back once
   await county.getByLabel("退回的理由").fill("老年人台账少了两人，请核对");
   await county.getByLabel("行", { exact: true }).selectOption({ label: "老年人" });
   await county.getByLabel("列", { exact: true }).selectOption("4");
+  await county.getByLabel("希望在哪一日前答复").fill("2099-12-31");
   await county.getByRole("button", { name: "确认退回" }).click();
   await expect(county.getByText("退回记录")).toBeVisible();
+  await expect(county.getByText("请于 2099-12-31 前答复")).toBeVisible();
 
   await lead.getByRole("link", { name: "待办" }).click();
   await expect(due).toContainText("被退回：老年人台账少了两人，请核对");

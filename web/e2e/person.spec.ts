@@ -34,12 +34,19 @@ test.beforeAll(async ({ browser }, { workerIndex }) => {
   const [first, second] = [await answersOf(0), await answersOf(1)];
   const whom = { name: ELDER, residentId: residentId(501) };
   const scale = { person: whom, instrument: "older-adult-ability", version: 1, assessors: ["王芳"] };
+  const photos = [await hub().photo(PICTURE)];
   await hub().store([
     { assessment: { ...scale, assessedOn: dayFromNow(-80), answers: first } },
     { assessment: { ...scale, assessedOn: dayFromNow(-10), answers: second } },
-    { visit: { person: whom, visitedOn: dayFromNow(-40), mode: "HOME", services: ["CARE"], living: "屋里收拾得整齐" } },
+    { visit: { person: whom, visitedOn: dayFromNow(-40), mode: "HOME", services: ["CARE"], living: "屋里收拾得整齐", photos } },
   ]);
 });
+
+/** A picture of one point. */
+const PICTURE = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="),
+  (letter) => letter.charCodeAt(0),
+);
 
 async function idsOf(name: string): Promise<string[]> {
   const query = "query ($name: String!) { persons(filter: { namePrefix: $name }) { nodes { id } } }";
@@ -154,3 +161,19 @@ for (const { look, viewport, colorScheme } of LOOKS) {
     });
   });
 }
+
+test("photos of a visit are fetched once somebody asks for them, and grow in place", async ({ page }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => request.url().includes("/photos/") && fetched.push(request.url()));
+  await open(page, ELDER);
+  const look = page.getByRole("button", { name: "看照片（1 张），会留痕" });
+  await expect(look).toBeVisible();
+  expect(fetched).toEqual([]);
+  await look.click();
+  const photo = page.getByRole("img", { name: `${dayFromNow(-40)} 探访的照片，第 1 张，共 1 张` });
+  await expect.poll(() => photo.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  const small = await photo.boundingBox();
+  await page.getByRole("button", { name: /探访的照片/ }).click();
+  await expect.poll(async () => (await photo.boundingBox())?.width).toBeGreaterThan(small?.width ?? 0);
+  expect(fetched).toHaveLength(1);
+});

@@ -20,14 +20,19 @@ test.use({
 
 /** A made-up child whom no other test has. */
 const CHILD = "梅小雨";
+/** An old man likewise. */
+const BACK = "梅老根";
 
-async function storeChild() {
+async function villageOf(): Promise<string | undefined> {
   const villages = `query ($code: String!) {
     station(code: $code) { division { children(first: 1) { nodes { code } } } } }`;
   type Villages = { station: { division: { children: { nodes: { code: string }[] } } } };
   const { station } = await hub().ask<Villages>(villages, { code: STATION });
-  const village = station.division.children.nodes[0]?.code;
-  const person = { name: CHILD, noIdReason: "LOST", sex: "FEMALE", birthDate: "2017-07-07", village };
+  return station.division.children.nodes[0]?.code;
+}
+
+async function storeChild() {
+  const person = { name: CHILD, noIdReason: "LOST", sex: "FEMALE", birthDate: "2017-07-07", village: await villageOf() };
   await hub().store([{ ledgerEntry: { person, openedOn: dayFromNow(-5), detail: { child: { kind: "ORPHAN" } } } }]);
 }
 
@@ -72,4 +77,47 @@ test("what is recorded is on the overview at once, and what waits for the lead o
   await notices.getByRole("button", { name: "已知悉" }).first().click();
   await expect(notices.getByText("夜里走失，派出所在找")).toHaveCount(0);
   await lead.context().close();
+});
+
+/** Signs the report of a month that no other test signs, and has it returned for an entry, to be answered by a day. */
+async function returnFor(name: string, reason: string, answerBy: string) {
+  const as = (username: string, ...rest: string[]) => hub().as(account("add", username, "--name", "周科员", ...rest));
+  const lead = as("lead-back", "--role", "station-lead", "--station", STATION);
+  const officer = as("officer-back", "--role", "county-officer", "--county", "410802");
+  const of = { code: "STATION_MONTHLY_REPORT", day: dayFromNow(-93), place: STATION };
+  const look = `query ($code: String!, $day: Date!, $place: String!) {
+    statutoryTable(code: $code, day: $day, place: $place) { digest } }`;
+  const { statutoryTable } = await lead.ask<{ statutoryTable: { digest: string } }>(look, of);
+  const sign = `mutation ($code: String!, $day: Date!, $place: String!, $digest: String!) {
+    signTable(code: $code, day: $day, place: $place, digest: $digest) { signature { id } } }`;
+  const signed = await lead.ask<{ signTable: { signature: { id: string } } }>(sign, { ...of, digest: statutoryTable.digest });
+  const back = `mutation ($id: UUID!, $reason: String!, $record: ID!, $answerBy: Date!) {
+    returnTable(id: $id, reason: $reason, record: $record, answerBy: $answerBy) { id } }`;
+  const { id } = signed.signTable.signature;
+  await officer.ask(back, { id, reason, record: await entryOf(name), answerBy });
+}
+
+async function entryOf(name: string): Promise<string> {
+  const query = `query ($name: String!) {
+    persons(filter: { namePrefix: $name }) { nodes { ledgerEntries(first: 5) { nodes { id } } } } }`;
+  type Answer = { persons: { nodes: { ledgerEntries: { nodes: { id: string }[] } }[] } };
+  const { persons } = await hub().ask<Answer>(query, { name });
+  return persons.nodes[0]?.ledgerEntries.nodes[0]?.id ?? "";
+}
+
+test("what went back to a station for a record is told until it is answered", async ({ page }) => {
+  const person = { name: BACK, noIdReason: "LOST", sex: "MALE", birthDate: "1941-04-04", village: await villageOf() };
+  const detail = { elderly: { livingArrangement: "ALONE" } };
+  await hub().store([{ ledgerEntry: { person, openedOn: dayFromNow(-150), detail } }]);
+  await page.goto(desk("review"));
+  const back = page.getByRole("region", { name: "退回而未答复的记录" });
+  await expect(back.getByText("没有未答复的退回").or(back.getByRole("listitem").first())).toBeVisible();
+  await returnFor(BACK, "居住状况与探访所见不符，请核实", dayFromNow(5));
+  await page.reload();
+  const item = back.getByRole("listitem").filter({ hasText: "居住状况与探访所见不符" });
+  await expect(item).toContainText("周科员");
+  await expect(item).toContainText(`请于 ${dayFromNow(5)} 前答复`);
+  await expect(item.getByRole("link", { name: BACK })).toBeVisible();
+  await item.getByRole("link", { name: "打开 社工站工作月报" }).click();
+  await expect(page.getByText(/周科员于 .* 退回：居住状况与探访所见不符，请核实/)).toBeVisible();
 });

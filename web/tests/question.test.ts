@@ -148,7 +148,8 @@ test("words come from descriptions, in Chinese and where there is one in English
 
 test("time is drawn as lines, ages of men and women as a pyramid, and all as bars where one wants them", () => {
   expect(formsOf([])).toEqual([]);
-  expect(formsOf(["COUNTY"])).toEqual(["bars"]);
+  expect(formsOf(["COUNTY"])).toEqual(["bars", "map"]);
+  expect(formsOf(["TOWNSHIP"])).toEqual(["bars"]);
   expect(formsOf(["KIND", "MONTH"])).toEqual(["lines", "bars"]);
   expect(formsOf(["YEAR", "MONTH"])).toEqual(["bars"]);
   expect(formsOf(["SEX", "AGE_BAND"])).toEqual(["pyramid", "bars"]);
@@ -222,4 +223,30 @@ test("a pyramid has the youngest first and both sides for each band", () => {
       { name: "女", values: [8, 0] },
     ],
   });
+});
+
+test("a map has each county by its code, and nothing of rows without one", () => {
+  const rows = [
+    labelled({ county: { code: "410802", name: "解放区" } }, ["解放区"], 7),
+    labelled({ county: { code: "410882", name: "沁阳市" } }, ["沁阳市"], null),
+    labelled({ county: null }, ["未填"], 2),
+  ];
+  const answer = { by: ["COUNTY"], measure: "COUNT", rows, withheld: true };
+  expect(drawingOf("map", answer).drawing).toEqual({
+    form: "map",
+    places: [
+      { code: "410802", name: "解放区", value: 7 },
+      { code: "410882", name: "沁阳市", value: null },
+    ],
+  });
+});
+
+test("totals are asked for where there is something to add up, and kept in the address", () => {
+  const question: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY", "MODE"], totals: "ROLLUP", where: {} };
+  const text = textOf(question, []);
+  expect(problemsOf(text)).toEqual([]);
+  expect(text).toContain("totals: ROLLUP");
+  expect(questionIn(addressOf(question))).toEqual(question);
+  expect(textOf({ ...question, by: [] }, [])).not.toContain("totals");
+  expect(textOf({ ...question, totals: "" }, [])).not.toContain("totals");
 });

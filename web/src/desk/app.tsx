@@ -15,6 +15,7 @@ import { Overview } from "./pages/overview";
 import { Person } from "./pages/person";
 import { CellRecords, Culprits } from "./pages/records";
 import { Review } from "./pages/review";
+import { Saved } from "./pages/saved";
 import { Tables } from "./pages/tables";
 import { type Reach, useReach } from "./reach";
 import { type Account, session } from "./session";
@@ -78,6 +79,7 @@ function Pages({ reach }: { reach: Reach }) {
       <Route path="/ask/:question?">
         <Ask />
       </Route>
+      <Route path="/saved/:id">{({ id }) => <Saved id={id} key={id} />}</Route>
       <Route path="/review">
         <Review stations={reach.importStations} hasTables={reach.hasTables} />
       </Route>

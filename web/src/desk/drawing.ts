@@ -2,7 +2,7 @@
 
 import { fieldOf, figureOf, isWhole, type Row, shortOf } from "./question";
 
-export type Form = "bars" | "lines" | "pyramid";
+export type Form = "bars" | "lines" | "pyramid" | "map";
 
 /** A row of an answer, with a word for each of its dimensions. */
 export interface Labelled {
@@ -16,22 +16,32 @@ export interface Series {
   values: (number | null)[];
 }
 
-export type Drawing =
+/** What a chart is drawn of. */
+export type Charted =
   | { form: "bars"; bars: { label: string; value: number }[] }
   | { form: "lines"; periods: string[]; series: Series[] }
   /** The first series goes to the left, the second to the right. */
   | { form: "pyramid"; bands: string[]; series: Series[] };
 
+export interface Place {
+  code: string;
+  name: string;
+  value: number | null;
+}
+
+export type Drawing = Charted | { form: "map"; places: Place[] };
+
 const TIMES = ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY"];
 
 /** More than that is not told apart on a screen. */
-export const MOST = { bars: 30, lines: 8, pyramid: 2 };
+export const MOST = { bars: 30, lines: 8 };
 
 /** Forms in which an answer can be drawn, the most telling first; none where it is one row. */
 export function formsOf(by: readonly string[]): Form[] {
   if (by.length === 0) return [];
   const times = by.filter((dimension) => TIMES.includes(dimension));
   if (times.length === 1) return ["lines", "bars"];
+  if (by.join() === "COUNTY") return ["bars", "map"];
   const isOfPeople = by.length === 2 && by.includes("AGE_BAND") && by.includes("SEX");
   return isOfPeople ? ["pyramid", "bars"] : ["bars"];
 }
@@ -48,6 +58,7 @@ interface Answer {
 export function drawingOf(form: Form, answer: Answer): { drawing: Drawing; isPart: boolean } {
   if (form === "lines") return linesOf(answer);
   if (form === "pyramid") return { drawing: pyramidOf(answer), isPart: false };
+  if (form === "map") return { drawing: mapOf(answer), isPart: false };
   const bars = answer.rows.flatMap(({ row, labels }) => {
     const value = valueOf(row);
     return value === null ? [] : [{ label: labels.join(" · "), value }];
@@ -57,6 +68,15 @@ export function drawingOf(form: Form, answer: Answer): { drawing: Drawing; isPar
 
 function valueOf({ figures }: Row): number | null {
   return figures[0] ? figureOf(figures[0]) : null;
+}
+
+/** Rows of a county; what is not known to be of one is in the table alone. */
+function mapOf({ rows }: Answer): Drawing {
+  const places = rows.flatMap(({ row, labels: [name = ""] }) => {
+    const county = row.county as { code: string } | null | undefined;
+    return county ? [{ code: county.code, name, value: valueOf(row) }] : [];
+  });
+  return { form: "map", places };
 }
 
 /** A line for each row of the other dimensions; those that reach the highest are drawn. */

@@ -7,7 +7,11 @@ export const FORMATS: readonly ExportFormat[] = ["XLSX", "CSV", "NDJSON", "PARQU
 
 /** The files made of a question, or being made; those that were stopped are gone. */
 export function exportsOf(jobs: readonly JobFragment[], text: string): Export[] {
-  return jobs.filter((job): job is Export => job.format !== null && job.query === text && job.state !== "STOPPED");
+  return jobs.filter((job): job is Export => isExport(job) && job.query === text);
+}
+
+export function isExport(job: JobFragment): job is Export {
+  return job.format !== null && job.state !== "STOPPED";
 }
 
 export function isBeingMade({ state }: JobFragment): boolean {

@@ -8,6 +8,8 @@ export interface Question {
   /** Of those that reckon with a number, with its name: `MEAN.MINUTES`. */
   measures: string[];
   by: string[];
+  /** Which totals are told beside; none where it is left out. */
+  totals?: string;
   where: Where;
 }
 
@@ -20,9 +22,9 @@ export const DIMENSIONS = 4;
 const WHERE = "where.";
 
 /** The question as the address of its page has it: `of=NEEDS&by=DOMAIN&where.urgencies=URGENT`. */
-export function addressOf({ of, measures, by, where }: Question): string {
+export function addressOf({ of, measures, by, totals = "", where }: Question): string {
   const picked = Object.entries(where).map(([name, values]) => [WHERE + name, values] as const);
-  return [["of", [of]] as const, ["measures", measures] as const, ["by", by] as const, ...picked]
+  return [["of", [of]] as const, ["measures", measures] as const, ["by", by] as const, ["totals", [totals]] as const, ...picked]
     .filter(([, values]) => values.some(Boolean))
     .map(([name, values]) => `${name}=${values.map(encodeURIComponent).join(",")}`)
     .join("&");
@@ -38,11 +40,13 @@ export function questionIn(address: string): Question | undefined {
   const codesOf = (name: string) => (found.get(name) ?? []).filter((value) => /^[A-Z][A-Z_]*(\.[A-Z_]+)?$/.test(value));
   const [of] = codesOf("of");
   if (!of) return undefined;
+  const [totals] = codesOf("totals");
   const picked = parts.filter(([name, values]) => name.startsWith(WHERE) && values.some(Boolean));
   return {
     of,
     measures: codesOf("measures"),
     by: codesOf("by").slice(0, DIMENSIONS),
+    ...(totals && { totals }),
     where: Object.fromEntries(picked.map(([name, values]) => [name.slice(WHERE.length), values])),
   };
 }
@@ -57,7 +61,7 @@ function decoded(text: string): string {
 
 /** Where a row has the value of a dimension. */
 const FIELDS: Record<string, string> = {
-  COUNTY: "county { name }",
+  COUNTY: "county { code name }",
   TOWNSHIP: "township { name }",
   VILLAGE: "village { name }",
   STATION: "station { name }",
@@ -86,12 +90,15 @@ export function priceTextOf(question: Question, fields: readonly Field[]): strin
 }
 
 function written(question: Question, fields: readonly Field[], beside: string[], directive = ""): string {
-  const { of, measures, by, where } = question;
+  const { of, measures, by, totals, where } = question;
+  const hasTotals = totals && by.length > 0;
   const lines = [`of: ${of}`, `measures: [${measures.map(measured).join(", ")}]`];
   if (by.length > 0) lines.push(`by: [${by.join(", ")}]`);
+  if (hasTotals) lines.push(`totals: ${totals}`);
   const picked = literalOf(where, fields);
   if (picked) lines.push(`where: { ${fieldOf(of)}: ${picked} }`);
-  const selected = [...by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension)), figuresOf(measures)];
+  const told = by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension));
+  const selected = [...told, ...(hasTotals ? ["totals"] : []), figuresOf(measures)];
   return [
     "query {",
     "  statistics(",
@@ -123,6 +130,8 @@ function figuresOf(measures: readonly string[]): string {
 }
 
 export interface Row {
+  /** The dimensions over which it is a total. */
+  totals?: string[];
   figures: { count: number | null; value?: number | null }[];
   [field: string]: unknown;
 }

@@ -41,7 +41,11 @@ export function Shown({ answered, words, title }: { answered: Answered; words: W
     const list = lists.find((list) => words[list]?.enumValues?.some(({ name }) => name === code));
     return list ? wordIn(words[list], code, language.get()) : code;
   };
-  const labelled = rows.map((row) => ({ row, labels: labelsOf(row, question.by, wordOf).map(nameOf) }));
+  const labelled = rows.map((row) => {
+    const labels = labelsOf(row, question.by, wordOf);
+    return { row, labels: labels.map((label, i) => nameOf(label, isTotal(row, question.by[i]))) };
+  });
+  const parts = labelled.filter(({ row }) => !isTotal(row));
   return (
     <section className="panel" aria-label={t("ask.answer")}>
       <h2>{title}</h2>
@@ -54,7 +58,7 @@ export function Shown({ answered, words, title }: { answered: Answered; words: W
       ) : (
         <div className="panels">
           <Table question={question} labelled={labelled} words={words} />
-          <Drawn answered={answered} rows={labelled} title={title} />
+          <Drawn answered={answered} rows={parts} title={title} />
         </div>
       )}
       <Take text={fileTextOf(question, fieldsOf(question.of, words))} />
@@ -90,7 +94,7 @@ function Table({
         </thead>
         <tbody>
           {labelled.map(({ row, labels }, i) => (
-            <tr key={i}>
+            <tr className={isTotal(row) ? "total" : undefined} key={i}>
               {labels.map((label, at) => (
                 <td key={question.by[at]}>{label}</td>
               ))}
@@ -107,6 +111,11 @@ function Table({
   );
 }
 
-function nameOf(label: string): string {
-  return label || t("ask.unknown");
+/** Whether a row adds up others, over a dimension or over any. */
+function isTotal({ totals = [] }: Row, dimension?: string): boolean {
+  return dimension ? totals.includes(dimension) : totals.length > 0;
+}
+
+function nameOf(label: string, isTotal: boolean): string {
+  return isTotal ? t("figures.all") : label || t("ask.unknown");
 }

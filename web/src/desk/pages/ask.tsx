@@ -4,8 +4,8 @@ import { Busy, Heading } from "../../shared/ui/parts";
 import { PlacesDocument, type PlacesQuery, WordsDocument, type WordsQuery } from "../../generated/desk";
 import { fieldsOf } from "../filter";
 import { explained, HubError, type Price } from "../hub/client";
-import { language, t } from "../i18n";
-import { addressOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
+import { type Key, language, t } from "../i18n";
+import { addressOf, fileTextOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
 import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
@@ -15,6 +15,7 @@ import { wordIn } from "../words";
 import { type Answered, Shown } from "./answered";
 import { Builder, measureWord } from "./builder";
 import { conditionOf } from "./conditions";
+import { Keep } from "./keep";
 
 /** A question put together from words, beside its GraphQL; and the answer to that of the address. */
 export function Ask() {
@@ -75,6 +76,7 @@ function Asking(ground: Ground) {
       </p>
       {fault !== undefined && <Fault error={fault} />}
       {answered && <Shown answered={answered} words={words} title={sentenceOf(answered.question, ground)} />}
+      <Keep text={isWhole ? fileTextOf(question, fields) : undefined} title={sentenceOf(question, ground)} />
     </>
   );
 }
@@ -138,7 +140,7 @@ function Cost({ text }: { text: string }) {
 }
 
 /** What a question asks, in words. */
-function sentenceOf({ of, measures, by, where }: Question, ground: Ground): string {
+function sentenceOf({ of, measures, by, totals, where }: Question, ground: Ground): string {
   const { words } = ground;
   const joined = (told: string[]) => told.join(t("common.and"));
   const values = {
@@ -149,5 +151,6 @@ function sentenceOf({ of, measures, by, where }: Question, ground: Ground): stri
   const conditions = fieldsOf(of, words)
     .filter(({ name }) => where[name]?.some(Boolean))
     .map((field) => conditionOf(field, where[field.name] ?? [], ground));
-  return [t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values), ...conditions].join(t("common.semicolon"));
+  const told = totals && by.length > 0 ? [t(`totals.${totals}` as Key)] : [];
+  return [t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values), ...told, ...conditions].join(t("common.semicolon"));
 }

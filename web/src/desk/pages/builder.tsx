@@ -9,6 +9,8 @@ import { Conditions } from "./conditions";
 /** Measures that are of a number, which is named with them. */
 const OF_A_NUMBER = ["SUM", "MEAN", "MEDIAN"];
 
+const TOTALS = ["", "ROLLUP", "CUBE"] as const;
+
 /** What a question is put together from. */
 export function Builder({
   question,
@@ -49,6 +51,14 @@ export function Builder({
         value={question.by}
         change={(by) => change({ ...question, by })}
       />
+      {question.by.length > 0 && (
+        <SelectField
+          label={t("ask.totals")}
+          choices={TOTALS.map((totals) => [totals, t(`totals.${totals || "NONE"}`)] as const)}
+          value={TOTALS.find((totals) => totals === question.totals) ?? ""}
+          change={(totals) => change({ ...question, totals })}
+        />
+      )}
       <Conditions
         fields={fields}
         where={question.where}

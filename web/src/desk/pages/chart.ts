@@ -4,7 +4,7 @@ import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
 import { type ECharts, type EChartsCoreOption, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import type { Drawing } from "../drawing";
+import type { Charted } from "../drawing";
 
 use([BarChart, LineChart, GridComponent, LegendComponent, CanvasRenderer]);
 
@@ -20,7 +20,7 @@ const COLORS = 8;
 const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"];
 
 /** Draws what is to be drawn, in the colours of the page. */
-export function drawn(element: HTMLElement, drawing: Drawing): ECharts {
+export function drawn(element: HTMLElement, drawing: Charted): ECharts {
   const style = styleOf(element);
   element.style.height = `${heightOf(drawing)}px`;
   const chart = init(element);
@@ -28,7 +28,7 @@ export function drawn(element: HTMLElement, drawing: Drawing): ECharts {
   return chart;
 }
 
-function heightOf(drawing: Drawing): number {
+function heightOf(drawing: Charted): number {
   if (drawing.form === "lines") return LINES;
   // Each bar has room for its label.
   if (drawing.form === "bars") return MARGIN + ROOM * drawing.bars.length;
@@ -53,7 +53,7 @@ function styleOf(element: HTMLElement): Style {
   return { color: getComputedStyle(element).color, colors, label: Math.min(280, element.clientWidth * 0.45) };
 }
 
-function optionOf(drawing: Drawing, style: Style): EChartsCoreOption {
+function optionOf(drawing: Charted, style: Style): EChartsCoreOption {
   const { color } = style;
   const grid = { left: 8, right: 48, top: 8, bottom: 8, containLabel: true };
   const numbers = { type: "value", axisLabel: { color }, splitLine: { lineStyle: { color, opacity: 0.15 } } };

@@ -2,9 +2,11 @@ import type { ECharts } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
 import { OneOf } from "../../shared/ui/fields";
 import { useTheme } from "../../shared/ui/theme";
-import { type Drawing, drawingOf, type Form, formsOf, type Labelled, MOST } from "../drawing";
+import { type Charted, drawingOf, type Form, formsOf, type Labelled, MOST, type Place } from "../drawing";
 import { t } from "../i18n";
+import { numberOf } from "../ui/words";
 import type { Answered } from "./answered";
+import { TileMap } from "./tiles";
 
 /** The first measure drawn, in the form that suits or is chosen. */
 export function Drawn({ answered, rows, title }: { answered: Answered; rows: Labelled[]; title: string }) {
@@ -24,14 +26,27 @@ export function Drawn({ answered, rows, title }: { answered: Answered; rows: Lab
           change={choose}
         />
       )}
-      <Chart drawing={drawing} title={title} />
-      {isPart && <p className="muted small">{t("ask.chartPart", { count: MOST[form] })}</p>}
+      {drawing.form === "map" ? <Map places={drawing.places} /> : <Chart drawing={drawing} title={title} />}
+      {isPart && (form === "bars" || form === "lines") && (
+        <p className="muted small">{t("ask.chartPart", { count: MOST[form] })}</p>
+      )}
     </div>
   );
 }
 
+function Map({ places }: { places: Place[] }) {
+  const most = Math.max(0, ...places.map(({ value }) => value ?? 0));
+  const tiles = places.map((place) => ({ ...place, figure: place.value === null ? "–" : numberOf(place.value) }));
+  return (
+    <>
+      <TileMap label={t("chart.map")} tiles={tiles} most={most} />
+      <p className="muted small">{t("ask.mapHint")}</p>
+    </>
+  );
+}
+
 /** A chart, and a picture of it to take home, with what it is of written on it. */
-function Chart({ drawing, title }: { drawing: Drawing; title: string }) {
+function Chart({ drawing, title }: { drawing: Charted; title: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<ECharts>();
   const theme = useTheme();
@@ -41,7 +56,7 @@ function Chart({ drawing, title }: { drawing: Drawing; title: string }) {
     let isWanted = true;
     void import("./chart").then(({ drawn }) => {
       if (!isWanted || !place.current) return;
-      const chart = drawn(place.current, JSON.parse(text) as Drawing);
+      const chart = drawn(place.current, JSON.parse(text) as Charted);
       const fit = () => chart.resize();
       addEventListener("resize", fit);
       setChart(chart);

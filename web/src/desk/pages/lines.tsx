@@ -126,7 +126,10 @@ function Person({ person }: { person: NonNullable<ImportLine["person"]> }) {
   const more = [person.birthDate, person.residentId, person.division?.name].filter(Boolean);
   return (
     <>
-      {person.name ?? t("common.hidden")}
+      {/* In a window of its own, since what is being mended here goes with the page. */}
+      <a href={`#/person/${person.id}`} target="_blank" rel="noopener">
+        {person.name ?? t("common.hidden")}
+      </a>
       <br />
       <span className="muted small">{more.join(t("common.comma"))}</span>
     </>

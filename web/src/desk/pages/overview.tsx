@@ -16,6 +16,7 @@ import { type Answer, useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
 import { numberOf } from "../ui/words";
 import { Live } from "./live";
+import { TileMap } from "./tiles";
 
 /** What was chosen last, while the desk is open, so that coming back from a list shows the same. */
 const chosen = { day: "", span: "90" };
@@ -107,6 +108,7 @@ function Coverage({ from, to }: { from: string; to: string }) {
         return (
           <>
             <p>{t("coverage.all", { ...numbers(coverage), share: shareOf(coverage) })}</p>
+            {counties.length > 1 && <CoverageMap counties={counties} from={from} to={to} />}
             <CoverageTable title={t("coverage.counties")} places={counties} of="county" from={from} to={to} />
             <h3>{t("coverage.late", { count: stations.length })}</h3>
             {stations.length > 0 && (
@@ -125,6 +127,24 @@ function numbers({ due, done, excused }: Omit<Covered, "code" | "name">) {
 
 function shareOf({ due, done }: { due: number; done: number }): string {
   return due === 0 ? "–" : `${Math.floor((100 * done) / due)}%`;
+}
+
+/** Where the counties lie, with what was done of what was due; a tile opens whom nobody visited. */
+function CoverageMap({ counties, from, to }: { counties: Covered[]; from: string; to: string }) {
+  const tiles = counties.map(({ code, name, due, done }) => {
+    const figure = `${numberOf(done)}/${numberOf(due)}`;
+    const missed = due > done && {
+      to: `/missed/${from}/${to}/county/${code}`,
+      label: t("coverage.tile", { place: name, figure, missed: numberOf(due - done) }),
+    };
+    return { code, name, figure, value: due === 0 ? null : done / due, ...missed };
+  });
+  return (
+    <>
+      <TileMap label={t("coverage.map")} tiles={tiles} most={1} />
+      <p className="muted small">{t("coverage.mapHint")}</p>
+    </>
+  );
 }
 
 function CoverageTable({

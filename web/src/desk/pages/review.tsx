@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 import { Busy, Empty, Heading } from "../../shared/ui/parts";
 import {
@@ -19,10 +19,12 @@ import { type ImportHead, wantingAnEye } from "../imports";
 import type { Station } from "../reach";
 import { session } from "../session";
 import { useAnswer } from "../ui/answer";
+import { useEach } from "../ui/each";
 import { Fault } from "../ui/faults";
 import { Panel } from "../ui/panel";
 import { type Vocabulary, vocabularyOf } from "../ui/vocabulary";
 import { numberOf, outcomeOf, timeOf } from "../ui/words";
+import { Returned } from "./returned";
 import { RevealOf } from "./reveal";
 
 /** What waits for this account: to be decided, taken note of, signed or looked at. */
@@ -40,6 +42,7 @@ export function Review({ stations, hasTables }: { stations: readonly Station[]; 
         </div>
         <div className="panels-beside">
           {hasTables && <Tables />}
+          {stations.length > 0 && <Returned stations={stations} />}
           {stations.length > 0 && <Rows stations={stations} />}
         </div>
       </div>
@@ -161,36 +164,21 @@ function standingOf({ signature, history, equations, parts }: TableDueQuery["sta
   ].filter(Boolean);
 }
 
+async function actsOf({ code }: Station): Promise<ImportHead[]> {
+  const { imports } = await ask(ImportsDocument, { station: code });
+  return imports.filter((act) => wantingAnEye(act).length > 0);
+}
+
 /** Imports with rows that somebody has to look at, station after station. */
 function Rows({ stations }: { stations: readonly Station[] }) {
-  const [acts, setActs] = useState<ImportHead[]>([]);
-  const [left, setLeft] = useState(stations.length);
-  const [fault, setFault] = useState<unknown>();
-  useEffect(() => {
-    let isWanted = true;
-    async function look() {
-      for (const { code } of stations) {
-        const { imports } = await ask(ImportsDocument, { station: code });
-        if (!isWanted) return;
-        setActs((acts) => [...acts, ...imports.filter((act) => wantingAnEye(act).length > 0)]);
-        setLeft((left) => left - 1);
-      }
-    }
-    setActs([]);
-    setLeft(stations.length);
-    look().catch((error: unknown) => {
-      session.heed(error);
-      if (isWanted) setFault(error);
-    });
-    return () => {
-      isWanted = false;
-    };
-  }, [stations]);
+  const { rows: acts, isAsking, fault } = useEach(stations, actsOf);
   return (
     <Panel title={t("review.imports")}>
       {fault !== undefined && <Fault error={fault} />}
-      {left > 0 && fault === undefined && <Busy />}
-      {left === 0 && acts.length === 0 && <Empty title={t("review.noImports")} hint={t("review.noImportsHint")} />}
+      {isAsking && <Busy />}
+      {!isAsking && fault === undefined && acts.length === 0 && (
+        <Empty title={t("review.noImports")} hint={t("review.noImportsHint")} />
+      )}
       <ul className="bullets">
         {acts.map((act) => (
           <li key={act.id}>

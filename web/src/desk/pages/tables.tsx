@@ -263,15 +263,16 @@ function Return({
 }: {
   sheet: Sheet;
   isBusy: boolean;
-  hand: (said: { reason: string; row: string; column: number }) => void;
+  hand: (said: { reason: string; row: string; column: number; answerBy: string | null }) => void;
   cancel: () => void;
 }) {
   const [reason, setReason] = useState("");
   const [row, setRow] = useState(sheet.rows[0]?.code ?? "");
   const [column, setColumn] = useState(String(sheet.table.columns[0]?.number ?? 1));
+  const [answerBy, setAnswerBy] = useState("");
   function submit(event: FormEvent) {
     event.preventDefault();
-    hand({ reason: reason.trim(), row, column: Number(column) });
+    hand({ reason: reason.trim(), row, column: Number(column), answerBy: answerBy || null });
   }
   return (
     <form className="form" onSubmit={submit}>
@@ -288,6 +289,7 @@ function Return({
         value={column}
         change={setColumn}
       />
+      <TextField label={t("return.answerBy")} optional type="date" min={today()} value={answerBy} change={setAnswerBy} />
       <div className="actions">
         <button className="button danger" disabled={isBusy}>
           {isBusy ? t("common.wait") : t("return.yes")}
@@ -340,6 +342,7 @@ function History({ sheet }: { sheet: Sheet }) {
               reason: signature.reason ?? t("common.hidden"),
             })}
             {cellOf(sheet, signature)}
+            {signature.answerBy && <> {t("review.answerBy", { day: signature.answerBy })}</>}
           </li>
         ))}
       </ul>

@@ -1,12 +1,12 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Notice } from "../../shared/ui/parts";
 import { type ExportFormat, ExportDocument, JobsDocument, StopJobDocument } from "../../generated/desk";
 import { type Export, exportsOf, FORMATS, isBeingMade, isSuppressed } from "../exports";
 import { ask } from "../hub/client";
 import { t } from "../i18n";
-import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
+import { useSteps } from "../ui/step";
 import { numberOf, timeOf } from "../ui/words";
 
 /** How often the hub is asked how far it is, while it makes a file. */
@@ -15,30 +15,9 @@ const LOOK = 1_000;
 /** Files of the answer to a question: made by the hub, and kept there for a day. */
 export function Take({ text }: { text: string }) {
   const { data, error, again } = useAnswer(JobsDocument, {});
-  const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { isBusy, fault, run } = useSteps(again);
   const files = exportsOf(data?.jobs ?? [], text);
-  const isMaking = files.some(isBeingMade);
-  useEffect(() => {
-    if (!isMaking) return;
-    const looking = setInterval(again, LOOK);
-    return () => clearInterval(looking);
-  }, [isMaking, again]);
-
-  async function run(step: Promise<unknown>) {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      await step;
-    } catch (error) {
-      session.heed(error);
-      setFault(error);
-    } finally {
-      setBusy(false);
-      again();
-    }
-  }
-
+  useLooking(files.some(isBeingMade), again);
   const make = (format: ExportFormat) => run(ask(ExportDocument, { operation: text, format }));
   return (
     <section aria-label={t("take.title")} className="take">
@@ -65,7 +44,17 @@ export function Take({ text }: { text: string }) {
   );
 }
 
-function File({ file, remove, isBusy }: { file: Export; remove: () => void; isBusy: boolean }) {
+/** Looks again and again while files are being made. */
+export function useLooking(isMaking: boolean, again: () => void) {
+  useEffect(() => {
+    if (!isMaking) return;
+    const looking = setInterval(again, LOOK);
+    return () => clearInterval(looking);
+  }, [isMaking, again]);
+}
+
+/** A file, as far as it is made. */
+export function File({ file, remove, isBusy }: { file: Export; remove: () => void; isBusy: boolean }) {
   const format = t(`take.${file.format}`);
   return (
     <li>

@@ -6,6 +6,7 @@ import { Fault } from "../ui/faults";
 import type { Paged } from "../ui/paged";
 import { Panel } from "../ui/panel";
 import type { Vocabulary } from "../ui/vocabulary";
+import { Photos } from "./photos";
 
 /** What happened to a person, the last first, as far back as visits were asked for. */
 export function Timeline({
@@ -52,6 +53,7 @@ function Told({ event, vocabulary }: { event: Event; vocabulary: Vocabulary }) {
         {what.filter(Boolean).join(t("common.comma"))} <span className="muted small">{station}</span>
       </p>
       {more.map(([label, text]) => text && <p className="small" key={label}>{`${label}${t("common.colon")}${text}`}</p>)}
+      {event.is === "visit" && <Photos day={event.day} photos={event.visit.photos ?? []} />}
     </li>
   );
 }
