@@ -171,4 +171,10 @@ test("totals stand apart in the table, and are not drawn as if they were parts",
   const sum = figures.reduce((sum, figure) => sum + Number(figure.replaceAll(",", "")), 0);
   await expect(total.locator("td.number")).toHaveText(sum.toLocaleString("zh-CN"));
   await expectUsable(page, "desk-ask-totals");
+
+  await page.getByRole("button", { name: "csv", exact: true }).click();
+  const text = await taken(page, "link", "取回 csv");
+  expect(text.name).toMatch(/\.csv$/);
+  // A total is told by what it adds up, since its place for it is empty.
+  expect(text.file.toString("utf8")).toMatch(new RegExp(`\n,风险等级,${sum}\\s`));
 });
