@@ -28,7 +28,7 @@ export class Killable {
     if (process.getuid?.() === 0) args.push("--no-sandbox");
     rmSync(join(dir, "DevToolsActivePort"), { force: true });
     const process_ = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", args, { detached: true, stdio: "ignore" });
-    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${await portOf(dir)}`);
+    const browser = await connected(`http://127.0.0.1:${await portOf(dir)}`);
     const [context] = browser.contexts();
     if (!context || !process_.pid) throw new Error("no browser");
     const started = new Killable(process_.pid, browser, context.pages()[0] ?? (await context.newPage()));
@@ -40,6 +40,17 @@ export class Killable {
     Killable.alive.delete(this);
     process.kill(-this.pid, "SIGKILL");
     await this.browser.close().catch(() => {});
+  }
+}
+
+/** One that has only just started may leave whoever calls first without an answer. */
+async function connected(address: string): Promise<Browser> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await chromium.connectOverCDP(address, { timeout: 8000 });
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
   }
 }
 
