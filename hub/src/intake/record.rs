@@ -15,7 +15,7 @@ use super::{
     Checked,
     group::{Desk, Group},
 };
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// What came of a content.
 #[derive(Clone, Debug)]
@@ -39,4 +39,13 @@ impl Group<'_> {
             Checked::Excuse(excuse) => self.make_excuse(desk, excuse),
         }
     }
+}
+
+/// Whether a form was made on the version that is the newest.
+fn is_made_on(newest: i64, based_on: i64) -> Result<(), Vec<Problem>> {
+    if newest == based_on {
+        return Ok(());
+    }
+    let problem = Problem::new(Code::VersionOutdated, "basedOn").value(based_on);
+    Err(vec![problem.detail(newest)])
 }

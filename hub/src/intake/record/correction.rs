@@ -6,7 +6,7 @@ use entity::{
     person::{self, Column},
 };
 
-use super::Made;
+use super::{Made, is_made_on};
 use crate::{
     intake::{
         check::{CheckedCorrection, CheckedPerson},
@@ -26,10 +26,7 @@ impl Group<'_> {
         let Some(old) = seen else {
             return Err(vec![Problem::new(Code::PersonUnknown, "personId").value(id)]);
         };
-        if old.version != given.based_on {
-            let problem = Problem::new(Code::VersionOutdated, "basedOn").value(given.based_on);
-            return Err(vec![problem.detail(old.version)]);
-        }
+        is_made_on(old.version, given.based_on)?;
         let new = self.corrected(old, &given.values);
         let problems = self.contradictions(&new, &given.values);
         if !problems.is_empty() {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use entity::{ChangeAction, household};
 use uuid::Uuid;
 
-use super::Made;
+use super::{Made, is_made_on};
 use crate::{
     intake::{
         check::{CheckedHousehold, CheckedPerson},
@@ -56,11 +56,7 @@ impl Group<'_> {
             _ => None,
         };
         let newest = known.and_then(|id| self.households.get(*id)).map_or(0, |row| row.version);
-        if newest == based_on {
-            return Ok(());
-        }
-        let problem = Problem::new(Code::VersionOutdated, "basedOn").value(based_on);
-        Err(vec![problem.detail(newest)])
+        is_made_on(newest, based_on)
     }
 
     fn identify_all(

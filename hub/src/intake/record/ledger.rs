@@ -8,7 +8,7 @@ use entity::{
 };
 use uuid::Uuid;
 
-use super::{Made, event::Met, needs::Raised};
+use super::{Made, event::Met, is_made_on, needs::Raised};
 use crate::{
     intake::{
         check::{CheckedClosure, CheckedDetail, CheckedEntry, is_grown},
@@ -66,11 +66,7 @@ impl Group<'_> {
             Identity::New(_) => None,
         };
         let newest = open.and_then(|id| self.entries.get(*id)).map_or(0, |row| row.version);
-        if newest == based_on {
-            return Ok(());
-        }
-        let problem = Problem::new(Code::VersionOutdated, "basedOn").value(based_on);
-        Err(vec![problem.detail(newest)])
+        is_made_on(newest, based_on)
     }
 
     fn entry_row(
