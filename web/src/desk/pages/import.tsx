@@ -13,9 +13,9 @@ import {
 import { ask } from "../hub/client";
 import { type Key, t } from "../i18n";
 import { byConcern, type ImportCount, isUnderWay, keyOf, type Mends, toTake } from "../imports";
-import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
+import { useSteps } from "../ui/step";
 import { numberOf, outcomeOf, timeOf } from "../ui/words";
 import { Lines } from "./lines";
 
@@ -158,29 +158,18 @@ function Read({ act }: { act: Act }) {
 
 function Steps(props: { act: Act; picked: ReadonlySet<string>; again: () => void; isMending: boolean }) {
   const { act, picked, again, isMending } = props;
-  const [isBusy, setBusy] = useState(false);
   const [isAsking, setAsking] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { isBusy, fault, run: take } = useSteps(again);
 
-  async function run(step: () => Promise<unknown>) {
-    setBusy(true);
-    setFault(undefined);
+  function run(step: Promise<unknown>) {
     setAsking(false);
-    try {
-      await step();
-    } catch (error) {
-      session.heed(error);
-      setFault(error);
-    } finally {
-      setBusy(false);
-      again();
-    }
+    return take(step);
   }
 
   const { id } = act;
-  const apply = () => run(() => ask(ApplyImportDocument, { id, known: [...picked] }));
-  const undo = () => run(() => ask(UndoImportDocument, { id }));
-  const restore = () => run(() => ask(RestoreImportDocument, { id }));
+  const apply = () => run(ask(ApplyImportDocument, { id, known: [...picked] }));
+  const undo = () => run(ask(UndoImportDocument, { id }));
+  const restore = () => run(ask(RestoreImportDocument, { id }));
   if (isUnderWay(act.state)) return <Progress act={act} />;
   const count = toTake(act, picked.size);
   const kept = act.counts.filter(({ state }) => state === "KEPT").reduce((sum, { count }) => sum + count, 0);
@@ -226,29 +215,19 @@ function Steps(props: { act: Act; picked: ReadonlySet<string>; again: () => void
 /** The cells that were corrected on this page, and the step that has the hub look at them. */
 function Mending({ id, mends, drop }: { id: string; mends: Mends; drop: () => void }) {
   const [, go] = useLocation();
-  const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { isBusy, fault, run } = useSteps();
 
   async function look() {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      const { mendImport } = await ask(MendImportDocument, { id, cells: [...mends.values()] });
-      drop();
-      go(`/imports/${mendImport.id}`, { replace: true });
-    } catch (error) {
-      session.heed(error);
-      setFault(error);
-    } finally {
-      setBusy(false);
-    }
+    const { mendImport } = await ask(MendImportDocument, { id, cells: [...mends.values()] });
+    drop();
+    go(`/imports/${mendImport.id}`, { replace: true });
   }
 
   return (
     <section className="panel mending" aria-label={t("mend.title")}>
       <p role="status">{t("mend.saying", { count: numberOf(mends.size) })}</p>
       <div className="actions">
-        <button type="button" className="button strong" disabled={isBusy} onClick={look}>
+        <button type="button" className="button strong" disabled={isBusy} onClick={() => run(look())}>
           {isBusy ? t("common.wait") : t("mend.look")}
         </button>
         <button type="button" className="button" disabled={isBusy} onClick={drop}>

@@ -3,10 +3,10 @@ import { LongTextField, SomeOf } from "../../shared/ui/fields";
 import { BreakGlassDocument, type DataClass, RevealDocument, RevealsDocument } from "../../generated/desk";
 import { ask } from "../hub/client";
 import { t } from "../i18n";
-import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
 import { Panel } from "../ui/panel";
+import { useSteps } from "../ui/step";
 import type { Vocabulary } from "../ui/vocabulary";
 import { RevealOf } from "./reveal";
 
@@ -60,23 +60,16 @@ function Asking({ id, vocabulary, again }: { id: string; vocabulary: Vocabulary;
   const [classes, setClasses] = useState<DataClass[]>(["IDENTITY"]);
   const [purpose, setPurpose] = useState("");
   const [isBreaking, setBreaking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { isBusy, fault, run: take } = useSteps();
 
-  async function run(step: Promise<unknown>) {
-    setBusy(true);
-    setFault(undefined);
+  function run(step: Promise<unknown>) {
     setBreaking(false);
-    try {
-      await step;
-      setPurpose("");
-      again();
-    } catch (error) {
-      session.heed(error);
-      setFault(error);
-    } finally {
-      setBusy(false);
-    }
+    return take(
+      step.then(() => {
+        setPurpose("");
+        again();
+      }),
+    );
   }
 
   function submit(event: FormEvent) {

@@ -11,6 +11,7 @@ import { ask } from "../hub/client";
 import { t } from "../i18n";
 import { session } from "../session";
 import { Fault } from "../ui/faults";
+import { useSteps } from "../ui/step";
 import type { Vocabulary } from "../ui/vocabulary";
 import { timeOf } from "../ui/words";
 import { Person } from "./counted";
@@ -60,22 +61,8 @@ function Steps({ reveal: { id, status, askedBy }, again }: Omit<Props, "vocabula
   const isOwn = state.is === "in" && state.account.name === askedBy;
   const [reason, setReason] = useState("");
   const [hours, setHours] = useState<(typeof HOURS)[number]>("4");
-  const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
-
-  async function run(step: Promise<unknown>) {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      await step;
-      again();
-    } catch (error) {
-      session.heed(error);
-      setFault(error);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const { isBusy, fault, run: take } = useSteps();
+  const run = (step: Promise<unknown>) => take(step.then(again));
 
   function refuse(event: FormEvent) {
     event.preventDefault();

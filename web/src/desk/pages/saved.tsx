@@ -149,7 +149,7 @@ function Rename({ saved, again }: { saved: SavedFragment; again: () => void }) {
 function Remove({ id }: { id: string }) {
   const [, go] = useLocation();
   const [isAsking, setAsking] = useState(false);
-  const { isBusy, fault, run } = useSteps(() => {});
+  const { isBusy, fault, run } = useSteps();
   const remove = async () => {
     await ask(RemoveQuestionDocument, { id });
     go("/ask");

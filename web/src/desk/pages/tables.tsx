@@ -13,9 +13,9 @@ import {
 import { columnsOf, lastMonth, today } from "../figures";
 import { ask } from "../hub/client";
 import { t } from "../i18n";
-import { session } from "../session";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
+import { useSteps } from "../ui/step";
 import { numberOf, timeOf } from "../ui/words";
 
 type Sheet = TableSheetQuery["statutoryTable"];
@@ -190,23 +190,14 @@ function Grid({ sheet, of, lit }: { sheet: Sheet; of: Of; lit: ReadonlySet<numbe
 /** Signing what is looked at, or returning what was signed. The hub says whose it is. */
 function SignOff({ sheet, of, again }: { sheet: Sheet; of: Of; again: () => void }) {
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
-
-  async function run(step: Promise<unknown>) {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      await step;
-      setAsking(false);
-      again();
-    } catch (error) {
-      session.heed(error);
-      setFault(error);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const { isBusy, fault, run: take } = useSteps();
+  const run = (step: Promise<unknown>) =>
+    take(
+      step.then(() => {
+        setAsking(false);
+        again();
+      }),
+    );
 
   const { digest, signature } = sheet;
   if (!signature && !digest) return <Notice>{t("sign.notYet")}</Notice>;

@@ -9,7 +9,7 @@ export interface Steps {
 }
 
 /** Steps that somebody takes; `then` is done after each, whatever came of it. */
-export function useSteps(then: () => void): Steps {
+export function useSteps(then: () => void = () => {}): Steps {
   const [told, setTold] = useState<Omit<Steps, "run">>({ isBusy: false });
   async function run(step: Promise<unknown>) {
     setTold({ isBusy: true });

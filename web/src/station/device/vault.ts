@@ -1,3 +1,5 @@
+import { hex } from "../digest";
+
 /**
  * The key of what is kept on the device: random, and itself sealed by a key made of the PIN.
  * Nothing is known of the PIN but that it opens the vault.
@@ -102,5 +104,5 @@ export async function unsealBytes(keys: Keys, place: string, { iv, bytes }: Seal
 /** A name that tells nothing: the same text has the same one on this device alone. */
 export async function opaque(keys: Keys, name: string): Promise<string> {
   const mark = new Uint8Array(await subtle.sign("HMAC", keys.name, text.encode(name)));
-  return Array.from(mark.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(mark.subarray(0, 16));
 }

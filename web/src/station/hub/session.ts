@@ -1,4 +1,5 @@
 import { failed, HubError } from "../../shared/failure";
+import { sha256 } from "../digest";
 
 /** What signing in came to. */
 export type SignedIn =
@@ -32,9 +33,8 @@ export interface Orders {
 export const NO_ORDERS: Orders = { atOnce: null, afterSending: null };
 
 /** What the hub keeps of a token: it knows a device by it, and it opens nothing. */
-export async function markOf(token: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function markOf(token: string): Promise<string> {
+  return sha256(new TextEncoder().encode(token));
 }
 
 /** The orders for devices that signed in by the token of this mark, also once that is worth nothing. */

@@ -1,4 +1,5 @@
 import type { Bytes } from "../device/store";
+import { sha256 } from "../digest";
 import type { Photo } from "../forms/visit";
 
 /** What a browser does with pictures; the tests have their own. */
@@ -47,9 +48,7 @@ export function within({ width, height }: { width: number; height: number }, sid
 }
 
 export async function photoOf(bytes: Bytes): Promise<Photo> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { id: crypto.randomUUID(), sha256, size: bytes.length };
+  return { id: crypto.randomUUID(), sha256: await sha256(bytes), size: bytes.length };
 }
 
 const browser: Darkroom = {
