@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{TimeDelta, Utc};
 use entity::{
     ImportRowState, ImportState, ImportVerdict, JobProblem, Role, import, import_row, ledger_entry,
     person, submission,
@@ -19,6 +20,7 @@ use hub::{
     import::{
         HandInError,
         act::{TakeKnown, Upload},
+        mend::Mend,
     },
     intake::MAX_ITEMS,
     trail::Access,
@@ -208,7 +210,23 @@ on_both! {
         }
         let done = uploads.join_all().await;
         assert_eq!(done.into_iter().reduce(|one, other| (one.0 + other.0, one.1 + other.1)), Some((100, 20)));
-        assert_eq!(import::Entity::find().all(quiet.hub.db.read()).await.unwrap().len(), 100);
+        let all = import::Entity::find().all(quiet.hub.db.read()).await.unwrap();
+        assert_eq!(all.len(), 100);
+        let (sheet, from, to) = ("台账".to_owned(), String::new(), "测试老人".to_owned());
+        let cell = Mend { sheet, row: 2, column: 0, from, to };
+        let one = quiet.hub.mend_import(&worker, all[0].id, vec![cell], asking(&worker)).await;
+        one.expect("one that takes the place of another");
+        quiet.preview(&worker, quiet.ledger(1)).await.expect_err("it took the place of one");
+
+        let mut broken_off = all[1].clone().into_active_model();
+        broken_off.state = Set(ImportState::Reading);
+        let broken_off = broken_off.update(quiet.hub.db.writer()).await.unwrap();
+        quiet.preview(&worker, quiet.ledger(1)).await.expect_err("it may still be read");
+        let mut broken_off = broken_off.into_active_model();
+        broken_off.created_at = Set(Utc::now() - TimeDelta::hours(2));
+        broken_off.update(quiet.hub.db.writer()).await.unwrap();
+        quiet.preview(&worker, quiet.ledger(1)).await.expect("nobody reads it any more");
+
         let lead = quiet.viewer("lead", Role::StationLead).await;
         quiet.preview(&lead, quiet.ledger(1)).await.unwrap();
     }

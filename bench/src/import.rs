@@ -52,7 +52,7 @@ const FIRST: u64 = 1_000_000;
 const STREAM: u64 = 5;
 /// Of so many rows one says once more what another says, and one has a day that is none.
 const FAULTY: usize = 100;
-/// How many rows the bare insert writes by one statement and transaction, as the hub takes them in.
+/// How many rows the bare insert writes by one statement and transaction.
 const AT_ONCE: usize = 500;
 /// How often is looked how far an import is.
 const LOOK: Duration = Duration::from_millis(100);
@@ -68,6 +68,8 @@ type Row = Vec<String>;
 struct Step {
     name: String,
     seconds: f64,
+    /// Of the server.
+    cpu: Option<f64>,
     /// Of the process that did it, in MiB; of the bare insert it is not told, being done in this one.
     peak: Option<f64>,
 }
@@ -78,7 +80,7 @@ pub async fn run(options: &Options, rows: usize) -> anyhow::Result<()> {
     let folder = options.folder.join("import");
     std::fs::create_dir_all(&folder)?;
     let options = Options { sizes, folder: folder.clone(), fresh: true, ..options.clone() };
-    println!("| database | step | seconds | peak MiB |\n|---|---|--:|--:|");
+    println!("| database | step | seconds | server's CPU s | peak MiB |\n|---|---|--:|--:|--:|");
     for engine in Engine::all(&options).await? {
         let table = table(&engine, rows).await?;
         let file = folder.join("台账.xlsx");
@@ -88,9 +90,11 @@ pub async fn run(options: &Options, rows: usize) -> anyhow::Result<()> {
         steps.extend(measure(&engine, &options, &file).await?);
         engine.close().await?;
         let mut text = String::new();
-        for Step { name, seconds, peak } in steps {
+        for Step { name, seconds, cpu, peak } in steps {
             let peak = peak.map_or_else(String::new, |peak| format!("{peak:.0}"));
-            writeln!(text, "| {} | {name} | {seconds:.1} | {peak} |", engine.kind.name())?;
+            let cpu = cpu.map_or_else(String::new, |cpu| format!("{cpu:.1}"));
+            let database = engine.kind.name();
+            writeln!(text, "| {database} | {name} | {seconds:.1} | {cpu} | {peak} |")?;
         }
         let size = std::fs::metadata(&file)?.len() as f64 / f64::from(1 << 20);
         print!("{text}");
@@ -177,7 +181,7 @@ async fn read_alone(file: &Path) -> anyhow::Result<Step> {
     let text = String::from_utf8(output.stdout)?;
     let (seconds, peak) = text.trim().split_once(' ').context("the cells were not read")?;
     let name = "cells read by calamine into its range".to_owned();
-    Ok(Step { name, seconds: seconds.parse()?, peak: Some(peak.parse()?) })
+    Ok(Step { name, seconds: seconds.parse()?, cpu: None, peak: Some(peak.parse()?) })
 }
 
 /// Reads all cells of a workbook and prints seconds and peak memory.
@@ -207,7 +211,8 @@ async fn insert_alone(engine: &Engine, table: &[Row]) -> anyhow::Result<Step> {
     }
     let seconds = begun.elapsed().as_secs_f64();
     engine.db.writer().execute_unprepared("DROP TABLE bench_cells").await?;
-    Ok(Step { name: "cells inserted into one bare table".to_owned(), seconds, peak: None })
+    let name = "cells inserted into one bare table".to_owned();
+    Ok(Step { name, seconds, cpu: None, peak: None })
 }
 
 fn insert(backend: DbBackend, rows: usize) -> String {
@@ -228,10 +233,12 @@ async fn measure(engine: &Engine, options: &Options, file: &Path) -> anyhow::Res
     let worker = engine.worker_of(station).context("no worker of the station")?;
     let server = Server::start(engine, options).await?;
     let client = Client::of(&server, &worker)?;
-    let mut steps = Vec::new();
+    let (mut steps, mut used) = (Vec::new(), 0.0);
     let mut step = |name: String, begun: Instant| {
         let (seconds, peak) = (begun.elapsed().as_secs_f64(), Some(server.memory().peak));
-        steps.push(Step { name, seconds, peak });
+        let cpu = process::cpu(server.pid);
+        steps.push(Step { name, seconds, cpu: Some(cpu - used), peak });
+        used = cpu;
     };
     step("server started".to_owned(), Instant::now());
     let begun = Instant::now();

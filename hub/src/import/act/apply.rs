@@ -216,8 +216,7 @@ async fn next(
     id: Uuid,
     at_most: usize,
 ) -> Result<Vec<import_row::Model>, HubError> {
-    let rows =
-        waiting(id).order_by_asc(import_row::Column::Position).limit(at_most.min(MAX_ITEMS) as u64);
+    let rows = waiting(id).order_by_asc(import_row::Column::Position).limit(at_most as u64);
     Ok(rows.all(db).await?)
 }
 

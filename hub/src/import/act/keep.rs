@@ -22,6 +22,8 @@ use crate::{
 const KEPT: Duration = Duration::hours(24);
 /// The most previews of an account that are kept.
 const MOST: u64 = 100;
+/// No file is looked at for so long: one that still is was broken off, and nobody sees it.
+const READING: Duration = Duration::hours(1);
 /// How many bytes of a file a part has.
 const PART: usize = 32 << 10;
 /// How many rows, or parts, are written or removed by one transaction, so that others can write
@@ -30,15 +32,22 @@ const AT_ONCE: usize = 500;
 
 impl Hub {
     /// # Errors
-    /// `Conflict` where the account has too many previews.
+    /// `Conflict` where the account has too many previews besides the one that another is to replace.
     pub(super) async fn may_preview(
         &self,
         db: &impl ConnectionTrait,
         viewer: &Viewer,
+        replaced: Option<Uuid>,
     ) -> Result<(), HubError> {
+        use import::Column::{AccountId, CreatedAt, ExpiresAt, Id, State};
+        let now = self.clock.now();
+        let is_read = State.ne(ImportState::Reading);
+        let waits = Condition::any().add(is_read).add(CreatedAt.gt(now - READING));
         let own = import::Entity::find()
-            .filter(import::Column::AccountId.eq(viewer.account_id))
-            .filter(import::Column::ExpiresAt.gt(self.clock.now()));
+            .filter(AccountId.eq(viewer.account_id))
+            .filter(ExpiresAt.gt(now))
+            .filter(waits)
+            .filter(Condition::all().add_option(replaced.map(|id| Id.ne(id))));
         if own.count(db).await? >= MOST {
             let text = format!("{MOST} previews of this account wait; apply them, or wait a day");
             return Err(HubError::Conflict(text));
@@ -55,12 +64,12 @@ impl Hub {
         &self,
         viewer: &Viewer,
         station_id: Uuid,
-        (upload, sheets): (&Upload, &Sheets),
+        (upload, sheets, replaced): (&Upload, &Sheets, Option<Uuid>),
         asking: Access,
     ) -> Result<import::Model, HubError> {
         let id = self.clock.new_id();
         let tx = self.db.write_tx().await?;
-        self.may_preview(&tx, viewer).await?;
+        self.may_preview(&tx, viewer, replaced).await?;
         let ring = self.keys.fresh(&tx).await?;
         let rows = sheets.sheets.iter().map(|sheet| sheet.rows).sum();
         let sheets = serde_json::to_string(&sheets).unwrap_or_default();

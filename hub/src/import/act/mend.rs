@@ -5,7 +5,10 @@ use entity::{ImportState, import};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{preview::Upload, read::sees_all};
+use super::{
+    preview::{Look, Upload},
+    read::sees_all,
+};
 use crate::{
     Hub, HubError,
     access::Viewer,
@@ -49,10 +52,11 @@ impl Hub {
         }
         let station = self.places().await?.stations().find(|place| place.id == row.station_id);
         let station = station.ok_or(HubError::Unavailable)?;
-        self.may_preview(self.db.read(), viewer).await?;
+        self.may_preview(self.db.read(), viewer, Some(id)).await?;
         let turn = self.previews.turn(usize::try_from(row.bytes).unwrap_or_default()).await?;
         let upload = Upload { name: row.file_name, bytes: self.bytes_of(id).await?.into() };
-        let anew = self.look_at(viewer, station, (turn, upload, mends), asking).await?;
+        let look = Look { upload, mends, replaced: Some(id) };
+        let anew = self.look_at(viewer, station, (turn, look), asking).await?;
         self.replace_preview(viewer, id).await?;
         Ok(anew)
     }

@@ -52,6 +52,21 @@ pub struct Upload {
     pub bytes: Bytes,
 }
 
+/// What is looked at.
+pub(super) struct Look {
+    pub upload: Upload,
+    /// Cells that are corrected.
+    pub mends: Vec<Mend>,
+    /// The import that this one is to take the place of.
+    pub replaced: Option<Uuid>,
+}
+
+impl Look {
+    fn at(upload: Upload) -> Self {
+        Self { upload, mends: Vec::new(), replaced: None }
+    }
+}
+
 /// A row and what it would come to.
 pub(super) struct Seen {
     /// In the order of the file, from 0.
@@ -87,21 +102,23 @@ impl Hub {
     ) -> Result<import::Model, HandInError> {
         viewer.needs(TokenScope::Submit)?;
         let station = self.station_to_hand_in_for(viewer, station).await?;
-        self.may_preview(self.db.read(), viewer).await?;
+        self.may_preview(self.db.read(), viewer, None).await?;
         let turn = self.previews.turn(upload.bytes.len()).await?;
-        self.look_at(viewer, station, (turn, upload, Vec::new()), asking).await
+        self.look_at(viewer, station, (turn, Look::at(upload)), asking).await
     }
 
-    /// Looks at a file, whose turn it is, with some of its cells corrected.
+    /// Looks at a file, whose turn it is.
     pub(super) async fn look_at(
         &self,
         viewer: &Viewer,
         station: &Station,
-        (_turn, upload, mends): (Turn, Upload, Vec<Mend>),
+        (_turn, look): (Turn, Look),
         asking: Access,
     ) -> Result<import::Model, HandInError> {
+        let Look { upload, mends, replaced } = look;
         let (upload, Read { sheets, rows }) = self.read_file(station, upload, mends).await?;
-        let act = self.begin_import(viewer, station.id, (&upload, &sheets), asking).await?;
+        let act =
+            self.begin_import(viewer, station.id, (&upload, &sheets, replaced), asking).await?;
         self.keep_parts(act.id, &upload.bytes).await?;
         drop(upload);
         let (viewer, station) = (viewer.clone(), station.clone());

@@ -21,6 +21,8 @@ use crate::{
 /// The states in which rows are worked off.
 const UNDER_WAY: [ImportState; 3] =
     [ImportState::Applying, ImportState::Undoing, ImportState::Restoring];
+/// The most rows that are worked off by one transaction, while others wait.
+const MOST: usize = 2_000;
 /// How long an import is held that nothing more is heard of.
 const HELD: Duration = Duration::seconds(60);
 /// How often is looked whether another hub is done.
@@ -112,7 +114,7 @@ impl Hub {
             Ok(viewer) => viewer,
             Err(problem) => return self.fail_import(act, problem).await,
         };
-        let error = match self.work_rows(act, &viewer, MAX_ITEMS).await {
+        let error = match self.work_rows(act, &viewer, at_once(act.due)).await {
             Err(error) if self.is_of_a_row(&error).await => error,
             settled => return settled,
         };
@@ -248,6 +250,13 @@ impl Hub {
         tx.commit().await?;
         Ok(row)
     }
+}
+
+/// How many rows of an import are worked off by one transaction. The indexes of what they become are in no
+/// order of the file, so each commit writes most pages of them: the more rows share one, the less is written
+/// for each. Of fewer rows one sees how far it is.
+fn at_once(due: i64) -> usize {
+    usize::try_from(due / 50).unwrap_or_default().clamp(MAX_ITEMS, MOST)
 }
 
 /// An import as it stands, while it is held by whom it was given to and nobody asked for anything else.
