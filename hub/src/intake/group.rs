@@ -1,6 +1,8 @@
 //! A group of submissions on its way into the record: what they touch is read at once, the rules run
-//! in memory, what they made is written at once. The number of SQL statements does not grow with
-//! the number of submissions.
+//! in memory, what they made is written some hundreds at a time. The number of SQL statements does not
+//! grow with the number of submissions of a call.
+
+mod touched;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -10,24 +12,24 @@ use std::{
 
 use chrono::NaiveDate;
 use entity::{
-    BlindIndex, ChangeAction, LedgerKind, NeedDomain, NeedStatus, ResidentId, Risk, Sex,
-    assessment, change, child_detail, disabled_detail, elderly_detail, excuse, household,
-    ledger_entry, need, person, person_station, photo, risk_spell, submission, visit, visit_photo,
-    visit_service,
+    BlindIndex, ChangeAction, LedgerKind, NeedDomain, ResidentId, Risk, Sex, assessment, change,
+    child_detail, disabled_detail, elderly_detail, excuse, household, ledger_entry, need, person,
+    person_station, photo, risk_spell, submission, visit, visit_photo, visit_service,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryFilter,
-    Value, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, QueryFilter,
+    sea_query::OnConflict,
 };
+use tokio::{sync::mpsc, task::yield_now, try_join};
 use uuid::Uuid;
 
 use super::{
-    Checked, Ground, MAX_ITEMS, Receipt, Status,
-    check::{self, CheckedPerson, Subject},
+    Checked, Ground, MAX_ITEMS, Receipt, Status, Traced, check,
     journal::Journal,
+    past::Past,
     record::Made,
     revert::Gone,
-    rows::{Rows, among, values},
+    rows::{Rows, values},
     trace::{Spell, Trace},
     writer::Call,
     writing::Writing,
@@ -42,6 +44,11 @@ use crate::{
     problem::{Code, Problem},
     submission::Submission,
 };
+
+/// What so many items made is written while the next are judged.
+const AT_ONCE: usize = 250;
+/// So many items are judged before it is looked whether the database waits for the next statement.
+const A_BREATH: usize = 8;
 
 /// By what a person without a resident ID is known: name, sex, birth date, village.
 pub(super) type Nameplate = (String, Option<Sex>, Option<NaiveDate>, String);
@@ -90,7 +97,14 @@ pub(super) struct Group<'a> {
     spells_known: HashMap<(Uuid, NaiveDate), Option<Risk>>,
 }
 
-/// An item, in what way it stands.
+/// An item that what it touches is read of.
+struct Item<'a> {
+    item: &'a Submission,
+    digest: String,
+    stand: Stand<'a>,
+}
+
+/// In what way an item stands.
 enum Stand<'a> {
     Settled(Receipt),
     Waiting { viewer: &'a Viewer, station: &'a Station, checked: Box<Checked> },
@@ -151,42 +165,92 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Takes calls in, in their order; gives back their receipts.
-    pub async fn take(
+    /// What the items of calls would come to, in their order.
+    pub async fn rehearse(
+        mut self,
+        tx: &impl ConnectionTrait,
+        calls: &'a [Call],
+    ) -> Result<Traced, HubError> {
+        let items = self.read(tx, calls).await?;
+        let receipts = items.into_iter().map(|item| self.judge(item)).collect::<Result<_, _>>()?;
+        Ok((receipts, self.traces.unwrap_or_default()))
+    }
+
+    /// Takes calls in, in their order, some items at a time: while the database writes what they made, the
+    /// next are judged, and when all are, what is made of the answers.
+    pub async fn take_in<Made>(
+        mut self,
+        tx: &impl ConnectionTrait,
+        calls: &'a [Call],
+        make: impl FnOnce(Traced) -> Made,
+    ) -> Result<Made, HubError> {
+        let items = self.read(tx, calls).await?;
+        let (give, mut given) = mpsc::channel(1);
+        let judging = async {
+            let mut receipts = Vec::with_capacity(items.len());
+            for item in items {
+                receipts.push(self.judge(item)?);
+                if receipts.len() % AT_ONCE == 0 {
+                    give.send(self.unwritten()).await.map_err(|_| HubError::Unavailable)?;
+                }
+                if receipts.len() % A_BREATH == 0 {
+                    yield_now().await;
+                }
+            }
+            give.send(self.unwritten()).await.map_err(|_| HubError::Unavailable)?;
+            drop(give);
+            Ok::<_, HubError>(make((receipts, self.traces.take().unwrap_or_default())))
+        };
+        let writing = async {
+            while let Some(unwritten) = given.recv().await {
+                unwritten.write(tx).await?;
+            }
+            Ok(())
+        };
+        let (made, ()) = try_join!(judging, writing)?;
+        self.end(tx).await?;
+        Ok(made)
+    }
+
+    /// Reads what items touch.
+    async fn read(
         &mut self,
         tx: &impl ConnectionTrait,
         calls: &'a [Call],
-    ) -> Result<Vec<Vec<Receipt>>, HubError> {
+    ) -> Result<Vec<Item<'a>>, HubError> {
         let items: Vec<(&Submission, String)> = calls
             .iter()
             .flat_map(|call| &call.items)
             .map(|item| (item, self.keys.digest(&item.digest())))
             .collect();
         self.journal = Journal::read(tx, &items).await?;
-        let viewers =
-            calls.iter().flat_map(|call| std::iter::repeat_n(&call.viewer, call.items.len()));
-        let stands: Vec<Stand<'_>> = items
-            .iter()
-            .zip(viewers)
-            .map(|((item, digest), viewer)| self.stand(viewer, item, digest))
-            .collect();
         let said = items.iter().filter_map(|(_, digest)| self.journal.with_content(digest));
         let said = values(said.map(|row| row.record_id));
-        self.read_touched(tx, &stands, said).await?;
-        let mut receipts = Vec::with_capacity(items.len());
-        for ((item, digest), stand) in items.into_iter().zip(stands) {
-            receipts.push(match stand {
-                Stand::Settled(receipt) => receipt,
-                Stand::Waiting { viewer, station, checked } => {
-                    let mark = self.mark();
-                    let receipt = self.record(viewer, station, item, digest, *checked);
-                    self.keep_trace(item.id, &mark)?;
-                    receipt
-                }
-            });
+        let viewers =
+            calls.iter().flat_map(|call| std::iter::repeat_n(&call.viewer, call.items.len()));
+        let items: Vec<Item<'_>> = items
+            .into_iter()
+            .zip(viewers)
+            .map(|((item, digest), viewer)| {
+                let stand = self.stand(viewer, item, &digest);
+                Item { item, digest, stand }
+            })
+            .collect();
+        self.read_touched(tx, &items, said).await?;
+        Ok(items)
+    }
+
+    fn judge(&mut self, item: Item<'_>) -> Result<Receipt, HubError> {
+        let Item { item, digest, stand } = item;
+        match stand {
+            Stand::Settled(receipt) => Ok(receipt),
+            Stand::Waiting { viewer, station, checked } => {
+                let mark = self.mark();
+                let receipt = self.record(viewer, station, item, digest, *checked);
+                self.keep_trace(item.id, &mark)?;
+                Ok(receipt)
+            }
         }
-        let mut receipts = receipts.into_iter();
-        Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())
     }
 
     fn stand(&mut self, viewer: &'a Viewer, item: &Submission, digest: &str) -> Stand<'a> {
@@ -200,7 +264,7 @@ impl<'a> Group<'a> {
         }
         let today = self.clock.today();
         let ground = Ground { today, places: self.places, township: &station.township };
-        match check::check(&item.content, ground) {
+        match check(&item.content, ground) {
             Ok(checked) => Stand::Waiting { viewer, station, checked: Box::new(checked) },
             Err(problems) => Stand::Settled(Receipt::rejected(item, problems)),
         }
@@ -313,8 +377,14 @@ impl<'a> Group<'a> {
 
     /// Writes what was made, and takes away what is gone.
     pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
-        self.keep_past(tx).await?;
         self.keep_going(tx).await?;
+        self.unwritten().write(tx).await?;
+        self.end(tx).await
+    }
+
+    /// What was made since this was last asked.
+    fn unwritten(&mut self) -> Unwritten {
+        let past = self.past();
         let mut writing = Writing::default();
         self.persons.flush(&mut writing);
         self.households.flush(&mut writing);
@@ -341,7 +411,11 @@ impl<'a> Group<'a> {
         self.excuses.flush(&mut writing);
         writing.add::<submission::Entity>(take(&mut self.submissions), None);
         writing.add::<change::Entity>(take(&mut self.changes), None);
-        writing.run(tx).await?;
+        Unwritten { past, writing }
+    }
+
+    /// Notes what was said again, and takes away what is gone.
+    async fn end(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
         for some in take(&mut self.said_again).into_iter().collect::<Vec<_>>().chunks(MAX_ITEMS) {
             let (said, now) = (submission::ActiveModel::default(), self.clock.now());
             submission::Entity::update_many()
@@ -353,117 +427,6 @@ impl<'a> Group<'a> {
         Ok(self.delete_gone(tx).await?)
     }
 
-    async fn read_touched(
-        &mut self,
-        tx: &impl ConnectionTrait,
-        stands: &[Stand<'_>],
-        said: Vec<Value>,
-    ) -> Result<(), HubError> {
-        let keys = Arc::clone(&self.keys);
-        let touched = Touched::by(&keys, stands);
-        self.read_persons(tx, touched.person_ids, touched.numbers, touched.names).await?;
-        self.read_households(tx, touched.household_ids).await?;
-        self.read_entries(tx, said).await?;
-        self.read_open_needs(tx).await?;
-        self.read_excuses(tx, touched.excused_from).await?;
-        for row in among::<photo::Entity>(tx, photo::Column::Id, touched.photos, None).await? {
-            self.photos.insert(row.id, row);
-        }
-        Ok(())
-    }
-
-    pub(super) async fn read_persons(
-        &mut self,
-        tx: &impl ConnectionTrait,
-        ids: Vec<Value>,
-        numbers: Vec<Value>,
-        names: Vec<Value>,
-    ) -> Result<(), HubError> {
-        use person::Column;
-        let mut found = among::<person::Entity>(tx, Column::Id, ids, None).await?;
-        found.extend(among::<person::Entity>(tx, Column::ResidentIndex, numbers, None).await?);
-        found.extend(among::<person::Entity>(tx, Column::Name, names, None).await?);
-        for row in found {
-            self.know(&row);
-            self.persons.read(row.id, row);
-        }
-        let column = person_station::Column::PersonId;
-        let people = values(self.persons.keys());
-        for link in among::<person_station::Entity>(tx, column, people, None).await? {
-            self.links.entry(link.person_id).or_default().insert(link.station_id);
-        }
-        Ok(())
-    }
-
-    pub(super) async fn read_households(
-        &mut self,
-        tx: &impl ConnectionTrait,
-        mut ids: Vec<Value>,
-    ) -> Result<(), HubError> {
-        use household::Column;
-        let people = values(self.persons.keys());
-        ids.extend(values(self.persons.rows().filter_map(|row| row.household_id)));
-        let mut found = among::<household::Entity>(tx, Column::Id, ids, None).await?;
-        found.extend(among::<household::Entity>(tx, Column::HeadId, people, None).await?);
-        for row in found {
-            self.by_head.insert(row.head_id, row.id);
-            self.households.read(row.id, row);
-        }
-        let homes = values(self.households.keys());
-        let column = person::Column::HouseholdId;
-        for row in among::<person::Entity>(tx, column, homes, None).await? {
-            self.know(&row);
-            if !self.persons.holds(row.id) {
-                self.persons.read(row.id, row);
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) async fn read_entries(
-        &mut self,
-        tx: &impl ConnectionTrait,
-        said: Vec<Value>,
-    ) -> Result<(), HubError> {
-        use ledger_entry::Column;
-        let open = Condition::all().add(Column::ClosedOn.is_null());
-        let people = values(self.persons.keys());
-        let mut found =
-            among::<ledger_entry::Entity>(tx, Column::PersonId, people, Some(open)).await?;
-        found.extend(among::<ledger_entry::Entity>(tx, Column::Id, said, None).await?);
-        for row in found {
-            if row.closed_on.is_none() {
-                self.open_entries.insert((row.person_id, row.kind, row.station_id), row.id);
-            }
-            self.entries.read(row.id, row);
-        }
-        if self.traces.is_some() { self.read_details(tx).await } else { Ok(()) }
-    }
-
-    /// What hangs on the entries, which nothing asks for but a trace.
-    async fn read_details(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
-        use {
-            child_detail::Column as Child, disabled_detail::Column as Disabled,
-            elderly_detail::Column as Elderly,
-        };
-        let ids = values(self.entries.keys());
-        for row in among::<child_detail::Entity>(tx, Child::EntryId, ids.clone(), None).await? {
-            self.children.read(row.entry_id, row);
-        }
-        for row in among::<elderly_detail::Entity>(tx, Elderly::EntryId, ids.clone(), None).await? {
-            self.elderly.read(row.entry_id, row);
-        }
-        let found = among::<disabled_detail::Entity>(tx, Disabled::EntryId, ids.clone(), None);
-        for row in found.await? {
-            self.disabled.read(row.entry_id, row);
-        }
-        let column = risk_spell::Column::EntryId;
-        for row in among::<risk_spell::Entity>(tx, column, ids, None).await? {
-            self.spells_known.insert((row.entry_id, row.from_on), row.risk);
-        }
-        Ok(())
-    }
-
     /// Notes at which risk an entry stands from a day on.
     pub fn put_spell(&mut self, entry: Uuid, from_on: NaiveDate, risk: Option<Risk>) {
         let key = (entry, from_on);
@@ -472,45 +435,6 @@ impl<'a> Group<'a> {
             let before = old.or_else(|| self.spells_known.get(&key).copied());
             self.spells_traced.push(Spell { entry, from_on, before, after: Some(risk) });
         }
-    }
-
-    pub(super) async fn read_open_needs(
-        &mut self,
-        tx: &impl ConnectionTrait,
-    ) -> Result<(), HubError> {
-        use need::Column;
-        let open = Condition::all().add(Column::Status.eq(NeedStatus::Open));
-        let (people, homes) = (values(self.persons.keys()), values(self.households.keys()));
-        let mut found =
-            among::<need::Entity>(tx, Column::PersonId, people, Some(open.clone())).await?;
-        found.extend(among::<need::Entity>(tx, Column::HouseholdId, homes, Some(open)).await?);
-        for row in found {
-            if let Some(subject) = row.person_id.or(row.household_id) {
-                self.open_needs.insert((subject, row.station_id, row.domain), row.id);
-            }
-            self.needs.read(row.id, row);
-        }
-        Ok(())
-    }
-
-    /// The excuses of these people that begin on one of these days.
-    async fn read_excuses(
-        &mut self,
-        tx: &impl ConnectionTrait,
-        days: Vec<NaiveDate>,
-    ) -> Result<(), HubError> {
-        use excuse::Column;
-        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
-            return Ok(());
-        };
-        let within = Condition::all().add(Column::FirstOn.between(*first, *last));
-        let people = values(self.persons.keys());
-        let found = among::<excuse::Entity>(tx, Column::PersonId, people, Some(within)).await?;
-        for row in found {
-            self.excuse_from.insert((row.person_id, row.station_id, row.first_on), row.id);
-            self.excuses.read(row.id, row);
-        }
-        Ok(())
     }
 
     /// The one who has a resident ID, of those that are held.
@@ -536,75 +460,15 @@ impl<'a> Group<'a> {
     }
 }
 
-/// What the contents of a group name, to be read.
-struct Touched<'k> {
-    keys: &'k Keyring,
-    person_ids: Vec<Value>,
-    numbers: Vec<Value>,
-    names: Vec<Value>,
-    household_ids: Vec<Value>,
-    excused_from: Vec<NaiveDate>,
-    photos: Vec<Value>,
+/// What a group made and is not written yet.
+struct Unwritten {
+    past: Past,
+    writing: Writing,
 }
 
-impl<'k> Touched<'k> {
-    fn by(keys: &'k Keyring, stands: &[Stand<'_>]) -> Self {
-        let mut touched = Self {
-            keys,
-            person_ids: Vec::new(),
-            numbers: Vec::new(),
-            names: Vec::new(),
-            household_ids: Vec::new(),
-            excused_from: Vec::new(),
-            photos: Vec::new(),
-        };
-        for stand in stands {
-            if let Stand::Waiting { checked, .. } = stand {
-                touched.content(checked);
-            }
-        }
-        touched
-    }
-
-    fn content(&mut self, checked: &Checked) {
-        match checked {
-            Checked::Visit(visit) => {
-                self.photos.extend(values(visit.photos.iter().copied()));
-                self.subject(&visit.subject);
-            }
-            Checked::Assessment(assessment) => self.subject(&assessment.subject),
-            Checked::Entry(entry) => self.person(&entry.person),
-            Checked::Closure(closure) => self.person(&closure.person),
-            Checked::Correction(correction) => {
-                self.person_ids.push(correction.person_id.into());
-                self.person(&correction.values);
-            }
-            Checked::Excuse(excuse) => {
-                self.excused_from.push(excuse.first_on);
-                self.person(&excuse.person);
-            }
-            Checked::Household(household) => {
-                self.person(&household.head);
-                for member in &household.members {
-                    self.person(&member.person);
-                }
-            }
-        }
-    }
-
-    fn subject(&mut self, subject: &Subject) {
-        match subject {
-            Subject::Person(person) => self.person(person),
-            Subject::Household(id) => self.household_ids.push((*id).into()),
-        }
-    }
-
-    fn person(&mut self, person: &CheckedPerson) {
-        self.person_ids.extend(person.id.map(Value::from));
-        match (&person.resident_id, &person.name) {
-            (Some(number), _) => self.numbers.extend(values(self.keys.indices(number))),
-            (None, Some(name)) => self.names.push(name.as_str().into()),
-            (None, None) => {}
-        }
+impl Unwritten {
+    async fn write(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        self.past.keep(tx).await?;
+        self.writing.run(tx).await
     }
 }

@@ -28,6 +28,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use entity::TokenScope;
 use sea_orm::ConnectionTrait;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::{
@@ -71,10 +72,7 @@ pub(crate) async fn take_in<Made: Send + 'static>(
     let calls = [Call { viewer: viewer.clone(), items }];
     let mut group = Group::open(tx, clock, places, keys).await?;
     group.trace();
-    let receipts = group.take(tx, &calls).await?.into_iter().flatten().collect();
-    let traces = group.traces.take().unwrap_or_default();
-    let making = tokio::task::spawn_blocking(move || make((receipts, traces)));
-    group.flush(tx).await?;
+    let making = group.take_in(tx, &calls, |traced| spawn_blocking(move || make(traced))).await?;
     making.await.map_err(|_| HubError::Unavailable)
 }
 
@@ -89,8 +87,7 @@ pub(crate) async fn rehearse(
     let calls = [Call { viewer: viewer.clone(), items }];
     let mut group = Group::open(view, clock, places, keys).await?;
     group.trace();
-    let receipts = group.take(view, &calls).await?;
-    Ok((receipts.into_iter().flatten().collect(), group.traces.take().unwrap_or_default()))
+    group.rehearse(view, &calls).await
 }
 
 impl Hub {

@@ -143,10 +143,10 @@ impl Recorder {
         let places = self.places.get_or_try_init(|| Places::load(self.db.read())).await?;
         let tx = self.db.write_tx().await?;
         let keys = self.keys.fresh(&tx).await?;
-        let mut group = Group::open(&tx, self.clock, places, keys).await?;
-        let receipts = group.take(&tx, calls).await?;
-        group.flush(&tx).await?;
+        let group = Group::open(&tx, self.clock, places, keys).await?;
+        let (receipts, _) = group.take_in(&tx, calls, |traced| traced).await?;
         tx.commit().await?;
-        Ok(receipts)
+        let mut receipts = receipts.into_iter();
+        Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())
     }
 }
