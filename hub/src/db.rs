@@ -29,7 +29,7 @@ const WRITE_LOCK: i64 = 0x4E59_4E47;
 /// The pages that a SQLite connection keeps, in KiB. What a large transaction has changed does not
 /// have to leave the writer's before the commit.
 const READER_CACHE: u32 = 4 << 10;
-const WRITER_CACHE: u32 = 16 << 10;
+const WRITER_CACHE: u32 = 32 << 10;
 
 /// What the hub is called on a server.
 pub(crate) const APPLICATION: &str = "nuanyang";

@@ -22,7 +22,7 @@ use crate::{
 const UNDER_WAY: [ImportState; 3] =
     [ImportState::Applying, ImportState::Undoing, ImportState::Restoring];
 /// The most rows that are worked off by one transaction, while others wait.
-const MOST: usize = 2_000;
+const MOST: usize = 4_000;
 /// How long an import is held that nothing more is heard of.
 const HELD: Duration = Duration::seconds(60);
 /// How often is looked whether another hub is done.
@@ -256,7 +256,7 @@ impl Hub {
 /// order of the file, so each commit writes most pages of them: the more rows share one, the less is written
 /// for each. Of fewer rows one sees how far it is.
 fn at_once(due: i64) -> usize {
-    usize::try_from(due / 50).unwrap_or_default().clamp(MAX_ITEMS, MOST)
+    usize::try_from(due / 25).unwrap_or_default().clamp(MAX_ITEMS, MOST)
 }
 
 /// An import as it stands, while it is held by whom it was given to and nobody asked for anything else.
