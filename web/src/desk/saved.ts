@@ -13,7 +13,7 @@ export const NAME = 60;
 export function questionOf(text: string, fieldsOf: (of: string) => readonly Field[]): Question | undefined {
   const statistics = fieldIn(text);
   if (!statistics) return undefined;
-  const { of, measures, by, totals, where } = Object.fromEntries(
+  const { of, measures, by, totals, where, asOf, compare } = Object.fromEntries(
     (statistics.arguments ?? []).map(({ name, value }) => [name.value, value]),
   );
   const kind = textOf(of);
@@ -23,6 +23,8 @@ export function questionOf(text: string, fieldsOf: (of: string) => readonly Fiel
     by: items(by).map(textOf),
     ...(totals && { totals: textOf(totals) }),
     where: whereOf(where, kind),
+    ...(asOf && { asOf: textOf(asOf) }),
+    ...(compare && { compare: textOf(compare) }),
   };
   return fileTextOf(question, fieldsOf(kind)) === text ? question : undefined;
 }
