@@ -6,9 +6,6 @@ import type { Cadence } from "../generated/desk";
 import type { Field } from "./filter";
 import { fieldOf, fileTextOf, type Question } from "./question";
 
-/** How long a name may be. */
-export const NAME = 60;
-
 /** The question of a text that was written here; none of another, of which not all would be told. */
 export function questionOf(text: string, fieldsOf: (of: string) => readonly Field[]): Question | undefined {
   const statistics = fieldIn(text);
