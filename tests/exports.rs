@@ -291,6 +291,12 @@ on_both! {
         assert_eq!(texts(&rows[0]), ["社工站·代码", "日", "条数", "不同的人数"]);
         assert_eq!(rows.len(), 1 + 9);
         assert!(rows[1..].iter().all(|row| row[2] == Data::Float(2.0) && row[3] == Data::Float(2.0)));
+        // Another day has columns of its own, which say so.
+        let compared = "{ statistics(of: VISITS, by: [DAY], measures: [{ measure: COUNT }], compare: \"2026-01-01\") {
+            rows { day figures { count } compared { figures { count } differences { count } } } } }";
+        let rows = records(&file(&officer, compared, "CSV").await);
+        assert_eq!(rows[0], ["日", "条数", "与较早之日相比·当日·条数", "与较早之日相比·相差·条数"]);
+        assert_eq!(rows[1][1..], ["2", "0", "2"]);
         // Without a first, none of its rows is left out.
         let asked = |first: &str| format!(
             "{{ statistics(of: VISITS, by: [DAY], measures: [{{ measure: COUNT }}]{first}) {{ rows {{ day figures {{ count }} }} }} }}"

@@ -649,6 +649,7 @@ on_both! {
             (&officer, "of: VISITS, measures: [{ measure: MEAN, of: SCORE }]".to_owned(), "INVALID_INPUT"),
             (&officer, format!("of: VISITS, {count}, order: {{ figure: 1 }}"), "INVALID_INPUT"),
             (&officer, format!("of: VISITS, {count}, first: 0"), "INVALID_INPUT"),
+            (&officer, format!("of: VISITS, {count}, skip: -1"), "INVALID_INPUT"),
             (&officer, format!("of: VISITS, {count}, ageBands: [18, 6], by: [AGE_BAND]"), "INVALID_INPUT"),
             (&officer, format!("of: VISITS, {count}, where: {{ needs: {{}} }}"), "INVALID_INPUT"),
             (&analyst, format!("of: VISITS, {count}, where: {{ visits: {{ modes: [HOME] }} }}"), "INVALID_INPUT"),
@@ -797,6 +798,7 @@ on_both! {
             totals: Totals::None,
             having: Vec::new(),
             order: None,
+            skip: 0,
             first: 10,
             as_of: None,
             compare: None,
@@ -846,6 +848,9 @@ on_both! {
         let told: Vec<_> = data["statistics"]["rows"].as_array().unwrap().iter()
             .map(|row| row["figures"][1]["value"].as_f64().unwrap()).collect();
         assert_eq!(told, counts[..2]);
+        let data = viewer.ask(&format!("{{ statistics({picked}, skip: 2) {{ found rows {{ figures {{ value }} }} }} }}")).await;
+        assert!(data["statistics"]["found"].as_u64().unwrap() >= 3);
+        assert_eq!(data["statistics"]["rows"][0]["figures"][1]["value"], counts[2]);
     }
 }
 

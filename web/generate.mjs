@@ -12,6 +12,7 @@ const here = (path) => new URL(path, import.meta.url);
 const PAGES = [
   ["src/station/hub/operations.graphql", "src/generated/hub.ts"],
   ["src/desk/hub/operations.graphql", "src/generated/desk.ts"],
+  ["src/explorer/operations.graphql", "src/generated/explorer.ts"],
 ];
 
 const schema = parse(await readFile(here("../graphql/schema.graphql"), "utf8"));

@@ -192,6 +192,9 @@ impl Query {
         #[graphql(desc = "小计 (totals)", default_with = "Totals::None")] totals: Totals,
         #[graphql(desc = "只要哪些行 (which rows)")] having: Option<Vec<StatisticsHaving>>,
         #[graphql(desc = "排序 (order of the rows)")] order: Option<StatisticsOrder>,
+        #[graphql(desc = "略过前几行 (how many rows to leave out from the start)")] skip: Option<
+            i32,
+        >,
         #[graphql(desc = "取前几行，1 至 10000，默认 1000 (how many rows)")] first: Option<i32>,
         #[graphql(
             desc = "按某日结束时已报送的记录作答，不填为现在 (as the record stood at the end of this day; now by default)"
@@ -205,7 +208,7 @@ impl Query {
         let by = by.unwrap_or_default();
         let having = having.unwrap_or_default();
         let days = (as_of, compare);
-        let asked = Asked { of, measures, by, age_bands, totals, having, order, first, days };
+        let asked = Asked { of, measures, by, age_bands, totals, having, order, skip, first, days };
         Box::pin(answered(ctx, asked, filter)).await
     }
 

@@ -125,6 +125,7 @@ pub struct Asked {
     pub totals: Totals,
     pub having: Vec<StatisticsHaving>,
     pub order: Option<StatisticsOrder>,
+    pub skip: Option<i32>,
     pub first: Option<i32>,
     /// The day asked of, and the one to compare with.
     pub days: (Option<Date>, Option<Date>),
@@ -180,6 +181,8 @@ impl Asked {
         };
         let first = self.first.map_or(Ok(DEFAULT_ROWS), usize::try_from);
         let first = first.map_err(|_| HubError::Invalid("first is 1 or more".to_owned()))?;
+        let skip = self.skip.map_or(Ok(0), usize::try_from);
+        let skip = skip.map_err(|_| HubError::Invalid("skip is 0 or more".to_owned()))?;
         let place = |figure: u32| usize::try_from(figure).unwrap_or(usize::MAX);
         let measured = |StatisticsMeasure { measure, of }: &StatisticsMeasure| Measured {
             measure: *measure,
@@ -198,6 +201,7 @@ impl Asked {
             totals: self.totals,
             having: self.having.iter().map(having).collect(),
             order,
+            skip,
             first,
             as_of: self.days.0.map(|day| day.0),
             compare: self.days.1.map(|day| day.0),
@@ -408,7 +412,7 @@ impl StatisticsRow {
         self.shape.figures(&self.row.figures)
     }
 
-    /// 与 compare 所指之日相比；未作比较、或会透露少数人时为空 (beside the day of compare; null where nothing is compared, or it would tell of a few people)
+    /// 与较早之日相比：即 compare 所指之日；未作比较、或会透露少数人时为空 (beside the day of compare; null where nothing is compared, or it would tell of a few people)
     async fn compared(&self) -> Option<StatisticsComparison> {
         let compared = self.row.compared.clone()?;
         Some(StatisticsComparison { compared, shape: Arc::clone(&self.shape) })
@@ -589,12 +593,12 @@ pub struct StatisticsComparison {
 /// 与较早一日的比较 (a row beside the same of an earlier day)
 #[Object]
 impl StatisticsComparison {
-    /// 当日的各数值，次序同 measures (the figures of then, in the order of measures)
+    /// 当日：各数值，次序同 measures (the figures of then, in the order of measures)
     async fn figures(&self) -> Vec<StatisticsFigure> {
         self.shape.figures(&self.compared.figures)
     }
 
-    /// 本行各数值减去当日的 (the figures of the row less those of then)
+    /// 相差：本行各数值减去当日的 (the figures of the row less those of then)
     async fn differences(&self) -> Vec<StatisticsFigure> {
         self.shape.figures(&self.compared.differences)
     }

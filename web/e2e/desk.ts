@@ -64,13 +64,16 @@ function codeOf(secret: string): string {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Nothing that axe knows to look for keeps anybody from using the page, nor does it scroll sideways. */
-export async function expectUsable(page: Page, name: string) {
+/**
+ * Nothing that axe knows to look for keeps anybody from using the page, or a part of it, nor does it scroll
+ * sideways.
+ */
+export async function expectUsable(page: Page, name: string, part = "html") {
   await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: { run(): Promise<Found> } }).axe.run();
+  const found = await page.evaluate(async (part) => {
+    const { violations } = await (window as unknown as { axe: { run(part: string): Promise<Found> } }).axe.run(part);
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-  });
+  }, part);
   expect(found, name).toEqual([]);
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(beyond, `${name} is wider than the window`).toBeLessThanOrEqual(0);

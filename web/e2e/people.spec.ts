@@ -19,7 +19,7 @@ interface OnRecord {
 async function onRecord(name: string): Promise<OnRecord> {
   const query = `query ($name: String!) { persons(filter: { namePrefix: $name }) { nodes {
     id version name phone address
-    household { version members(first: 20) { nodes { name householdRelation } } } } } }`;
+    household { version members(first: 200) { nodes { name householdRelation } } } } } }`;
   const { persons } = await Hub.ofTests().ask<{ persons: { nodes: OnRecord[] } }>(query, { name });
   const [found] = persons.nodes;
   if (!found) throw new Error(`nobody is called ${name}`);
@@ -150,6 +150,24 @@ test("a household that someone else changed meanwhile loses nobody", async ({ pa
   expect(await membersWith(PEOPLE.home)).toEqual(
     [`${PEOPLE.home} 户主`, `${PEOPLE.lodger} 亲属`, "鲁小满 子女"].sort(),
   );
+});
+
+test("a household of more than come with a person is changed whole, and takes as many as the hub does", async ({ page }) => {
+  const { id } = await onRecord(PEOPLE.crowded);
+  const others = Array.from({ length: 99 }, (_, i) => ({ name: `苗家${i + 1}号`, noIdReason: "UNREGISTERED", village: "410802001001" }));
+  const members = others.map((person) => ({ person, relation: "亲属" }));
+  await Hub.ofTests().store([{ household: { head: { id }, members } }]);
+  await enter(page);
+  await lookUp(page, PEOPLE.crowded);
+  await page.getByRole("button", { name: "变更家庭成员" }).click();
+  await expect(page.getByRole("button", { name: /移出本户$/ })).toHaveCount(99);
+  await pick(page, PEOPLE.guest, "亲属");
+  await expect(page.getByText("一户除户主外至多登记 100 人，已经满了")).toBeVisible();
+  await expect(page.getByRole("button", { name: "加入名单外的成员" })).toHaveCount(0);
+  await handIn(page);
+  await expect(item(page, PEOPLE.crowded, "家庭")).toContainText("已入库");
+  await expect.poll(async () => (await membersWith(PEOPLE.crowded)).length).toBe(101);
+  expect(await membersWith(PEOPLE.guest)).toContain(`${PEOPLE.guest} 亲属`);
 });
 
 test("a new household of somebody who heads one already leads on to that one, with what was written", async ({ page }) => {

@@ -26,6 +26,10 @@ export const PEOPLE = {
   removed: "方玉莲",
   housed: "袁小兰",
   entered: "柳青山",
+  late: "任小川",
+  crowded: "苗有福",
+  guest: "凤来宝",
+  spoken: "酆小莲",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import * as desk from "../src/desk/i18n/en";
 import * as deskZh from "../src/desk/i18n/zh";
+import * as explorer from "../src/explorer/i18n/en";
+import * as explorerZh from "../src/explorer/i18n/zh";
 import * as shared from "../src/shared/i18n/en";
 import * as sharedZh from "../src/shared/i18n/zh";
 import * as station from "../src/station/i18n/en";
@@ -12,6 +14,7 @@ type Catalogue = Record<string, string>;
 const CATALOGUES: Record<string, [Catalogue, Catalogue]> = {
   station: [stationZh.zh, station.en],
   desk: [deskZh.zh, desk.en],
+  explorer: [explorerZh.zh, explorer.en],
   "all pages": [sharedZh.zh, shared.en],
 };
 
@@ -25,7 +28,7 @@ test.each(Object.entries(CATALOGUES))("%s: both languages have the same sentence
 });
 
 test("no page says anew what all pages say", () => {
-  for (const own of [stationZh.zh, deskZh.zh]) {
+  for (const own of [stationZh.zh, deskZh.zh, explorerZh.zh]) {
     expect(Object.keys(own).filter((key) => key in sharedZh.zh)).toEqual([]);
   }
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buildSchema, graphqlSync, parse, print, validate } from "graphql";
 import { expect, test } from "vitest";
+import { askedOf, type Behind, addressBehind, behindIn, keyOf, recordsTextOf, SIDES } from "../src/desk/behind";
 import { drawingOf, formsOf, type Labelled, periodsOf } from "../src/desk/drawing";
 import { type Field, fieldsOf, type Kind } from "../src/desk/filter";
 import {
@@ -249,4 +250,52 @@ test("totals are asked for where there is something to add up, and kept in the a
   expect(questionIn(addressOf(question))).toEqual(question);
   expect(textOf({ ...question, by: [] }, [])).not.toContain("totals");
   expect(textOf({ ...question, totals: "" }, [])).not.toContain("totals");
+});
+
+test("another day stands in the text, its figures and differences with it, and in the address", () => {
+  const where = { visited: ["2026-01-01", ""] };
+  const question: Question = { of: "VISITS", measures: ["COUNT", "MEAN.MINUTES"], by: ["COUNTY"], where, compare: "2026-02-01" };
+  const fields = fieldsOf("VISITS", words);
+  for (const asked of [question, { ...question, asOf: "2026-03-01" }]) {
+    for (const text of [textOf, fileTextOf, priceTextOf]) {
+      expect(problemsOf(text(asked, fields))).toEqual([]);
+      expect(text(asked, fields)).toContain('compare: "2026-02-01"');
+      expect(text(asked, fields)).toContain("differences { count value }");
+    }
+    expect(questionIn(addressOf(asked))).toEqual(asked);
+  }
+  expect(textOf({ ...question, asOf: "2026-03-01" }, fields)).toContain('asOf: "2026-03-01"');
+  expect(textOf({ ...question, asOf: "", compare: "" }, fields)).not.toMatch(/asOf|compare/);
+  expect(questionIn("of=VISITS&compare=yesterday&asOf=2026-01-01%22")).toEqual({ of: "VISITS", measures: [], by: [], where: {} });
+});
+
+test("what is behind a figure is found by the codes of its row, and asked of the row alone", () => {
+  for (const of of codesOf("StatisticsOf")) {
+    for (const side of SIDES) {
+      const question: Question = { of, measures: ["COUNT"], by: ["COUNTY", "LEVEL"], where: {}, compare: "2026-02-01" };
+      const behind: Behind = { question, side, key: "410802,a" };
+      const text = recordsTextOf(behind, [], { place: 7, after: 'a"b' });
+      expect(problemsOf(text), text).toEqual([]);
+      expect(text).toContain("skip: 7");
+      expect(behindIn(addressBehind(behind))).toEqual(behind);
+    }
+  }
+  const question: Question = { of: "NEEDS", measures: ["COUNT"], by: [], where: {}, compare: "2026-02-01" };
+  expect(askedOf({ question, side: "then" })).toEqual({ of: "NEEDS", measures: ["COUNT"], by: [], where: {}, asOf: "2026-02-01" });
+  expect(askedOf({ question, side: "late" })).toBe(question);
+  expect(behindIn(addressBehind({ question, side: "gone", key: "" }))?.key).toBe("");
+  expect([behindIn("of=NEEDS&row=1"), behindIn("show=late&row=1")]).toEqual([undefined, undefined]);
+});
+
+test("rows that look alike have keys of their own", () => {
+  const by = ["COUNTY", "LEVEL", "AGE_BAND", "KIND"];
+  const row = (more: object): Row => ({ county: { code: "410802", name: "解放区" }, figures: [], ...more });
+  const keys = [
+    row({ instrument: "adl", level: "MILD", ageBand: { from: 60, to: 69 }, submissionKind: "VISIT" }),
+    row({ instrument: "mood", level: "MILD", ageBand: { from: 60, to: 69 }, submissionKind: "VISIT" }),
+    row({ totals: ["LEVEL", "AGE_BAND", "KIND"] }),
+    row({ county: null, level: null }),
+  ].map((row) => keyOf(row, by));
+  expect(keys).toEqual(["410802,adl.MILD,60,VISIT", "410802,mood.MILD,60,VISIT", "410802,*,*,*", ",.,,"]);
+  expect(keyOf(row({ village: { code: "a,b" } }), ["VILLAGE"])).toBe("a%2Cb");
 });

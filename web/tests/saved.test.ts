@@ -30,7 +30,8 @@ test("a question that was saved is opened as it was, with every condition there 
     const where = Object.fromEntries(known(of).map((field) => [field.name, SAMPLES[field.kind](field)]));
     const question: Question = { of, measures: ["COUNT", "MEAN.MINUTES"], by: ["COUNTY", "AGE_BAND"], where };
     expect(savedAndOpened(question), of).toEqual(question);
-    expect(savedAndOpened({ ...question, totals: "CUBE" })).toEqual({ ...question, totals: "CUBE" });
+    const more = { totals: "CUBE", asOf: "2026-02-28", compare: "2026-01-31" };
+    expect(savedAndOpened({ ...question, ...more })).toEqual({ ...question, ...more });
     expect(savedAndOpened({ of, measures: ["COUNT"], by: [], where: {} })).toMatchObject({ of, by: [], where: {} });
   }
 });

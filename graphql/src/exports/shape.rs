@@ -311,7 +311,10 @@ fn add_columns(table: &mut Table, measures: &[String], sets: &[Picked<'_>], plac
         }
         let known = types::field(kind, name);
         let (of, is_list) = known.map_or(("String", false), |known| base(&known.ty.node));
+        let are_figures = of == "StatisticsFigure" && is_list && !measures.is_empty();
         let label = match (known, field.alias.is_some()) {
+            // Those of the row itself are named by their measure alone.
+            (Some(_), _) if are_figures && kind == "StatisticsRow" => "",
             // The lines of a page have the name of their list.
             (Some(_), false) if is_page(kind) && is_list => "",
             (Some(known), false) => described(known),
@@ -330,7 +333,7 @@ fn add_columns(table: &mut Table, measures: &[String], sets: &[Picked<'_>], plac
             let form = form_of(of);
             let form = if is_list { Form::List(Box::new(form)) } else { form };
             table.columns.push(column(&place, &fields, form));
-        } else if of == "StatisticsFigure" && is_list && !measures.is_empty() {
+        } else if are_figures {
             add_figures(table, measures, &below, &place);
         } else if is_list {
             table.within.push(within(table, measures, of, &below, &place));
@@ -349,11 +352,8 @@ fn add_figures(table: &mut Table, measures: &[String], sets: &[Picked<'_>], plac
             .is_some_and(|(_, field)| ["count", "value"].contains(&field.name.node.as_str()))
     });
     let leaves: Vec<_> = leaves.collect();
-    let above = place.labels.len().saturating_sub(1);
     for (at, measure) in measures.iter().enumerate() {
         for (key, fields) in &leaves {
-            let mut place = place.clone();
-            place.labels.truncate(above);
             let mut place = place.with(&at.to_string(), measure, measure);
             place.path.push(key.clone());
             if let Some((kind, field)) = fields.first().filter(|_| leaves.len() > 1) {

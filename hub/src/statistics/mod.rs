@@ -124,6 +124,8 @@ pub struct Question<F> {
     /// By which measure, from 0, and whether the largest comes first; none for the order of the
     /// dimensions.
     pub order: Option<(usize, bool)>,
+    /// How many rows are left out from the start.
+    pub skip: usize,
     pub first: usize,
     /// As the record stood on this day; as it stands now, without.
     pub as_of: Option<NaiveDate>,
@@ -344,7 +346,9 @@ impl Hub {
         }
         if !viewer.sees_small_figures() {
             let table = E::default();
-            self.spend(viewer, &format!("{} {question:?}", table.table_name())).await?;
+            // Which rows of its answer are told makes no other question of it.
+            let whole = Question { skip: 0, first: MOST_ROWS, ..question.clone() };
+            self.spend(viewer, &format!("{} {whole:?}", table.table_name())).await?;
         }
         let now = self.stand::<E>(viewer, question, question.as_of).await?;
         let then = match question.compare {
@@ -482,6 +486,7 @@ impl Hub {
             totals: Totals::Cube,
             having: Vec::new(),
             order: None,
+            skip: 0,
             first: usize::MAX,
             as_of: ground.as_of,
             compare: None,

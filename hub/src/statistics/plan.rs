@@ -176,7 +176,7 @@ impl<F: Clone + Eq> Plan<F> {
         }
         rows.sort_by(|a, b| in_order(question, a, b));
         let found = rows.len();
-        rows.truncate(question.first);
+        let rows = rows.into_iter().skip(question.skip).take(question.first).collect();
         Answer { rows, found, withheld: self.is_shielded }
     }
 

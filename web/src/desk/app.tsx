@@ -8,6 +8,7 @@ import { type Theme, theme, useTheme } from "../shared/ui/theme";
 import { type Key, t, useLanguage } from "./i18n";
 import { Gate } from "./pages/gate";
 import { Ask } from "./pages/ask";
+import { RecordsBehind } from "./pages/behind";
 import { EntriesCounted, Missed, NeedsCounted } from "./pages/counted";
 import { ImportPage } from "./pages/import";
 import { Imports } from "./pages/imports";
@@ -78,6 +79,9 @@ function Pages({ reach }: { reach: Reach }) {
     <Switch>
       <Route path="/ask/:question?">
         <Ask />
+      </Route>
+      <Route path="/behind/:figure">
+        <RecordsBehind />
       </Route>
       <Route path="/saved/:id">{({ id }) => <Saved id={id} key={id} />}</Route>
       <Route path="/review">

@@ -63,9 +63,9 @@ function valueOf(kind: Kind, values: readonly string[]): string {
     case "codes":
       return listed(values.filter((value) => /^[A-Z][A-Z_]*$/.test(value)));
     case "numbers":
-      return listed(values.filter((value) => /^\d{1,9}$/.test(value)).map((value) => String(Number(value))));
+      return listed(trimmed(values).filter((value) => /^\d{1,9}$/.test(value)).map((value) => String(Number(value))));
     case "texts":
-      return listed(values.filter(Boolean).map((value) => JSON.stringify(value)));
+      return listed(trimmed(values).map((value) => JSON.stringify(value)));
     case "days":
       return span(values);
     case "instant":
@@ -76,6 +76,11 @@ function valueOf(kind: Kind, values: readonly string[]): string {
     default:
       return first && JSON.stringify(first);
   }
+}
+
+/** What was typed, without the blanks about it, which stay in the field while one types. */
+function trimmed(values: readonly string[]): string[] {
+  return values.map((value) => value.trim()).filter(Boolean);
 }
 
 function listed(values: readonly string[]): string {

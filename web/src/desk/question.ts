@@ -11,6 +11,10 @@ export interface Question {
   /** Which totals are told beside; none where it is left out. */
   totals?: string;
   where: Where;
+  /** The record as it stood at the end of this day; as it stands now, without. */
+  asOf?: string;
+  /** An earlier day to stand beside it. */
+  compare?: string;
 }
 
 export const FIRST: Question = { of: "VISITS", measures: ["COUNT"], by: ["COUNTY"], where: {} };
@@ -22,9 +26,17 @@ export const DIMENSIONS = 4;
 const WHERE = "where.";
 
 /** The question as the address of its page has it: `of=NEEDS&by=DOMAIN&where.urgencies=URGENT`. */
-export function addressOf({ of, measures, by, totals = "", where }: Question): string {
-  const picked = Object.entries(where).map(([name, values]) => [WHERE + name, values] as const);
-  return [["of", [of]] as const, ["measures", measures] as const, ["by", by] as const, ["totals", [totals]] as const, ...picked]
+export function addressOf({ of, measures, by, totals = "", where, asOf = "", compare = "" }: Question): string {
+  const picked = Object.entries(where).map(([name, values]): [string, string[]] => [WHERE + name, values]);
+  const chosen: [string, string[]][] = [
+    ["of", [of]],
+    ["measures", measures],
+    ["by", by],
+    ["totals", [totals]],
+    ["asOf", [asOf]],
+    ["compare", [compare]],
+  ];
+  return [...chosen, ...picked]
     .filter(([, values]) => values.some(Boolean))
     .map(([name, values]) => `${name}=${values.map(encodeURIComponent).join(",")}`)
     .join("&");
@@ -32,15 +44,14 @@ export function addressOf({ of, measures, by, totals = "", where }: Question): s
 
 /** The question of an address; none where it says no more than the page. What is no code is left out. */
 export function questionIn(address: string): Question | undefined {
-  const parts = address.split("&").map((part): [string, string[]] => {
-    const [name = "", values = ""] = part.split("=", 2);
-    return [name, values.split(",").map(decoded)];
-  });
+  const parts = partsIn(address);
   const found = new Map(parts);
   const codesOf = (name: string) => (found.get(name) ?? []).filter((value) => /^[A-Z][A-Z_]*(\.[A-Z_]+)?$/.test(value));
   const [of] = codesOf("of");
   if (!of) return undefined;
   const [totals] = codesOf("totals");
+  const dayOf = (name: string) => found.get(name)?.find((value) => /^\d{4}-\d{2}-\d{2}$/.test(value));
+  const [asOf, compare] = [dayOf("asOf"), dayOf("compare")];
   const picked = parts.filter(([name, values]) => name.startsWith(WHERE) && values.some(Boolean));
   return {
     of,
@@ -48,7 +59,17 @@ export function questionIn(address: string): Question | undefined {
     by: codesOf("by").slice(0, DIMENSIONS),
     ...(totals && { totals }),
     where: Object.fromEntries(picked.map(([name, values]) => [name.slice(WHERE.length), values])),
+    ...(asOf && { asOf }),
+    ...(compare && { compare }),
   };
+}
+
+/** What an address says, by name. */
+export function partsIn(address: string): [string, string[]][] {
+  return address.split("&").map((part) => {
+    const [name = "", values = ""] = part.split("=", 2);
+    return [name, values.split(",").map(decoded)];
+  });
 }
 
 function decoded(text: string): string {
@@ -62,11 +83,16 @@ function decoded(text: string): string {
 /** Where a row has the value of a dimension. */
 const FIELDS: Record<string, string> = {
   COUNTY: "county { code name }",
-  TOWNSHIP: "township { name }",
-  VILLAGE: "village { name }",
-  STATION: "station { name }",
+  TOWNSHIP: "township { code name }",
+  VILLAGE: "village { code name }",
+  STATION: "station { code name }",
   KIND: "kind submissionKind",
   AGE_BAND: "ageBand { from to }",
+  LEVEL: "instrument level",
+  LIVING_ARRANGEMENT: "kind livingArrangement",
+  CHILD_KIND: "kind childKind",
+  DISABILITY_CATEGORY: "kind disabilityCategory",
+  DISABILITY_GRADE: "kind disabilityGrade",
 };
 
 /** `RISK` is `risk`, `INCOME_CLASS` is `incomeClass`. */
@@ -90,27 +116,44 @@ export function priceTextOf(question: Question, fields: readonly Field[]): strin
 }
 
 function written(question: Question, fields: readonly Field[], beside: string[], directive = ""): string {
-  const { of, measures, by, totals, where } = question;
-  const hasTotals = totals && by.length > 0;
+  const selected = [...beside, "rows {", ...rowOf(question).map(indented), "}"];
+  return queryOf(argumentsOf(question, fields), selected, directive);
+}
+
+/** What `statistics` is asked with, a line for each. */
+export function argumentsOf(question: Question, fields: readonly Field[]): string[] {
+  const { of, measures, by, where, asOf, compare } = question;
   const lines = [`of: ${of}`, `measures: [${measures.map(measured).join(", ")}]`];
   if (by.length > 0) lines.push(`by: [${by.join(", ")}]`);
-  if (hasTotals) lines.push(`totals: ${totals}`);
+  if (hasTotals(question)) lines.push(`totals: ${question.totals}`);
   const picked = literalOf(where, fields);
   if (picked) lines.push(`where: { ${fieldOf(of)}: ${picked} }`);
+  if (asOf) lines.push(`asOf: ${JSON.stringify(asOf)}`);
+  if (compare) lines.push(`compare: ${JSON.stringify(compare)}`);
+  return lines;
+}
+
+/** What is told of a row, a line for each. */
+export function rowOf(question: Question): string[] {
+  const { measures, by, compare } = question;
   const told = by.map((dimension) => FIELDS[dimension] ?? fieldOf(dimension));
-  const selected = [...told, ...(hasTotals ? ["totals"] : []), figuresOf(measures)];
-  return [
-    "query {",
-    "  statistics(",
-    ...lines.map((line) => `    ${line}`),
-    `  )${directive} {`,
-    ...beside.map((field) => `    ${field}`),
-    "    rows {",
-    ...selected.map((field) => `      ${field}`),
-    "    }",
-    "  }",
-    "}",
-  ].join("\n");
+  const figures = figuresOf(measures);
+  const compared = ["compared {", ...[`figures ${figures}`, `differences ${figures}`].map(indented), "}"];
+  return [...told, ...(hasTotals(question) ? ["totals"] : []), `figures ${figures}`, ...(compare ? compared : [])];
+}
+
+function hasTotals({ by, totals }: Question): boolean {
+  return Boolean(totals) && by.length > 0;
+}
+
+/** A question of `statistics` as a text. */
+export function queryOf(args: readonly string[], selected: readonly string[], directive = ""): string {
+  const inner = ["statistics(", ...args.map(indented), `)${directive} {`, ...selected.map(indented), "}"];
+  return ["query {", ...inner.map(indented), "}"].join("\n");
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
 }
 
 function measured(code: string): string {
@@ -126,13 +169,20 @@ export function isWhole(measure: string): boolean {
 }
 
 function figuresOf(measures: readonly string[]): string {
-  return measures.every(isWhole) ? "figures { count }" : "figures { count value }";
+  return measures.every(isWhole) ? "{ count }" : "{ count value }";
+}
+
+export interface Figure {
+  count: number | null;
+  value?: number | null;
 }
 
 export interface Row {
   /** The dimensions over which it is a total. */
   totals?: string[];
-  figures: { count: number | null; value?: number | null }[];
+  figures: Figure[];
+  /** The same of the earlier day; none where it would tell of a few people. */
+  compared?: { figures: Figure[]; differences: Figure[] } | null;
   [field: string]: unknown;
 }
 
@@ -159,6 +209,6 @@ function bandOf({ from, to }: { from: number; to: number | null }): string {
 }
 
 /** Counts as they are, means and shares to two places. */
-export function figureOf({ count, value }: Row["figures"][number]): number | null {
+export function figureOf({ count, value }: Figure): number | null {
   return count ?? (value == null ? null : Math.round(value * 100) / 100);
 }

@@ -6,14 +6,11 @@ import type { Cadence } from "../generated/desk";
 import type { Field } from "./filter";
 import { fieldOf, fileTextOf, type Question } from "./question";
 
-/** How long a name may be. */
-export const NAME = 60;
-
 /** The question of a text that was written here; none of another, of which not all would be told. */
 export function questionOf(text: string, fieldsOf: (of: string) => readonly Field[]): Question | undefined {
   const statistics = fieldIn(text);
   if (!statistics) return undefined;
-  const { of, measures, by, totals, where } = Object.fromEntries(
+  const { of, measures, by, totals, where, asOf, compare } = Object.fromEntries(
     (statistics.arguments ?? []).map(({ name, value }) => [name.value, value]),
   );
   const kind = textOf(of);
@@ -23,6 +20,8 @@ export function questionOf(text: string, fieldsOf: (of: string) => readonly Fiel
     by: items(by).map(textOf),
     ...(totals && { totals: textOf(totals) }),
     where: whereOf(where, kind),
+    ...(asOf && { asOf: textOf(asOf) }),
+    ...(compare && { compare: textOf(compare) }),
   };
   return fileTextOf(question, fieldsOf(kind)) === text ? question : undefined;
 }

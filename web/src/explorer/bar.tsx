@@ -1,7 +1,9 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useState, type SubmitEvent } from "react";
-import { examples, type Example } from "./examples";
+import { examples } from "./examples";
 import { token } from "./hub";
+import { useOpening } from "./opening";
+import { Linked } from "./saved";
 
 /** The bar on top: what this page is, the access token, the ready queries. */
 export function Bar() {
@@ -12,31 +14,18 @@ export function Bar() {
       </h1>
       <Examples />
       <TokenForm />
+      <Linked />
     </>
   );
 }
 
 function Examples() {
-  const { addTab, changeTab } = useGraphiQLActions();
-  const tabs = useGraphiQL((state) => state.tabs);
-  const editor = useGraphiQL((state) => state.queryEditor);
-
-  function load(example: Example) {
-    const open = tabs.findIndex((tab) => tab.query === example.query);
-    if (open >= 0) {
-      changeTab(open);
-      return;
-    }
-    addTab();
-    editor?.setValue(example.query);
-    editor?.focus();
-  }
-
+  const { isReady, open } = useOpening();
   return (
     <nav aria-label="示例查询">
       <span>示例</span>
       {examples.map((example) => (
-        <button key={example.label} title={example.hint} disabled={!editor} onClick={() => load(example)}>
+        <button key={example.label} title={example.hint} disabled={!isReady} onClick={() => open(example.query)}>
           {example.label}
         </button>
       ))}

@@ -1,16 +1,25 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import type { TypedDocumentNode } from "@urql/core";
+import { print } from "graphql";
 import { createClient } from "graphql-ws";
+import { failed, HubError } from "../shared/failure";
+import { language } from "../shared/i18n";
+import { Cell } from "../shared/ui/cell";
 
 const KEY = "nuanyang.token";
 
+const used = new Cell(sessionStorage.getItem(KEY) ?? "");
+
 /** The access token lives as long as the browser tab and is never written elsewhere. */
 export const token = {
-  get: () => sessionStorage.getItem(KEY) ?? "",
+  get: used.get,
+  subscribe: used.subscribe,
   set(value: string) {
     if (value) sessionStorage.setItem(KEY, value);
     else sessionStorage.removeItem(KEY);
     // The next subscription opens a socket of its own, with the new token.
     socket.terminate();
+    used.set(value);
   },
 };
 
@@ -37,3 +46,24 @@ export const fetcher = createGraphiQLFetcher({
     return fetch(input, { ...init, headers, credentials: "same-origin" });
   },
 });
+
+/** What the page itself asks of the hub. Throws a `HubError` where the answer does not count. */
+export async function ask<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
+  const response = await fetch("/graphql", {
+    method: "POST",
+    headers: {
+      ...authorization(),
+      "content-type": "application/json",
+      accept: "application/graphql-response+json",
+      "accept-language": language.get(),
+    },
+    body: JSON.stringify({ query: print(document), variables }),
+    credentials: "same-origin",
+  }).catch((error: unknown) => {
+    throw new HubError("offline", String(error));
+  });
+  const told = (await response.json().catch(() => ({}))) as { data?: Data; errors?: { message: string }[] };
+  const error = told.errors?.[0];
+  if (error || !told.data) throw failed(error, response, response.statusText);
+  return told.data;
+}

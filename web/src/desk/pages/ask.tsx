@@ -75,7 +75,7 @@ function Asking(ground: Ground) {
         </button>
       </p>
       {fault !== undefined && <Fault error={fault} />}
-      {answered && <Shown answered={answered} words={words} title={sentenceOf(answered.question, ground)} />}
+      {answered && <Shown answered={answered} words={words} {...titlesOf(answered.question, ground)} />}
       <Keep text={isWhole ? fileTextOf(question, fields) : undefined} title={sentenceOf(question, ground)} />
     </>
   );
@@ -139,8 +139,13 @@ function Cost({ text }: { text: string }) {
   );
 }
 
+function titlesOf(question: Question, ground: Ground) {
+  const { compare: _, ...drawn } = question;
+  return { title: sentenceOf(question, ground), drawnTitle: sentenceOf(drawn, ground) };
+}
+
 /** What a question asks, in words. */
-function sentenceOf({ of, measures, by, totals, where }: Question, ground: Ground): string {
+function sentenceOf({ of, measures, by, totals, where, asOf, compare }: Question, ground: Ground): string {
   const { words } = ground;
   const joined = (told: string[]) => told.join(t("common.and"));
   const values = {
@@ -152,5 +157,7 @@ function sentenceOf({ of, measures, by, totals, where }: Question, ground: Groun
     .filter(({ name }) => where[name]?.some(Boolean))
     .map((field) => conditionOf(field, where[field.name] ?? [], ground));
   const told = totals && by.length > 0 ? [t(`totals.${totals}` as Key)] : [];
-  return [t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values), ...told, ...conditions].join(t("common.semicolon"));
+  const days = [...(asOf ? [t("counted.asOf", { day: asOf })] : []), ...(compare ? [t("ask.beside", { day: compare })] : [])];
+  const asked = t(by.length > 0 ? "ask.sentence" : "ask.sentenceAll", values);
+  return [asked, ...told, ...days, ...conditions].join(t("common.semicolon"));
 }

@@ -1,6 +1,7 @@
-import { SelectField, SomeOf } from "../../shared/ui/fields";
+import { SelectField, SomeOf, TextField } from "../../shared/ui/fields";
 import type { PlacesQuery, WordsQuery } from "../../generated/desk";
 import { fieldsOf } from "../filter";
+import { daysBefore, today } from "../figures";
 import { language, t } from "../i18n";
 import { DIMENSIONS, type Question } from "../question";
 import { wordIn } from "../words";
@@ -59,6 +60,7 @@ export function Builder({
           change={(totals) => change({ ...question, totals })}
         />
       )}
+      <Days question={question} change={change} />
       <Conditions
         fields={fields}
         where={question.where}
@@ -69,6 +71,31 @@ export function Builder({
         key={question.of}
       />
     </section>
+  );
+}
+
+/** As of which day the record is asked, and which one stands beside it. */
+function Days({ question, change }: { question: Question; change: (question: Question) => void }) {
+  const { asOf = "", compare = "" } = question;
+  return (
+    <div className="controls">
+      <TextField
+        label={t("ask.asOf")}
+        hint={t("ask.asOfHint")}
+        type="date"
+        max={today()}
+        value={asOf}
+        change={(asOf) => change({ ...question, asOf })}
+      />
+      <TextField
+        label={t("ask.compare")}
+        hint={t("ask.compareHint")}
+        type="date"
+        max={daysBefore(asOf || today(), 1)}
+        value={compare}
+        change={(compare) => change({ ...question, compare })}
+      />
+    </div>
   );
 }
 

@@ -107,7 +107,7 @@ function Control({ field, values, change, words, places }: ControlProps) {
           label={label}
           hint={t("ask.several")}
           value={values.join("、")}
-          change={(text) => change(text.split(/[、,，]/).map((part) => part.trim()))}
+          change={(text) => change(text.split(/[、,，]/))}
         />
       );
     default:

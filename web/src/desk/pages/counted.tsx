@@ -114,11 +114,14 @@ function asOf(day: string): string | null {
   return day === today() ? null : day;
 }
 
+/** Where a list was come to from, and what the way back is called. */
+export type Back = readonly [string, Key];
+
 /** Whom a number counts, as many as were scrolled to. */
 export function Counted<Row>({
   title,
   hint,
-  back = "/",
+  back: [from, backWord] = ["/", "counted.back"],
   columns,
   next,
   row,
@@ -126,7 +129,7 @@ export function Counted<Row>({
   title: string;
   hint: string;
   /** The page that the number is on. */
-  back?: string;
+  back?: Back;
   columns: Key[];
   next: (after: string | null) => Promise<PageOf<Row> | undefined>;
   row: (row: Row) => ReactNode[];
@@ -138,13 +141,13 @@ export function Counted<Row>({
   return (
     <div className="page">
       <p>
-        <Link href={back}>{t(back === "/" ? "counted.back" : "counted.toTable")}</Link>
+        <Link href={from}>{t(backWord)}</Link>
       </p>
       <Heading>{title}</Heading>
       <p className="muted">{hint}</p>
       {rows.length > 0 && (
         <div className="scroller" tabIndex={0} role="region" aria-label={title}>
-          <table className="figures">
+          <table className="figures records">
             <thead>
               <tr>
                 {columns.map((column) => (

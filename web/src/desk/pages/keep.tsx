@@ -1,11 +1,11 @@
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
+import { NAME } from "../../shared/question";
 import { TextField } from "../../shared/ui/fields";
 import { Empty, Notice } from "../../shared/ui/parts";
 import { SavedQuestionsDocument, SaveQuestionDocument } from "../../generated/desk";
 import { ask } from "../hub/client";
 import { t } from "../i18n";
-import { NAME } from "../saved";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
 import { Panel } from "../ui/panel";

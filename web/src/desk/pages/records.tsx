@@ -2,13 +2,15 @@ import { useCallback, useState } from "react";
 import {
   CellRecordsDocument,
   CulpritsDocument,
+  type ListedPersonFragment,
   RecordsDocument,
   type RecordsQuery,
   type RecordIdsFragment,
 } from "../../generated/desk";
 import { ask, askWhatIsTold } from "../hub/client";
 import { type Key, t } from "../i18n";
-import { Counted, Person } from "./counted";
+import { timeOf } from "../ui/words";
+import { type Back, Counted, Person } from "./counted";
 
 type RecordNode = RecordsQuery["nodes"][number];
 
@@ -30,7 +32,7 @@ export function CellRecords({ code, day, place, row, column }: Sheet & { row: st
     },
     [code, day, place, row, column],
   );
-  return <Listed hint={t("records.hint")} sheet={{ code, day, place }} find={find} />;
+  return <Listed hint={t("records.hint")} back={toTable({ code, day, place })} find={find} />;
 }
 
 /** The records for which an equation of a statutory table does not hold; by its place among the equations. */
@@ -43,7 +45,11 @@ export function Culprits({ code, day, place, equation }: Sheet & { equation: str
     },
     [code, day, place, equation],
   );
-  return <Listed hint={t("culprits.hint")} sheet={{ code, day, place }} find={find} />;
+  return <Listed hint={t("culprits.hint")} back={toTable({ code, day, place })} find={find} />;
+}
+
+function toTable({ code, day, place }: Sheet): Back {
+  return [`/tables/${code}/${day}/${place}`, "counted.toTable"];
 }
 
 interface Found {
@@ -52,8 +58,9 @@ interface Found {
   ids: RecordIdsFragment | null | undefined;
 }
 
-function Listed(props: { hint: string; sheet: Sheet; find: (after: string | null) => Promise<Found> }) {
-  const { hint, sheet, find } = props;
+/** Records of any kind, by their ids. */
+export function Listed(props: { hint: string; back: Back; find: (after: string | null) => Promise<Found> }) {
+  const { hint, back, find } = props;
   const [title, setTitle] = useState<string>();
   const next = useCallback(
     async (after: string | null) => {
@@ -69,8 +76,8 @@ function Listed(props: { hint: string; sheet: Sheet; find: (after: string | null
     <Counted
       title={title ?? t("tables.title")}
       hint={hint}
-      back={`/tables/${sheet.code}/${sheet.day}/${sheet.place}`}
-      columns={["records.what", "counted.person", "counted.station", "records.day"]}
+      back={back}
+      columns={["records.what", "counted.person", "counted.station", "records.day", "records.recorded"]}
       next={next}
       row={cellsOf}
     />
@@ -78,24 +85,31 @@ function Listed(props: { hint: string; sheet: Sheet; find: (after: string | null
 }
 
 function cellsOf(node: RecordNode) {
-  if (!node) return [t("common.hidden"), null, null, null];
+  if (!node) return [t("common.hidden"), null, null, null, null];
   const what = t(`record.${node.__typename}` satisfies Key);
   switch (node.__typename) {
     case "Person":
-      return [what, <Person person={node} />, null, null];
+      return [what, <Person person={node} />, null, null, timeOf(node.createdAt)];
     case "Station":
-      return [what, null, node.stationName, null];
+      return [what, null, node.stationName, null, null];
     case "Visit":
-      return [what, node.person && <Person person={node.person} />, node.station?.name, node.visitedOn];
+      return [what, ...about(node), node.visitedOn, timeOf(node.recordedAt)];
     case "Assessment":
-      return [what, <Person person={node.person} />, node.station?.name, node.assessedOn];
+      return [what, ...about(node), node.assessedOn, timeOf(node.recordedAt)];
     case "Need":
-      return [what, node.person && <Person person={node.person} />, node.station?.name, node.raisedOn];
+      return [what, ...about(node), node.raisedOn, timeOf(node.recordedAt)];
     case "ChildEntry":
     case "ElderlyEntry":
     case "DisabledEntry":
-      return [what, <Person person={node.person} />, node.station?.name, node.openedOn];
+      return [what, ...about(node), node.openedOn, timeOf(node.recordedAt)];
+    case "Submission":
+      return [what, ...about(node), null, timeOf(node.receivedAt)];
     default:
-      return [what, null, null, null];
+      return [what, null, null, null, null];
   }
+}
+
+/** Whom a record is about, and the station it came from. */
+function about({ person, station }: { person: ListedPersonFragment | null; station: { name: string } | null }) {
+  return [person && <Person person={person} />, station?.name];
 }

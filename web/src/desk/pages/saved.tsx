@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { NAME } from "../../shared/question";
 import { TextField } from "../../shared/ui/fields";
 import { Busy, Heading, Notice } from "../../shared/ui/parts";
 import {
@@ -14,7 +15,7 @@ import { fieldsOf } from "../filter";
 import { ask } from "../hub/client";
 import { t } from "../i18n";
 import { addressOf } from "../question";
-import { NAME, questionOf } from "../saved";
+import { questionOf } from "../saved";
 import { useAnswer } from "../ui/answer";
 import { Fault } from "../ui/faults";
 import { Panel } from "../ui/panel";
@@ -48,20 +49,23 @@ export function Saved({ id }: { id: string }) {
 
 /** What is asked, and the way to asking it. */
 function Asked({ saved, words }: { saved: SavedFragment; words: WordsQuery }) {
-  const { query, variables, savedBy, savedAt } = saved;
+  const { id, query, variables, savedBy, savedAt } = saved;
   const question = questionOf(query, (of) => fieldsOf(of, words));
   const hasVariables = Object.keys(variables as object).length > 0;
   return (
     <>
       <p className="muted">{t("saved.by", { by: savedBy ?? t("common.somebody"), at: timeOf(savedAt) })}</p>
-      {question && (
-        <p>
+      {!question && <Notice>{t("saved.foreign")}</Notice>}
+      <p className="actions">
+        {question && (
           <Link className="button strong" href={`/ask/${addressOf(question)}`}>
             {t("saved.open")}
           </Link>
-        </p>
-      )}
-      {!question && <Notice>{t("saved.foreign")}</Notice>}
+        )}
+        <a className="button" href={`/#/saved/${id}`}>
+          {t("saved.explorer")}
+        </a>
+      </p>
       <pre className="query" tabIndex={0} role="region" aria-label={t("saved.text")}>
         {query}
       </pre>

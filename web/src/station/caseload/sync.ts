@@ -3,6 +3,7 @@ import {
   type CaseIndexQuery,
   type CasePersonFragment,
   CasesDocument,
+  LargeHouseholdDocument,
   VillagesDocument,
 } from "../../generated/hub";
 import { ask } from "../hub/client";
@@ -64,7 +65,17 @@ async function peopleOf(account: Account, day: string, ids: string[]) {
     const { nodes } = await ask(account.token, CasesDocument, asked);
     for (const node of nodes) if (node && isPerson(node)) people.set(node.id, node);
   }
+  await completeHouseholds(account, [...people.values()]);
   return people;
+}
+
+/** Asks for all members of households that came with a part of them, once for each household. */
+async function completeHouseholds({ token }: Account, people: CasePersonFragment[]) {
+  const homes = people.flatMap(({ household }) => (household?.members.pageInfo.hasNextPage ? [household] : []));
+  for (const id of new Set(homes.map((home) => home.id))) {
+    const { household } = await ask(token, LargeHouseholdDocument, { id });
+    for (const home of homes) if (home.id === id && household) Object.assign(home, household);
+  }
 }
 
 function isPerson(node: object): node is CasePersonFragment {

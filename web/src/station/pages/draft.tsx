@@ -13,6 +13,7 @@ import { check, type Problem, sentenceOf } from "../rules/check";
 import { rules } from "../rules/rules";
 import { useCell } from "../../shared/ui/cell";
 import { Empty, Heading, Notice } from "../../shared/ui/parts";
+import { hintNext, toNext } from "../ui/enter";
 import { AssessmentFields } from "./assessment";
 import { ClosureFields } from "./closure";
 import { CorrectionFields } from "./correction";
@@ -76,7 +77,14 @@ function Page({ live, draft }: { live: Live; draft: DraftOf }) {
   }
 
   return (
-    <form ref={page} className="page narrow form" onSubmit={submit} noValidate>
+    <form
+      ref={page}
+      className="page narrow form"
+      onSubmit={submit}
+      onFocusCapture={hintNext}
+      onKeyDown={toNext}
+      noValidate
+    >
       <Heading>{t(`${form.kind}.title`, { name: subject.name || t("entry.someone") })}</Heading>
       {problems.length > 0 && <Problems problems={problems} />}
       {form.kind === "household" && isHeaded(draft) && <Headed live={live} draft={draft} form={form} />}

@@ -4,7 +4,7 @@ import { type Home, type HouseholdForm, isKnown, type MemberForm, type Whom } fr
 import { blankPerson, type PersonForm } from "../forms/person";
 import { t } from "../i18n";
 import type { Live } from "../live";
-import { choicesOf } from "../rules/rules";
+import { choicesOf, rules } from "../rules/rules";
 import { useCell } from "../../shared/ui/cell";
 import { OneOf, TextField } from "../../shared/ui/fields";
 import type { Faults } from "./faults";
@@ -106,10 +106,16 @@ function Members({ live, head, members, change, faults }: MembersPart & { head: 
           faults={faults}
         />
       ))}
-      <Pick live={live} here={here} pick={add} />
-      <button type="button" className="button" onClick={() => add(blankPerson())}>
-        {t("household.addOther")}
-      </button>
+      {members.length < rules.longestList ? (
+        <>
+          <Pick live={live} here={here} pick={add} />
+          <button type="button" className="button" onClick={() => add(blankPerson())}>
+            {t("household.addOther")}
+          </button>
+        </>
+      ) : (
+        <p role="status">{t("household.full", { most: rules.longestList })}</p>
+      )}
     </section>
   );
 }

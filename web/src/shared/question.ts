@@ -1,0 +1,2 @@
+/** How long the name of a saved question may be. */
+export const NAME = 60;
