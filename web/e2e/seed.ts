@@ -26,6 +26,7 @@ export const PEOPLE = {
   removed: "方玉莲",
   housed: "袁小兰",
   entered: "柳青山",
+  dropped: "史春生",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

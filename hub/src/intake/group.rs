@@ -26,6 +26,7 @@ use super::{
     check::{self, CheckedPerson, Subject},
     journal::Journal,
     record::Made,
+    refused::{self, Refusals},
     revert::Gone,
     rows::{Rows, among, values},
     trace::{Spell, Trace},
@@ -88,6 +89,8 @@ pub(super) struct Group<'a> {
     pub spells_traced: Vec<Spell>,
     /// The risks that are on record of entries, where traces are kept.
     spells_known: HashMap<(Uuid, NaiveDate), Option<Risk>>,
+    /// What was refused before and is now, where that is kept.
+    refusals: Option<Refusals>,
 }
 
 /// An item, in what way it stands.
@@ -111,12 +114,25 @@ impl<'a> Group<'a> {
         places: &'a Places,
         keys: Arc<Keyring>,
     ) -> Result<Self, HubError> {
-        let next_change = newest_change(tx).await? + 1;
-        Ok(Self {
+        Ok(Self::after(newest_change(tx).await?, clock, places, keys))
+    }
+
+    /// The same for what clients hand in themselves, of which is kept what is refused.
+    pub async fn open_for(
+        tx: &impl ConnectionTrait,
+        calls: &[Call],
+        (clock, places, keys): (Clock, &'a Places, Arc<Keyring>),
+    ) -> Result<Self, HubError> {
+        let (newest, refusals) = refused::begin(tx, calls).await?;
+        Ok(Self { refusals: Some(refusals), ..Self::after(newest, clock, places, keys) })
+    }
+
+    fn after(newest: i64, clock: Clock, places: &'a Places, keys: Arc<Keyring>) -> Self {
+        Self {
             clock,
             keys,
             places,
-            next_change,
+            next_change: newest + 1,
             journal: Journal::default(),
             persons: Rows::default(),
             by_number: HashMap::new(),
@@ -148,7 +164,8 @@ impl<'a> Group<'a> {
             traces: None,
             spells_traced: Vec::new(),
             spells_known: HashMap::new(),
-        })
+            refusals: None,
+        }
     }
 
     /// Takes calls in, in their order; gives back their receipts.
@@ -186,7 +203,14 @@ impl<'a> Group<'a> {
             });
         }
         let mut receipts = receipts.into_iter();
-        Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())
+        let of_call = |call: &Call| receipts.by_ref().take(call.items.len()).collect();
+        let receipts: Vec<Vec<Receipt>> = calls.iter().map(of_call).collect();
+        if let Some(refusals) = &mut self.refusals {
+            for (call, receipts) in calls.iter().zip(&receipts) {
+                refusals.heed(call, receipts, self.places, self.clock.now());
+            }
+        }
+        Ok(receipts)
     }
 
     fn stand(&mut self, viewer: &'a Viewer, item: &Submission, digest: &str) -> Stand<'a> {
@@ -349,6 +373,9 @@ impl<'a> Group<'a> {
                 .filter(submission::Column::Id.is_in(some.iter().copied()))
                 .exec(tx)
                 .await?;
+        }
+        if let Some(refusals) = self.refusals.take() {
+            refusals.flush(tx).await?;
         }
         Ok(self.delete_gone(tx).await?)
     }
