@@ -21,7 +21,7 @@ use crate::{
 /// How long what was accepted may take to finish once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// How often is looked for photos that nobody handed in.
+/// How often is looked for photos that nobody handed in, and refusals that are long past.
 const CLEARING: Duration = Duration::from_secs(600);
 
 /// How often is looked whether a day is to be sealed.
@@ -37,7 +37,7 @@ pub struct Server {
     sealing: JoinHandle<()>,
     jobs: JoinHandle<()>,
     imports: JoinHandle<()>,
-    photos: JoinHandle<()>,
+    clearing: JoinHandle<()>,
 }
 
 impl Server {
@@ -81,10 +81,10 @@ impl Server {
         let clerk = Clerk { hub: hub.clone(), schema, turns, stopped: stopped.clone() };
         let jobs = tokio::spawn(clerk.serve());
         let imports = tokio::spawn(imports::work(hub.clone(), stopped.clone()));
-        let photos = tokio::spawn(clear_photos(hub.clone(), stopped.clone()));
+        let clearing = tokio::spawn(clear_old(hub.clone(), stopped.clone()));
         let door = Door::new(settings, tls, router, stopped);
         let http = tokio::spawn(door.serve(listener));
-        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs, imports, photos })
+        Ok(Self { hub, address, stop, http, feed: follow, sealing, jobs, imports, clearing })
     }
 
     #[must_use]
@@ -124,7 +124,7 @@ impl Server {
             self.sealing.await?;
             self.jobs.await?;
             self.imports.await?;
-            self.photos.await?;
+            self.clearing.await?;
             // Each open WebSocket listens for the stop.
             self.stop.closed().await;
             anyhow::Ok(())
@@ -160,10 +160,13 @@ async fn seal_the_trail(hub: Hub, stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn clear_photos(hub: Hub, stopped: watch::Receiver<bool>) {
+async fn clear_old(hub: Hub, stopped: watch::Receiver<bool>) {
     loop {
         if let Err(error) = hub.clear_photos().await {
             tracing::warn!(%error, "photos that nobody handed in could not be removed");
+        }
+        if let Err(error) = hub.clear_refusals().await {
+            tracing::warn!(%error, "refusals that are long past could not be removed");
         }
         if tokio::time::timeout(CLEARING, told(stopped.clone())).await.is_ok() {
             return;

@@ -42,6 +42,7 @@ mod print;
 mod purge;
 mod questions;
 mod reads;
+mod refusals;
 mod reveal;
 mod second_factor;
 mod session;

@@ -404,8 +404,10 @@ on_both! {
 
         worker.store(entry(2, json!({ "risk": "LOW" }))).await;
         assert_eq!(waiting(&worker).await, std::slice::from_ref(&first), "another record is no answer");
-        worker.store(entry(1, json!({ "risk": "LOW" }))).await;
-        assert_eq!(waiting(&worker).await, Vec::<Value>::new(), "the record is there in a newer version");
+        assert_eq!(worker.submit(vec![entry(1, json!({}))]).await[0]["status"], "REPLAYED");
+        assert_eq!(waiting(&worker).await, std::slice::from_ref(&first), "a file taken in again is no answer");
+        worker.store(entry(1, json!({ "basedOn": 1 }))).await;
+        assert_eq!(waiting(&worker).await, Vec::<Value>::new(), "by its form: it is right as it is");
 
         back(&met, Value::Null).await;
         worker.store(visit(STATION, elder(1), "2026-10-03", json!({}))).await;

@@ -43,6 +43,7 @@ pub mod photo;
 pub mod photo_part;
 pub mod question_schedule;
 pub mod recovery_code;
+pub mod refusal;
 pub mod reveal;
 pub mod risk_spell;
 pub mod saved_question;

@@ -17,10 +17,11 @@ pub enum Kind {
     LedgerEntry,
     Submission,
     Excuse,
+    Refusal,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Division,
         Self::Station,
         Self::Person,
@@ -31,6 +32,7 @@ impl Kind {
         Self::LedgerEntry,
         Self::Submission,
         Self::Excuse,
+        Self::Refusal,
     ];
 
     /// The name of the type.
@@ -47,6 +49,7 @@ impl Kind {
             Self::LedgerEntry => "LedgerEntry",
             Self::Submission => "Submission",
             Self::Excuse => "Excuse",
+            Self::Refusal => "Refusal",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Imports: a file of a station looked at, and taken in as one act.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use async_graphql::{Context, InputObject, Object, Result, Upload};
 use chrono::{DateTime, Utc};
@@ -393,7 +393,7 @@ impl ImportFault<'_> {
 
     /// 问题 (what is wrong with it)
     async fn problem(&self) -> ProblemOf<'_> {
-        ProblemOf(&self.0.problem)
+        ProblemOf(Cow::Borrowed(&self.0.problem))
     }
 }
 
@@ -610,7 +610,7 @@ impl ImportProblem<'_> {
 
     /// 问题 (what is wrong)
     async fn problem(&self) -> ProblemOf<'_> {
-        ProblemOf(&self.found.problem)
+        ProblemOf(Cow::Borrowed(&self.found.problem))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use entity::{
     Service, account, assessment, child_detail, disabled_detail, division, elderly_detail, excuse,
-    household, ledger_entry, need, person, photo, reveal, station, submission, visit,
+    household, ledger_entry, need, person, photo, refusal, reveal, station, submission, visit,
 };
 use hub::{
     HubError, import,
@@ -118,7 +118,7 @@ loaders! {
     lists {
         divisions: division, stations: station, persons: person, households: household,
         visits: visit, assessments: assessment, ledger_entries: ledger_entry, needs: need,
-        submissions: submission, excuses: excuse,
+        submissions: submission, excuses: excuse, refusals: refusal,
     }
     details { child_detail, elderly_detail, disabled_detail }
 }

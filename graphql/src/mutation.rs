@@ -1,5 +1,7 @@
 //! Handing in.
 
+use std::borrow::Cow;
+
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{ChangeAction, SubmissionKind};
@@ -59,6 +61,22 @@ impl Mutation {
         attaching.await.map_err(|_| HubError::Unavailable)??;
         ctx.loaders()?.clear();
         ctx.one(Some(id)).await.unwrap_or_else(|| Err(HubError::Unavailable.into()))
+    }
+
+    /// 不再列出未入库的报送：本账户的；或说明理由，由负责人或区县人员对其范围内的。答复条数 (lists refusals no more: own ones, or with a reason those of a lead's or officer's reach; gives how many)
+    async fn dismiss_refusals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "报送时的 UUID，至多 500 个 (ids they were handed in under; 500 at most)"
+        )]
+        ids: Vec<Uuid>,
+        #[graphql(desc = "理由，4 至 200 字 (why; 4 to 200 characters)")] reason: Option<String>,
+    ) -> Result<u64> {
+        let (hub, viewer, asking) = (ctx.hub()?, ctx.viewer()?, ctx.access("")?);
+        let gone = hub.dismiss_refusals(viewer, (&ids, reason.as_deref()), asking).await?;
+        ctx.loaders()?.clear();
+        Ok(gone)
     }
 
     #[graphql(flatten)]
@@ -183,7 +201,7 @@ impl Receipt {
 
     /// 问题，没有则为空列表 (what is wrong with it; empty where nothing is)
     async fn problems(&self) -> Vec<ProblemOf<'_>> {
-        self.receipt.problems.iter().map(ProblemOf).collect()
+        self.receipt.problems.iter().map(|found| ProblemOf(Cow::Borrowed(found))).collect()
     }
 
     /// 报送记录 (the journal's row)
@@ -207,7 +225,7 @@ impl Receipt {
     }
 }
 
-pub(crate) struct ProblemOf<'a>(pub &'a Problem);
+pub(crate) struct ProblemOf<'a>(pub Cow<'a, Problem>);
 
 /// 一处问题 (one thing that is wrong)
 #[Object(name = "Problem")]

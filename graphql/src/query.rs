@@ -35,8 +35,8 @@ use crate::{
     tables::{ReturnedRecord, TableForm, TableOf},
     types::{
         AccessConnection, AccessFilterInput, Account, Assessment, Division, Excuse, Household,
-        Instrument, LedgerEntry, Need, Node, Person, PersonFilterInput, Station, Submission, Visit,
-        division_of, node_of, parse_division,
+        Instrument, LedgerEntry, Need, Node, Person, PersonFilterInput, Refusal, Station,
+        Submission, Visit, division_of, node_of, parse_division,
     },
     work::{CoverageBy, CoverageOf, WorkDue, WorkFilterInput, WorkState, rows},
 };
@@ -424,6 +424,8 @@ lists! {
         needs: Need, None;
         /// 免访登记 (excuses)
         excuses: Excuse, None;
+        /// 未入库且尚未改正的报送，早的在前 (what was handed in, refused and is not mended; the oldest first)
+        refusals: Refusal, None;
         /// 报送记录 (the journal of submissions)
         submissions: Submission, None;
     }

@@ -217,6 +217,7 @@ subjects! {
     need as "Need": |row| About::person_id(row.person_id);
     excuse as "Excuse": |row| About::PersonId(row.person_id);
     ledger_entry as "LedgerEntry": |row| About::PersonId(row.person_id);
+    refusal as "Refusal": |_row| About::Nobody;
     submission as "Submission": |row| match row.kind {
         SubmissionKind::Household => About::Anyone,
         _ => About::person_id(row.person_id),

@@ -7,7 +7,7 @@ use crate::{
     world::{Backend, STATION, World, codes},
 };
 
-const ROOTS: [&str; 19] = [
+const ROOTS: [&str; 20] = [
     "viewer { username name role stations { code } }",
     "node(id: \"x\") { id }",
     "nodes(ids: []) { id }",
@@ -25,6 +25,7 @@ const ROOTS: [&str; 19] = [
     "needs { totalCount }",
     "excuses { totalCount }",
     "submissions { totalCount }",
+    "refusals { totalCount }",
     "instruments { code version title groups { items { options { value points label } } } levels { code rank } rules { effect } }",
     "bulletin(from: \"2026-10-01\", to: \"2026-10-31\") { stations { count } }",
 ];

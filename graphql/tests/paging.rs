@@ -31,6 +31,7 @@ const ORDERS: &[(&str, &[&str])] = &[
     ("needs", &["RAISED_ON_DESC", "RAISED_ON_ASC"]),
     ("excuses", &["FIRST_ON_DESC", "FIRST_ON_ASC"]),
     ("submissions", &["RECEIVED_DESC", "RECEIVED_ASC"]),
+    ("refusals", &["FIRST_REFUSED_ASC", "FIRST_REFUSED_DESC"]),
     ("stations", &["CODE_ASC", "CODE_DESC"]),
 ];
 

@@ -7,7 +7,7 @@ use crate::{
     world::{Backend, FAR, STATION, World},
 };
 
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 9] = [
     "persons",
     "households",
     "visits",
@@ -16,6 +16,7 @@ const LISTS: [&str; 8] = [
     "needs",
     "excuses",
     "submissions",
+    "refusals",
 ];
 
 on_both! {
@@ -47,6 +48,7 @@ on_both! {
             ("Person", far.person), ("Household", far.household), ("Visit", far.visit),
             ("Assessment", far.assessment), ("Need", far.need), ("LedgerEntry", far.entry),
             ("Submission", far.submission), ("Excuse", far.excuse),
+            ("Refusal", far.refusal),
         ];
         for (kind, id) in ids {
             let global = global_id(kind, &id.to_string());

@@ -61,6 +61,7 @@ const LISTS: &[(&str, &str)] = &[
         "accountName station { name } person { name } household { id } content \
         record { __typename id ... on Visit { visitedOn person { name } } }",
     ),
+    ("refusals", "kind problems { code message } station { name } accountName"),
     (
         "divisions",
         "name parent { name } ancestors { code } children { totalCount nodes { name } } \

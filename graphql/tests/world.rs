@@ -3,11 +3,11 @@
 use async_graphql::{Request, Response, Value as GraphValue};
 use chrono::{Duration, NaiveDate};
 use entity::{
-    Answers, ChangeAction, ChildKind, DisabilityCategory, ExcuseReason, IncomeClass, LedgerKind,
-    Names, NeedDomain, NeedStatus, Role, Service, Sex, SubmissionKind, Subsidies, Urgency,
-    VisitMode, account, assessment, change, child_detail, disabled_detail, elderly_detail, excuse,
-    household, ledger_entry, need, person, person_station, risk_spell, station, submission, visit,
-    visit_service,
+    Answers, ChangeAction, ChildKind, DisabilityCategory, ExcuseReason, IncomeClass, KeptProblem,
+    LedgerKind, Names, NeedDomain, NeedStatus, Problems, RefusalStatus, Role, Service, Sex,
+    SubmissionKind, Subsidies, Urgency, VisitMode, account, assessment, change, child_detail,
+    disabled_detail, elderly_detail, excuse, household, ledger_entry, need, person, person_station,
+    refusal, risk_spell, station, submission, visit, visit_service,
 };
 use graphql::{Limits, RequestContext, RequestId, Schema};
 use hub::{
@@ -53,6 +53,7 @@ pub struct Recorded {
     pub need: Uuid,
     pub excuse: Uuid,
     pub submission: Uuid,
+    pub refusal: Uuid,
 }
 
 /// Runs a test on SQLite and on PostgreSQL, each with a database of its own.
@@ -170,6 +171,7 @@ impl World {
             need: self.hub.clock.new_id(),
             excuse: self.hub.clock.new_id(),
             submission: self.hub.clock.new_id(),
+            refusal: self.hub.clock.new_id(),
         };
         self.insert(person::Model {
             id: recorded.person,
@@ -209,6 +211,7 @@ impl World {
         })
         .await;
         self.journal(&recorded, station.id).await;
+        self.refuse(&recorded, station.id).await;
         self.visit(&recorded, &station, on).await;
         self.assess(&recorded, &station, on).await;
         self.enter(&recorded, &station, kind, on).await;
@@ -270,6 +273,26 @@ impl World {
             received_at: self.hub.clock.now(),
             said_again_at: None,
             undone_at: None,
+        })
+        .await;
+    }
+
+    async fn refuse(&self, recorded: &Recorded, station_id: Uuid) {
+        let problem = KeptProblem {
+            code: "DATE_IN_FUTURE".to_owned(),
+            path: "visitedOn".to_owned(),
+            detail: None,
+        };
+        let now = self.hub.clock.now();
+        self.insert(refusal::Model {
+            submission_id: recorded.refusal,
+            station_id: Some(station_id),
+            account_id: self.account,
+            kind: SubmissionKind::Visit,
+            status: RefusalStatus::Rejected,
+            problems: Problems(vec![problem]),
+            first_refused_at: now,
+            refused_at: now,
         })
         .await;
     }

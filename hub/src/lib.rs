@@ -47,6 +47,7 @@ pub mod price;
 pub mod printout;
 pub mod problem;
 pub mod questions;
+pub mod refusals;
 pub mod reveal;
 pub mod rules;
 mod sqlite;

@@ -55,6 +55,12 @@ macro_rules! codes {
                 match self { $(Self::$code => $text),+ }
             }
 
+            /// What has this code.
+            #[must_use]
+            pub fn of(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// The sentence; `{}` stands for the detail of the problem.
             const fn sentence(self, language: Language) -> &'static str {
                 match (self, language) {
@@ -123,6 +129,23 @@ codes! {
     ValueUnknown "VALUE_UNKNOWN" "无法识别「{}」,请改用表样中的写法" "“{}” is not understood; use the wording of the template"
     VersionOutdated "VERSION_OUTDATED" "此更正依据的是第{}版之前的记录,请查看最新记录后重新更正" "the correction was made on a version before {}; look at the newest and correct that"
     VillageUnknown "VILLAGE_UNKNOWN" "本乡镇(街道)没有这个村(社区),请核对" "the township has no such village; check it"
+}
+
+impl Code {
+    /// Whether its sentence names, beside the value, only what the rules say, nothing that was handed in.
+    pub(crate) const fn names_a_rule(self) -> bool {
+        matches!(
+            self,
+            Self::AnswerMissing
+                | Self::DateInFuture
+                | Self::DateTooFar
+                | Self::ExcuseTooLong
+                | Self::ListTooLong
+                | Self::TextTooLong
+                | Self::ValueMissing
+                | Self::VersionOutdated
+        )
+    }
 }
 
 /// One thing that is wrong.

@@ -39,6 +39,7 @@ mod m20261127_000029_clear_devices;
 mod m20261127_000030_save_questions;
 mod m20261127_000031_create_photos;
 mod m20261127_000032_count_import_rows;
+mod m20261128_000033_keep_refusals;
 
 pub struct Migrator;
 
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000030_save_questions::Migration),
             Box::new(m20261127_000031_create_photos::Migration),
             Box::new(m20261127_000032_count_import_rows::Migration),
+            Box::new(m20261128_000033_keep_refusals::Migration),
         ]
     }
 }

@@ -48,6 +48,13 @@ export class Hub {
     if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
   }
 
+  /** The ids of what was refused and is not mended, as the hub lists them. */
+  async refusals(): Promise<string[]> {
+    type Answer = { refusals: { nodes: { submissionId: string }[] } };
+    const { refusals } = await this.ask<Answer>("{ refusals(first: 200) { nodes { submissionId } } }");
+    return refusals.nodes.map(({ submissionId }) => submissionId);
+  }
+
   /** Uploads a photo whole, to be hung on a visit by its id. */
   async photo(picture: Uint8Array<ArrayBuffer>): Promise<string> {
     const digest = createHash("sha256").update(picture).digest("hex");

@@ -107,3 +107,26 @@ test("an item that the hub cannot read does not hold up the others", async ({ pa
   await expect(item(page, PEOPLE.stuck)).toContainText("没有入库，请改正");
   expect(await hub().visitsTo(PEOPLE.offline)).toEqual(["后面的一份"]);
 });
+
+test("what was refused and is dropped here is listed by the hub no more, also once there is a signal again", async ({
+  page,
+  context,
+}) => {
+  await enter(page);
+  await page.clock.setSystemTime(Date.now() + 86_400_000);
+  const before = await hub().refusals();
+  await write(page, PEOPLE.dropped, "写错了人");
+  await page.getByLabel("探访日期", { exact: true }).fill(dayFromNow(1));
+  await handIn(page);
+  const refused = item(page, PEOPLE.dropped);
+  await expect(refused).toContainText("没有入库，请改正");
+  expect(await hub().refusals()).toHaveLength(before.length + 1);
+  await context.setOffline(true);
+  await refused.getByRole("button", { name: "改正" }).click();
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "删除草稿" }).click();
+  await expect(page.getByRole("heading", { name: "今日应访" })).toBeVisible();
+  expect(await hub().refusals()).toHaveLength(before.length + 1);
+  await context.setOffline(false);
+  await expect.poll(() => hub().refusals()).toEqual(before);
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect, test } from "@playwright/test";
 import { dayFromNow } from "./app.ts";
 import { account, desk, expectUsable, newOfficer, type Session, signInFirst, strange } from "./desk.ts";
@@ -120,4 +121,39 @@ test("what went back to a station for a record is told until it is answered", as
   await expect(item.getByRole("link", { name: BACK })).toBeVisible();
   await item.getByRole("link", { name: "打开 社工站工作月报" }).click();
   await expect(page.getByText(/周科员于 .* 退回：居住状况与探访所见不符，请核实/)).toBeVisible();
+});
+
+test("what a station handed in and was refused is told until it is mended or put aside", async ({ page }) => {
+  const mended = randomUUID();
+  const given = { name: "梅晚晴", noIdReason: "LOST", sex: "FEMALE", birthDate: "1939-05-05", village: await villageOf() };
+  const visit = { person: given, mode: "HOME", workers: ["王芳"], services: ["CARE"] };
+  const on = (day: string) => [{ visit: { ...visit, visitedOn: day } }];
+  await expect(hub().store(on(dayFromNow(2)), [mended])).rejects.toThrow("DATE_IN_FUTURE");
+  await page.goto(desk("review"));
+  const panel = page.getByRole("region", { name: "报送未入库、尚未改正的" });
+  const item = panel.getByRole("listitem").filter({ hasText: "王芳报送" }).last();
+  await expect(item).toContainText("入户探访");
+  await expect(item).toContainText("日期晚于今天");
+  await expect(item).not.toContainText("梅晚晴");
+  await expectUsable(page, "desk-wide-light-refused");
+  const others = (await hub().refusals()).length - 1;
+
+  // Mended, it goes by itself.
+  await hub().store(on(dayFromNow(0)), [mended]);
+  await expect(panel.getByText("日期晚于今天")).toHaveCount(others, { timeout: 25_000 });
+
+  const lost = randomUUID();
+  await expect(hub().store(on("2026-13-05"), [lost])).rejects.toThrow("DATE_INVALID");
+  await page.reload();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const left = panel.getByRole("listitem").filter({ hasText: "日期不存在" }).first();
+  await left.getByRole("button", { name: "不再列出" }).click();
+  await left.getByLabel("理由").fill("略");
+  await left.getByRole("button", { name: "确认不再列出" }).click();
+  await expect(left).toContainText("4 to 200 characters");
+  await left.getByLabel("理由").fill("设备已报废，另行补报");
+  await expectUsable(page, "desk-phone-light-refused");
+  await left.getByRole("button", { name: "确认不再列出" }).click();
+  await expect(panel.getByText("日期不存在")).toHaveCount(0);
+  expect(await hub().refusals()).not.toContain(lost);
 });

@@ -30,6 +30,7 @@ export const PEOPLE = {
   crowded: "苗有福",
   guest: "凤来宝",
   spoken: "酆小莲",
+  dropped: "史春生",
 };
 
 const OTHERS = [..."赵钱孙李朱秦尤许何吕施张孔曹严华金魏陶姜"].map((surname) => `${surname}福来`);

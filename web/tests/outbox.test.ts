@@ -3,11 +3,13 @@ import { HubError } from "../src/shared/failure";
 import {
   afterEnd,
   answered,
+  asDraft,
   handedIn,
   isDue,
   isOpenToChange,
   type Item,
   leaving,
+  leftBehind,
   type Receipt,
   unanswered,
 } from "../src/station/outbox/item";
@@ -154,5 +156,28 @@ describe("an item", () => {
     expect(isOpenToChange(unanswered(going, new HubError("offline", ""), NOW, 0.5))).toBe(false);
     expect(isOpenToChange(answered(going, receipt("a", "REJECTED"), ""))).toBe(true);
     expect(isOpenToChange(answered(going, receipt("a"), ""))).toBe(false);
+  });
+
+  test("leaves behind with the hub what was refused, once it is dropped or stored under another id", () => {
+    const sent = leaving(item("a"));
+    const refused = answered(sent, receipt("a", "REJECTED"), "");
+    expect(leftBehind(item("a"))).toEqual([]);
+    expect(leftBehind(answered(sent, receipt("a"), ""))).toEqual([]);
+    expect(leftBehind(refused)).toEqual(["a"]);
+    // Mended under its own id, it takes the refusal away with it; dropped on the way, it does not.
+    const draft = asDraft(refused, "");
+    expect([draft.id, draft.refusedAs, draft.problems.length]).toEqual(["a", ["a"], 1]);
+    const again = handedIn(draft, refused.submission, "");
+    expect(asDraft(again, "").refusedAs).toEqual(["a"]);
+    expect(leftBehind(answered(again, receipt("a"), ""))).toEqual([]);
+  });
+
+  test("that was in conflict is left behind only once the new one is stored", () => {
+    const conflict = answered(leaving(item("a")), receipt("a", "CONFLICT"), "");
+    const anew = asDraft(conflict, "", "b");
+    expect([anew.id, anew.refusedAs, anew.problems]).toEqual(["b", ["a"], []]);
+    const sent = handedIn(anew, { ...conflict.submission, id: "b" }, "");
+    expect(leftBehind(answered(sent, receipt("b"), ""))).toEqual(["a"]);
+    expect(leftBehind(answered(sent, receipt("b", "REJECTED"), ""))).toEqual(["a", "b"]);
   });
 });

@@ -114,6 +114,8 @@ choices! {
         Visit "入户探访", Assessment "需求评估", LedgerEntry "台账登记", LedgerClosure "台账销账",
         Household "家庭", PersonCorrection "人员更正", Excuse "免访登记",
     }
+    /// 报送未入库的缘由
+    RefusalStatus { Rejected "内容有误", Conflict "同一 id 已有别的内容入库" }
     /// 免访原因
     ExcuseReason { Away "外出", InHospital "住院", Refused "拒访" }
     /// 加密套件

@@ -46,3 +46,16 @@ pub struct Unshown(pub BTreeMap<String, String>);
 /// Classes of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct DataClasses(pub Vec<DataClass>);
+
+/// What a submission was refused for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Problems(pub Vec<KeptProblem>);
+
+/// A problem without what was handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptProblem {
+    pub code: String,
+    pub path: String,
+    /// What its sentence names, where that is of the rules.
+    pub detail: Option<String>,
+}

@@ -13,7 +13,8 @@ pub use certificate_no::{CertificateFault, CertificateNo};
 pub use choices::*;
 pub use division_code::DivisionCode;
 pub use lists::{
-    Answers, DataClasses, Fields, Ids, LayoutColumns, Names, Networks, Scopes, Subsidies, Unshown,
+    Answers, DataClasses, Fields, Ids, KeptProblem, LayoutColumns, Names, Networks, Problems,
+    Scopes, Subsidies, Unshown,
 };
 pub use network::{Network, NetworkFault};
 pub use person_ids::PersonIds;

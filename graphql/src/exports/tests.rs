@@ -52,6 +52,7 @@ const WHOLE: &[&str] = &[
     "Query.nodes",
     "Query.statutoryTables",
     "Receipt.problems",
+    "Refusal.problems",
     "Reveal.classes",
     "StatisticsComparison.differences",
     "StatisticsComparison.figures",

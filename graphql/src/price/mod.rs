@@ -133,6 +133,7 @@ const PRICES: &[Priced] = &[
     ("Query", "statutoryTable", |given| given.statutory_table()),
     ("Query", "statutoryTables", |_| Price::rows(FEW)),
     ("Query", "workDue", |given| given.page().and(WORK)),
+    ("Refusal", "problems", |_| Price::rows(FEW)),
     ("StatisticsComparison", "gone", |given| given.page().and(2 * OPENING)),
     ("StatisticsComparison", "late", |given| given.page().and(2 * OPENING)),
     ("StatisticsRow", "records", |given| given.page().and(OPENING)),

@@ -3,7 +3,8 @@ use entity::SubmissionKind;
 use uuid::Uuid;
 
 use super::{
-    Assessment, Division, Excuse, Household, LedgerEntry, Need, Person, Station, Submission, Visit,
+    Assessment, Division, Excuse, Household, LedgerEntry, Need, Person, Refusal, Station,
+    Submission, Visit,
     ledger::{ChildEntry, DisabledEntry, ElderlyEntry},
 };
 use crate::{context::ContextExt, ids::Kind};
@@ -24,6 +25,7 @@ pub enum Node {
     DisabledEntry(DisabledEntry),
     Submission(Submission),
     Excuse(Excuse),
+    Refusal(Refusal),
 }
 
 impl From<LedgerEntry> for Node {
@@ -55,6 +57,7 @@ pub async fn node_of(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Option<Result<N
         Kind::LedgerEntry => row::<LedgerEntry>(ctx, id).await,
         Kind::Submission => row::<Submission>(ctx, id).await,
         Kind::Excuse => row::<Excuse>(ctx, id).await,
+        Kind::Refusal => row::<Refusal>(ctx, id).await,
     }
 }
 

@@ -28,6 +28,7 @@ use super::{
     journal::Journal,
     past::Past,
     record::Made,
+    refused::{self, Refusals},
     revert::Gone,
     rows::{Rows, values},
     trace::{Spell, Trace},
@@ -95,6 +96,8 @@ pub(super) struct Group<'a> {
     pub spells_traced: Vec<Spell>,
     /// The risks that are on record of entries, where traces are kept.
     spells_known: HashMap<(Uuid, NaiveDate), Option<Risk>>,
+    /// What was refused before and is now, where that is kept.
+    refusals: Option<Refusals>,
 }
 
 /// An item that what it touches is read of.
@@ -125,12 +128,25 @@ impl<'a> Group<'a> {
         places: &'a Places,
         keys: Arc<Keyring>,
     ) -> Result<Self, HubError> {
-        let next_change = newest_change(tx).await? + 1;
-        Ok(Self {
+        Ok(Self::after(newest_change(tx).await?, clock, places, keys))
+    }
+
+    /// The same for what clients hand in themselves, of which is kept what is refused.
+    pub async fn open_for(
+        tx: &impl ConnectionTrait,
+        calls: &[Call],
+        (clock, places, keys): (Clock, &'a Places, Arc<Keyring>),
+    ) -> Result<Self, HubError> {
+        let (newest, refusals) = refused::begin(tx, calls).await?;
+        Ok(Self { refusals: Some(refusals), ..Self::after(newest, clock, places, keys) })
+    }
+
+    fn after(newest: i64, clock: Clock, places: &'a Places, keys: Arc<Keyring>) -> Self {
+        Self {
             clock,
             keys,
             places,
-            next_change,
+            next_change: newest + 1,
             journal: Journal::default(),
             persons: Rows::default(),
             by_number: HashMap::new(),
@@ -162,7 +178,8 @@ impl<'a> Group<'a> {
             traces: None,
             spells_traced: Vec::new(),
             spells_known: HashMap::new(),
-        })
+            refusals: None,
+        }
     }
 
     /// What the items of calls would come to, in their order.
@@ -199,6 +216,7 @@ impl<'a> Group<'a> {
             }
             give.send(self.unwritten()).await.map_err(|_| HubError::Unavailable)?;
             drop(give);
+            self.heed_refusals(calls, &receipts);
             Ok::<_, HubError>(make((receipts, self.traces.take().unwrap_or_default())))
         };
         let writing = async {
@@ -250,6 +268,16 @@ impl<'a> Group<'a> {
                 self.keep_trace(item.id, &mark)?;
                 Ok(receipt)
             }
+        }
+    }
+
+    fn heed_refusals(&mut self, calls: &[Call], receipts: &[Receipt]) {
+        let Some(refusals) = &mut self.refusals else { return };
+        let mut rest = receipts;
+        for call in calls {
+            let (own, others) = rest.split_at(call.items.len());
+            refusals.heed(call, own, self.places, self.clock.now());
+            rest = others;
         }
     }
 
@@ -414,7 +442,7 @@ impl<'a> Group<'a> {
         Unwritten { past, writing }
     }
 
-    /// Notes what was said again, and takes away what is gone.
+    /// Notes what was said again or refused, and takes away what is gone.
     async fn end(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
         for some in take(&mut self.said_again).into_iter().collect::<Vec<_>>().chunks(MAX_ITEMS) {
             let (said, now) = (submission::ActiveModel::default(), self.clock.now());
@@ -423,6 +451,9 @@ impl<'a> Group<'a> {
                 .filter(submission::Column::Id.is_in(some.iter().copied()))
                 .exec(tx)
                 .await?;
+        }
+        if let Some(refusals) = self.refusals.take() {
+            refusals.flush(tx).await?;
         }
         Ok(self.delete_gone(tx).await?)
     }

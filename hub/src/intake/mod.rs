@@ -10,6 +10,7 @@ mod journal;
 mod past;
 mod receipt;
 mod record;
+mod refused;
 pub(crate) mod revert;
 mod rows;
 pub(crate) mod trace;

@@ -1,11 +1,11 @@
 //! The one writer of a hub. It takes as many waiting calls as there are into one transaction, so
 //! that they share one commit.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use tokio::sync::{Notify, OnceCell, mpsc, oneshot};
 
-use super::{Receipt, group::Group};
+use super::{Receipt, group::Group, refused};
 use crate::{
     access::Viewer,
     clock::Clock,
@@ -122,7 +122,7 @@ impl Recorder {
         let mut receipts = Vec::new();
         for item in call.items {
             let alone = Call { viewer: call.viewer.clone(), items: vec![item] };
-            match self.record(std::slice::from_ref(&alone)).await {
+            match self.record(slice::from_ref(&alone)).await {
                 Ok(found) => receipts.extend(found.into_iter().flatten()),
                 Err(error) => {
                     let item = &alone.items[0];
@@ -132,18 +132,31 @@ impl Recorder {
                         return Err(HubError::Unavailable);
                     }
                     let problem = Problem::new(Code::NotRecorded, "");
-                    receipts.push(Receipt::rejected(item, vec![problem]));
+                    let receipt = Receipt::rejected(item, vec![problem]);
+                    if let Err(error) = self.keep_refused(&alone, &receipt).await {
+                        tracing::error!(%error, submission = %receipt.submission_id, "a refusal was not kept");
+                    }
+                    receipts.push(receipt);
                 }
             }
         }
         Ok(receipts)
     }
 
+    async fn keep_refused(&self, alone: &Call, receipt: &Receipt) -> Result<(), HubError> {
+        let places = self.places.get_or_try_init(|| Places::load(self.db.read())).await?;
+        let tx = self.db.write_tx().await?;
+        let (_, mut refusals) = refused::begin(&tx, slice::from_ref(alone)).await?;
+        refusals.heed(alone, slice::from_ref(receipt), places, self.clock.now());
+        refusals.flush(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+
     async fn record(&self, calls: &[Call]) -> Result<Vec<Vec<Receipt>>, HubError> {
         let places = self.places.get_or_try_init(|| Places::load(self.db.read())).await?;
         let tx = self.db.write_tx().await?;
         let keys = self.keys.fresh(&tx).await?;
-        let group = Group::open(&tx, self.clock, places, keys).await?;
+        let group = Group::open_for(&tx, calls, (self.clock, places, keys)).await?;
         let (receipts, _) = group.take_in(&tx, calls, |traced| traced).await?;
         tx.commit().await?;
         let mut receipts = receipts.into_iter();

@@ -1,4 +1,4 @@
-import { type ContentInput, HandedInDocument } from "../generated/hub";
+import { type ContentInput, DismissRefusalsDocument, HandedInDocument } from "../generated/hub";
 import type { Case } from "./caseload/case";
 import { today } from "./caseload/day";
 import { type Returned, returnedOf } from "./caseload/returned";
@@ -9,6 +9,7 @@ import { type Failure, HubError } from "../shared/failure";
 import { ask } from "./hub/client";
 import {
   afterEnd,
+  asDraft,
   type Draft,
   handedIn,
   hurried,
@@ -16,6 +17,7 @@ import {
   isToUpload,
   isWhole,
   type Item,
+  leftBehind,
   triedNext,
 } from "./outbox/item";
 import { send, submit } from "./outbox/sender";
@@ -37,6 +39,8 @@ export interface SyncState {
 const KEPT_STORED = 14 * 86_400_000;
 /** The list is brought up to date when the app is looked at again after so long: 10 minutes. */
 const STALE = 10 * 60_000;
+/** As many refusals the hub lets go by one call. */
+const LET_GO = 500;
 
 /** What an unlocked device holds in memory, and all that goes on while it is unlocked. */
 export class Live {
@@ -66,6 +70,8 @@ export class Live {
   private readonly over = new Set<string>();
   /** What is written, one after the other: the disk never holds an older state than was shown. */
   private written: Promise<unknown> = Promise.resolve();
+  /** What the hub is still to be told that nobody will mend. */
+  private settled: string[] = [];
   /** Something changed while the list was being brought up to date. */
   private isStale = false;
   private sending = false;
@@ -80,17 +86,19 @@ export class Live {
 
   static async open(store: Store, account: Account): Promise<Live> {
     const live = new Live(store, account);
-    const [cases, drafts, items, last, villages, returned] = await Promise.all([
+    const [cases, drafts, items, last, villages, returned, settled] = await Promise.all([
       store.all("cases"),
       store.all("drafts"),
       store.all("items"),
       store.fact("sync"),
       store.fact("villages"),
       store.fact("returned"),
+      store.fact("settled"),
     ]);
     live.cases.set(cases);
     live.villages.set(villages ?? []);
     live.returned.set(returned ?? []);
+    live.settled = settled ?? [];
     live.drafts.set(drafts);
     live.items.set(items.map(afterEnd));
     live.syncing.set({ running: false, last });
@@ -140,6 +148,7 @@ export class Live {
       if (this.ended.signal.aborted) return;
       this.cases.set(await sync(this.store, this.account, this.cases.get(), day));
       this.returned.set(await returnedOf(this.store, this.account));
+      void this.tellSettled();
       if (last?.day !== day) this.villages.set(await villagesOf(this.store, this.account));
       this.syncing.set({ running: false, last: { at: new Date().toISOString(), day } });
     } catch (error) {
@@ -188,11 +197,16 @@ export class Live {
   async dropDraft(id: string) {
     this.over.add(id);
     this.waitingDrafts.delete(id);
-    const photos = this.drafts.get().find((draft) => draft.id === id);
+    const dropped = this.drafts.get().find((draft) => draft.id === id);
     await this.inOrder(async () =>
-      this.store.write(await this.store.remove("drafts", id), ...(await this.withoutPhotos(photos))),
+      this.store.write(
+        await this.store.remove("drafts", id),
+        ...(await this.withoutPhotos(dropped)),
+        ...(await this.settling(dropped?.refusedAs ?? [])),
+      ),
     );
     this.drafts.set(this.drafts.get().filter((draft) => draft.id !== id));
+    void this.tellSettled();
   }
 
   // --- Photos -------------------------------------------------------------------------------
@@ -275,8 +289,7 @@ export class Live {
   async mend(item: Item): Promise<Draft | undefined> {
     const now = this.items.get().find(({ id }) => id === item.id);
     if (!now || !isOpenToChange(now)) return undefined;
-    const problems = now.state.is === "refused" ? now.state.problems : [];
-    return this.intoDraft(now, now.id, problems);
+    return this.intoDraft(now);
   }
 
   /** What the hub has under the id of an item in conflict. */
@@ -288,19 +301,18 @@ export class Live {
 
   /** Makes a new submission of what differs from the hub's. */
   async sendAsNew(item: Item): Promise<Draft> {
-    return this.intoDraft(item, crypto.randomUUID(), []);
+    return this.intoDraft(item, crypto.randomUUID());
   }
 
   /** Out of the memory first, so that it is not sent while the disk is written. */
-  private async intoDraft(item: Item, id: string, problems: Draft["problems"]): Promise<Draft> {
-    const { subject, form } = item;
-    const draft = { id, subject, form, changedAt: new Date().toISOString(), problems };
-    this.over.delete(id);
+  private async intoDraft(item: Item, as = item.id): Promise<Draft> {
+    const draft = asDraft(item, new Date().toISOString(), as);
+    this.over.delete(draft.id);
     this.items.set(this.items.get().filter((other) => other.id !== item.id));
     this.drafts.set([...this.drafts.get(), draft]);
     await this.inOrder(async () =>
       this.store.write(
-        await this.store.put("drafts", id, draft),
+        await this.store.put("drafts", draft.id, draft),
         await this.store.remove("items", item.id),
       ),
     );
@@ -310,8 +322,10 @@ export class Live {
   async forget(items: Item[]) {
     await this.inOrder(async () => {
       const removes = items.map(async (item) => [await this.store.remove("items", item.id), ...(await this.withoutPhotos(item))]);
-      await this.store.write(...(await Promise.all(removes)).flat());
+      const settling = await this.settling(items.flatMap(leftBehind));
+      await this.store.write(...(await Promise.all(removes)).flat(), ...settling);
     });
+    void this.tellSettled();
     const gone = new Set(items.map(({ id }) => id));
     this.items.set(this.items.get().filter(({ id }) => !gone.has(id)));
   }
@@ -400,8 +414,32 @@ export class Live {
         await this.store.put("items", item.id, item),
         ...(item.state.is === "stored" ? await this.withoutPhotos(item) : []),
       ]);
-      await this.store.write(...(await Promise.all(changes)).flat());
+      const stored = items.filter(({ state }) => state.is === "stored");
+      const settling = await this.settling(stored.flatMap(leftBehind));
+      await this.store.write(...(await Promise.all(changes)).flat(), ...settling);
     });
+  }
+
+  // --- What was refused and nobody will mend --------------------------------------------------
+
+  /** Keeps on the device what the hub is to be told, since there may be no signal now. */
+  private async settling(ids: string[]): Promise<Change[]> {
+    if (ids.length === 0) return [];
+    this.settled = [...new Set([...this.settled, ...ids])];
+    return [await this.store.put("facts", "settled", this.settled)];
+  }
+
+  /** Has the hub list those no more: a lead would look for somebody to mend them. Else it is told the next time. */
+  private async tellSettled() {
+    const ids = this.settled.slice(0, LET_GO);
+    if (ids.length === 0) return;
+    try {
+      await ask(this.account.token, DismissRefusalsDocument, { ids });
+      this.settled = this.settled.filter((id) => !ids.includes(id));
+      await this.inOrder(async () => this.store.write(await this.store.put("facts", "settled", this.settled)));
+    } catch (error) {
+      this.failureOf(error);
+    }
   }
 
   private show(items: Item[]) {

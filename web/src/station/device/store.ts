@@ -69,6 +69,8 @@ interface Facts {
   sync: SyncFact;
   villages: Village[];
   returned: Returned[];
+  /** Ids of what the hub refused and nobody will mend here, until it was told so. */
+  settled: string[];
 }
 
 interface Values {

@@ -13,6 +13,8 @@ export interface Draft {
   changedAt: string;
   /** What the hub refused it for, until it is handed in anew. */
   problems: Problem[];
+  /** Under which ids the hub refused it, or what it is sent in place of. */
+  refusedAs?: string[];
 }
 
 /** Something handed in on the device, on its way to the hub. */
@@ -25,6 +27,7 @@ export interface Item {
   state: ItemState;
   /** How far its photos are, once one was begun with. */
   uploads?: Uploads;
+  refusedAs?: string[];
 }
 
 /** The photos of an item at the hub. They come before it, so they say nothing of whether it left. */
@@ -55,9 +58,22 @@ const LONGEST_WAIT = 15 * 60_000;
 
 /** What is handed in of a draft is what the hub is sent, however often. */
 export function handedIn(draft: Draft, submission: SubmissionInput, at: string): Item {
-  const { id, subject, form } = draft;
+  const { id, subject, form, refusedAs } = draft;
   const state = { is: "waiting", tries: 0, notBefore: 0 } as const;
-  return { id, subject, form, submission, handedInAt: at, state };
+  return { id, subject, form, submission, handedInAt: at, state, ...(refusedAs && { refusedAs }) };
+}
+
+/** What is written on of an item, which keeps its id unless it is sent as a new one. */
+export function asDraft({ id, subject, form, state, refusedAs = [] }: Item, changedAt: string, as = id): Draft {
+  const problems = state.is === "refused" ? state.problems : [];
+  const isRefused = state.is === "refused" || state.is === "conflict";
+  return { id: as, subject, form, changedAt, problems, refusedAs: isRefused ? [...refusedAs, id] : refusedAs };
+}
+
+/** The ids of refusals that an item leaves behind with the hub: once it is stored under another, or dropped here. */
+export function leftBehind({ id, state, refusedAs = [] }: Item): string[] {
+  if (state.is === "stored") return refusedAs.filter((other) => other !== id);
+  return state.is === "refused" || state.is === "conflict" ? [...refusedAs, id] : refusedAs;
 }
 
 export function isDue(item: Item, now: number): boolean {
