@@ -17,6 +17,7 @@ mod commands;
 mod cookie;
 mod disclosure;
 mod door;
+mod duplicates;
 mod excuses;
 mod exports;
 mod exports_parquet;

@@ -27,6 +27,7 @@ pub mod import_part;
 pub mod import_row;
 pub mod job;
 pub mod job_part;
+pub mod kept_apart;
 pub mod layout;
 pub mod ledger_entry;
 pub mod need;

@@ -8,7 +8,7 @@
 //!   `explain`: what it took. [`errors`]: what a fault looks like.
 //! - `straight`: the way past the executor for what is asked often. [`jobs`]: answers too long for one request.
 //!   [`exports`]: files of them. [`questions`]: what is asked again and again.
-//! - [`imports`]: files of a station. [`reveal`]: opening what is masked.
+//! - [`imports`]: files of a station. [`reveal`]: opening what is masked. [`duplicates`]: who looks like one.
 //! - [`input`], [`mutation`]: handing in. [`subscription`]: following. [`bulletin`]: the numbers.
 //!   [`work`]: who is to be visited. [`tables`]: what is reported every month.
 //!
@@ -28,6 +28,7 @@ pub mod connection;
 pub mod context;
 mod date;
 mod dictionary;
+pub mod duplicates;
 pub mod errors;
 mod explain;
 pub mod exports;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     clearing::ClearingMutation,
     context::ContextExt,
+    duplicates::DuplicateMutation,
     exports::ExportMutation,
     ids::Kind,
     imports::ImportMutation,
@@ -82,6 +83,11 @@ impl Mutation {
     #[graphql(flatten)]
     async fn clearing(&self) -> ClearingMutation {
         ClearingMutation
+    }
+
+    #[graphql(flatten)]
+    async fn duplicates(&self) -> DuplicateMutation {
+        DuplicateMutation
     }
 
     #[graphql(flatten)]

@@ -21,6 +21,7 @@ use crate::{
     connection::{Connected, Connection, Parent, lists},
     context::ContextExt,
     date::Date,
+    duplicates::{LikelyConnection, LikelyFilterInput},
     ids::{self, Kind},
     imports::ImportActOf,
     jobs::JobOf,
@@ -396,6 +397,20 @@ impl Query {
         let window = (first.map(i64::from), after.as_deref());
         let page = ctx.hub()?.accesses(ctx.viewer()?, &filter, window, ctx.access("")?).await?;
         Ok(AccessConnection::from(page))
+    }
+
+    /// 疑为同一人的在册人员，两两列出，后登记的在前；须可见姓名 (people in ledgers who look like one, by twos, the last recorded first; for who sees names plainly)
+    async fn likely_duplicates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "筛选 (which rows)")] filter: Option<LikelyFilterInput>,
+        #[graphql(desc = "取前几条，1 至 200，默认 20 (rows from the start)")] first: Option<i32>,
+        #[graphql(desc = "在此游标之后 (after this cursor)")] after: Option<String>,
+    ) -> Result<LikelyConnection> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let window = (first.map(i64::from), after.as_deref());
+        let page = ctx.hub()?.likely_duplicates(ctx.viewer()?, &filter, window).await?;
+        Ok(LikelyConnection(page))
     }
 
     #[graphql(flatten)]

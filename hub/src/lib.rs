@@ -19,6 +19,7 @@ mod counting;
 pub mod db;
 pub mod disclosure;
 pub mod divisions;
+pub mod duplicates;
 mod each;
 pub mod error;
 pub mod excuses;

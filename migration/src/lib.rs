@@ -40,6 +40,7 @@ mod m20261127_000030_save_questions;
 mod m20261127_000031_create_photos;
 mod m20261127_000032_count_import_rows;
 mod m20261128_000033_keep_refusals;
+mod m20261128_000034_keep_people_apart;
 
 pub struct Migrator;
 
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000031_create_photos::Migration),
             Box::new(m20261127_000032_count_import_rows::Migration),
             Box::new(m20261128_000033_keep_refusals::Migration),
+            Box::new(m20261128_000034_keep_people_apart::Migration),
         ]
     }
 }

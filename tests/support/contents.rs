@@ -83,7 +83,7 @@ pub fn assessment(person: &Value, instrument: &str) -> Value {
     )
 }
 
-fn laid_over(mut base: Value, more: Value) -> Value {
+pub fn laid_over(mut base: Value, more: Value) -> Value {
     if let (Some(base), Value::Object(more)) = (base.as_object_mut(), more) {
         base.extend(more);
     }

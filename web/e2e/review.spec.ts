@@ -24,12 +24,16 @@ const CHILD = "梅小雨";
 /** An old man likewise. */
 const BACK = "梅老根";
 
-async function villageOf(): Promise<string | undefined> {
+async function villagesOf(): Promise<string[]> {
   const villages = `query ($code: String!) {
-    station(code: $code) { division { children(first: 1) { nodes { code } } } } }`;
+    station(code: $code) { division { children(first: 2) { nodes { code } } } } }`;
   type Villages = { station: { division: { children: { nodes: { code: string }[] } } } };
   const { station } = await hub().ask<Villages>(villages, { code: STATION });
-  return station.division.children.nodes[0]?.code;
+  return station.division.children.nodes.map(({ code }) => code);
+}
+
+async function villageOf(): Promise<string | undefined> {
+  return (await villagesOf())[0];
 }
 
 async function storeChild() {
@@ -80,21 +84,28 @@ test("what is recorded is on the overview at once, and what waits for the lead o
   await lead.context().close();
 });
 
-/** Signs the report of a month that no other test signs, and has it returned for an entry, to be answered by a day. */
-async function returnFor(name: string, reason: string, answerBy: string) {
-  const as = (username: string, ...rest: string[]) => hub().as(account("add", username, "--name", "周科员", ...rest));
-  const lead = as("lead-back", "--role", "station-lead", "--station", STATION);
-  const officer = as("officer-back", "--role", "county-officer", "--county", "410802");
-  const of = { code: "STATION_MONTHLY_REPORT", day: dayFromNow(-93), place: STATION };
+/** A day of a month whose report no other test signs. */
+const SIGNED_MONTH = dayFromNow(-93);
+
+/** Signs the report of that month by an account of its own; gives the signature. */
+async function signAs(username: string): Promise<string> {
+  const lead = hub().as(account("add", username, "--name", "贺站长", "--role", "station-lead", "--station", STATION));
+  const of = { code: "STATION_MONTHLY_REPORT", day: SIGNED_MONTH, place: STATION };
   const look = `query ($code: String!, $day: Date!, $place: String!) {
     statutoryTable(code: $code, day: $day, place: $place) { digest } }`;
   const { statutoryTable } = await lead.ask<{ statutoryTable: { digest: string } }>(look, of);
   const sign = `mutation ($code: String!, $day: Date!, $place: String!, $digest: String!) {
     signTable(code: $code, day: $day, place: $place, digest: $digest) { signature { id } } }`;
   const signed = await lead.ask<{ signTable: { signature: { id: string } } }>(sign, { ...of, digest: statutoryTable.digest });
+  return signed.signTable.signature.id;
+}
+
+/** Has a signed report returned for an entry, to be answered by a day. */
+async function returnFor(name: string, reason: string, answerBy: string) {
+  const id = await signAs("lead-back");
+  const officer = hub().as(account("add", "officer-back", "--name", "周科员", "--role", "county-officer", "--county", "410802"));
   const back = `mutation ($id: UUID!, $reason: String!, $record: ID!, $answerBy: Date!) {
     returnTable(id: $id, reason: $reason, record: $record, answerBy: $answerBy) { id } }`;
-  const { id } = signed.signTable.signature;
   await officer.ask(back, { id, reason, record: await entryOf(name), answerBy });
 }
 
@@ -156,4 +167,45 @@ test("what a station handed in and was refused is told until it is mended or put
   await left.getByRole("button", { name: "确认不再列出" }).click();
   await expect(panel.getByText("日期不存在")).toHaveCount(0);
   expect(await hub().refusals()).not.toContain(lost);
+});
+
+test("of two who look like one it is said that they are two, or the later one goes back to its station", async ({ page }) => {
+  const villages = await villagesOf();
+  const both = (name: string) =>
+    villages.map((village) => ({
+      ledgerEntry: {
+        person: { name, noIdReason: "LOST", sex: "FEMALE", birthDate: "1944-02-02", village },
+        openedOn: dayFromNow(-150),
+        detail: { elderly: { livingArrangement: "ALONE" } },
+      },
+    }));
+  await hub().store(both("梅成双"));
+  await hub().store(both("梅归一"));
+  await signAs("lead-likely");
+  // The desk asks for the report of the month before, which is to be the one that was signed.
+  const after = new Date(`${SIGNED_MONTH.slice(0, 7)}-28T04:00:00Z`).getTime() + 15 * 86_400_000;
+  await page.clock.setFixedTime(after);
+  await page.goto(desk("review"));
+  const panel = page.getByRole("region", { name: "疑为同一人" });
+  const two = panel.getByRole("listitem").filter({ hasText: "梅成双" });
+  await expect(two.getByRole("link", { name: "梅成双" })).toHaveCount(2);
+  await expect(two.getByRole("row", { name: /出生日期/ })).toContainText("1944-02-02");
+  await two.getByRole("button", { name: "是两个人" }).click();
+  await two.getByLabel("判定为两个人的理由").fill("堂姐妹，各有证件");
+  await expectUsable(page, "desk-wide-light-likely");
+  await two.getByRole("button", { name: "确认是两个人" }).click();
+  await expect(two).toHaveCount(0);
+  await page.reload();
+
+  const one = panel.getByRole("listitem").filter({ hasText: "梅归一" });
+  await one.getByRole("button", { name: "是同一人" }).click();
+  await expect(two).toHaveCount(0);
+  await expect(one.getByLabel("退回的理由")).toHaveValue(/梅归一（1944-02-02）为同一人/);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectUsable(page, "desk-phone-light-likely");
+  await one.getByRole("button", { name: /^退回给/ }).click();
+  await expect(one).toContainText("已退回给");
+  await page.reload();
+  const back = page.getByRole("region", { name: "退回而未答复的记录" });
+  await expect(back.getByRole("listitem").filter({ hasText: "为同一人，请核对证件" })).toHaveCount(1);
 });

@@ -8,7 +8,8 @@ use std::time::Duration;
 use entity::{
     BlindIndex, KeySuite, Sealed, account, assessment, child_detail, data_key, disabled_detail,
     elderly_detail, excuse, export_part, household, import, import_part, import_row, job, job_part,
-    ledger_entry, need, person, photo_part, saved_question, signed_table, submission, visit,
+    kept_apart, ledger_entry, need, person, photo_part, saved_question, signed_table, submission,
+    visit,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -91,6 +92,7 @@ pub(super) async fn renew(db: &Db, ring: &Keyring) -> Result<u64, HubError> {
     renewed += table::<import_row::Entity>(db, ring, nothing_else).await?;
     renewed += table::<export_part::Entity>(db, ring, nothing_else).await?;
     renewed += table::<photo_part::Entity>(db, ring, nothing_else).await?;
+    renewed += table::<kept_apart::Entity>(db, ring, nothing_else).await?;
     renewed += table::<saved_question::Entity>(db, ring, nothing_else).await?;
     renewed += table::<submission::Entity>(db, ring, digests_anew).await?;
     Ok(renewed)

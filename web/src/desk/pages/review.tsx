@@ -24,6 +24,7 @@ import { Fault } from "../ui/faults";
 import { Panel } from "../ui/panel";
 import { type Vocabulary, vocabularyOf } from "../ui/vocabulary";
 import { numberOf, outcomeOf, timeOf } from "../ui/words";
+import { Duplicates } from "./duplicates";
 import { Refused } from "./refused";
 import { Returned } from "./returned";
 import { RevealOf } from "./reveal";
@@ -44,6 +45,7 @@ export function Review({ stations, hasTables }: { stations: readonly Station[]; 
         <div className="panels-beside">
           {hasTables && <Tables />}
           {vocabulary && <Refused vocabulary={vocabulary} />}
+          {vocabulary && <Duplicates vocabulary={vocabulary} />}
           {stations.length > 0 && <Returned stations={stations} />}
           {stations.length > 0 && <Rows stations={stations} />}
         </div>
