@@ -2,6 +2,8 @@
 //! It takes one statement to find a page of them, and none compares everyone with everyone: from each
 //! person one goes to the namesakes by the index of names.
 
+use std::cmp::Ordering;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{DivisionCode, Role, TokenScope, kept_apart, ledger_entry, person};
 use person::Column;
@@ -66,10 +68,11 @@ impl Likely {
     }
 
     fn of(a: Uuid, b: Uuid) -> Result<Self, HubError> {
-        if a == b {
-            return Err(HubError::Invalid("a and b are one person".to_owned()));
+        match a.cmp(&b) {
+            Ordering::Less => Ok(Self { earlier: a, later: b }),
+            Ordering::Greater => Ok(Self { earlier: b, later: a }),
+            Ordering::Equal => Err(HubError::Invalid("a and b are one person".to_owned())),
         }
-        Ok(Self { earlier: a.min(b), later: a.max(b) })
     }
 }
 
