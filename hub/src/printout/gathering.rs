@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entity::{
     TableLevel, account, assessment, change, child_detail, disabled_detail, division,
-    elderly_detail, excuse, household, import, import_row, ledger_entry, need, notice, past_entry,
-    past_need, past_person, past_person_station, past_service, past_visit, person, person_station,
-    reveal, risk_spell, signed_table, station, submission, visit, visit_service,
+    elderly_detail, excuse, household, import, import_row, kept_apart, ledger_entry, need, notice,
+    past_entry, past_need, past_person, past_person_station, past_service, past_visit, person,
+    person_station, reveal, risk_spell, signed_table, station, submission, visit, visit_service,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Hub, HubError,
     access::Viewer,
-    columns::field_name,
+    columns::{Columns, field_name},
     policy::{Class, Sight},
     tables,
 };
@@ -100,6 +100,7 @@ impl<'h> Gathering<'h> {
             self.assessments().await?,
             self.needs().await?,
             self.excuses().await?,
+            self.kept_apart().await?,
             self.signed_tables().await?,
             self.submissions().await?,
             self.import_rows().await?,
@@ -304,6 +305,26 @@ impl<'h> Gathering<'h> {
         use excuse::Column::{Id, PersonId, StationId};
         let by = By { person: PersonId, household: None, station: StationId, order: Id };
         Ok(rows(self.about::<excuse::Entity>("excuses", by).await?))
+    }
+
+    /// That the person and another, who is not told, are two. What was said of one out of reach is withheld.
+    async fn kept_apart(&mut self) -> Result<Vec<Row>, HubError> {
+        use kept_apart::Column::{EarlierId, Id, LaterId};
+        let id = self.person.id;
+        let about = Condition::any().add(EarlierId.eq(id)).add(LaterId.eq(id));
+        let decided = kept_apart::Entity::find().filter(about).order_by_asc(Id);
+        let mut rows = Vec::new();
+        for pair in decided.all(self.hub.db.read()).await? {
+            let other = if pair.earlier_id == id { pair.later_id } else { pair.earlier_id };
+            let shown = Columns::Shown([].into());
+            let other = self.hub.by_ids::<person::Entity>(self.viewer, &[other], &shown).await?;
+            if other.is_empty() {
+                self.withheld.insert("keptApart");
+            }
+            let row = self.hub.printed(&pair, &self.names, other.is_empty()).await?;
+            rows.push(row.without(&["id", "earlierId", "laterId"]));
+        }
+        Ok(rows)
     }
 
     /// The signed tables of stations that count one of the person's records, by which of their columns,

@@ -41,7 +41,7 @@ pub struct Source {
 
 /// Everything that holds data on people, in the order it is printed in.
 #[rustfmt::skip]
-pub const SOURCES: [Source; 13] = [
+pub const SOURCES: [Source; 14] = [
     Source { key: "persons", noted: "Person", tables: &["persons", "past_persons", "person_stations", "past_person_stations"] },
     Source { key: "households", noted: "Household", tables: &["households"] },
     Source { key: "ledgerEntries", noted: "LedgerEntry",
@@ -53,6 +53,7 @@ pub const SOURCES: [Source; 13] = [
     Source { key: "assessments", noted: "Assessment", tables: &["assessments"] },
     Source { key: "needs", noted: "Need", tables: &["needs", "past_needs"] },
     Source { key: "excuses", noted: "Excuse", tables: &["excuses"] },
+    Source { key: "keptApart", noted: "LikelyDuplicate", tables: &["kept_apart"] },
     Source { key: "signedTables", noted: "TableSignature", tables: &["signed_tables"] },
     Source { key: "submissions", noted: "Submission", tables: &["submissions"] },
     Source { key: "importRows", noted: "ImportRow", tables: &["import_rows"] },
@@ -89,7 +90,7 @@ pub struct Printout {
     /// sees minors masked.
     pub withheld: BTreeSet<&'static str>,
     /// The rows of each of [`SOURCES`], in that order.
-    pub sections: [Vec<Row>; 13],
+    pub sections: [Vec<Row>; 14],
 }
 
 impl Serialize for Printout {
