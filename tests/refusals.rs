@@ -165,24 +165,6 @@ on_both! {
         assert_eq!(refusals(&hub.officer().await).await[1]["station"], Value::Null);
     }
 
-    async fn where_nothing_is_refused_no_statement_is_spent_on_it(hub: TestHub) {
-        let worker = hub.worker(STATION).await;
-        worker.store(visit(STATION, elder(1), "2026-10-01", json!({}))).await;
-        let statements = async |item: Value| {
-            hub.server.hub().flush_trail().await.unwrap();
-            let before = hub.server.hub().db.statements();
-            worker.submit(vec![item]).await;
-            hub.server.hub().flush_trail().await.unwrap();
-            hub.server.hub().db.statements() - before
-        };
-        let bad = bad(STATION);
-        let clean = statements(visit(STATION, elder(1), "2026-10-02", json!({}))).await;
-        worker.refused(bad.clone()).await;
-        // Of another item that is on the list, neither.
-        assert_eq!(statements(visit(STATION, elder(1), "2026-10-03", json!({}))).await, clean);
-        assert_eq!(statements(mended(&bad)).await, clean + 2, "looked up and removed");
-    }
-
     async fn of_an_account_the_newest_are_kept_and_no_longer_than_a_quarter(hub: TestHub) {
         let (worker, other) = (hub.worker(STATION).await, hub.worker(STATION).await);
         other.refused(bad(STATION)).await;
