@@ -63,20 +63,6 @@ pub struct Decoded<R = Row> {
     pub notes: Vec<Note>,
 }
 
-impl<R> Decoded<R> {
-    /// With something else kept of each row; none where there is nothing of one.
-    pub(crate) fn kept<K>(self, mut of: impl FnMut(R) -> Option<K>) -> Option<Decoded<K>> {
-        let Self { sheets, faults, notes } = self;
-        let sheet = |sheet: Sheet<R>| {
-            let Sheet { name, kind, header_row, unread, rows } = sheet;
-            let rows = rows.into_iter().map(&mut of).collect::<Option<_>>()?;
-            Some(Sheet { name, kind, header_row, unread, rows })
-        };
-        let sheets = sheets.into_iter().map(sheet).collect::<Option<_>>()?;
-        Some(Decoded { sheets, faults, notes })
-    }
-}
-
 /// The rows of a kind on one sheet of the workbook, be they in one table or in several.
 #[derive(Clone, Debug)]
 pub struct Sheet<R = Row> {

@@ -1,6 +1,6 @@
 //! A group of submissions on its way into the record: what they touch is read at once, the rules run
-//! in memory, what they made is written some hundreds at a time. The number of SQL statements does not
-//! grow with the number of submissions of a call.
+//! in memory, what they made is written at once. The number of SQL statements does not grow with
+//! the number of submissions.
 
 mod touched;
 
@@ -17,16 +17,14 @@ use entity::{
     person_station, photo, risk_spell, submission, visit, visit_photo, visit_service,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, QueryFilter,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter,
     sea_query::OnConflict,
 };
-use tokio::{sync::mpsc, task::yield_now, try_join};
 use uuid::Uuid;
 
 use super::{
     Checked, Ground, MAX_ITEMS, Receipt, Status, Traced, check,
     journal::Journal,
-    past::Past,
     record::Made,
     refused::{self, Refusals},
     revert::Gone,
@@ -45,11 +43,6 @@ use crate::{
     problem::{Code, Problem},
     submission::Submission,
 };
-
-/// What so many items made is written while the next are judged.
-const AT_ONCE: usize = 250;
-/// So many items are judged before it is looked whether the database waits for the next statement.
-const A_BREATH: usize = 8;
 
 /// By what a person without a resident ID is known: name, sex, birth date, village.
 pub(super) type Nameplate = (String, Option<Sex>, Option<NaiveDate>, String);
@@ -182,52 +175,18 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// What the items of calls would come to, in their order.
-    pub async fn rehearse(
-        mut self,
+    /// Takes calls in, in their order; gives the receipts of their items, and what each did where that is
+    /// kept.
+    pub async fn take(
+        &mut self,
         tx: &impl ConnectionTrait,
         calls: &'a [Call],
     ) -> Result<Traced, HubError> {
         let items = self.read(tx, calls).await?;
-        let receipts = items.into_iter().map(|item| self.judge(item)).collect::<Result<_, _>>()?;
-        Ok((receipts, self.traces.unwrap_or_default()))
-    }
-
-    /// Takes calls in, in their order, some items at a time: while the database writes what they made, the
-    /// next are judged, and when all are, what is made of the answers.
-    pub async fn take_in<Made>(
-        mut self,
-        tx: &impl ConnectionTrait,
-        calls: &'a [Call],
-        make: impl FnOnce(Traced) -> Made,
-    ) -> Result<Made, HubError> {
-        let items = self.read(tx, calls).await?;
-        let (give, mut given) = mpsc::channel(1);
-        let judging = async {
-            let mut receipts = Vec::with_capacity(items.len());
-            for item in items {
-                receipts.push(self.judge(item)?);
-                if receipts.len() % AT_ONCE == 0 {
-                    give.send(self.unwritten()).await.map_err(|_| HubError::Unavailable)?;
-                }
-                if receipts.len() % A_BREATH == 0 {
-                    yield_now().await;
-                }
-            }
-            give.send(self.unwritten()).await.map_err(|_| HubError::Unavailable)?;
-            drop(give);
-            self.heed_refusals(calls, &receipts);
-            Ok::<_, HubError>(make((receipts, self.traces.take().unwrap_or_default())))
-        };
-        let writing = async {
-            while let Some(unwritten) = given.recv().await {
-                unwritten.write(tx).await?;
-            }
-            Ok(())
-        };
-        let (made, ()) = try_join!(judging, writing)?;
-        self.end(tx).await?;
-        Ok(made)
+        let receipts = items.into_iter().map(|item| self.judge(item));
+        let receipts = receipts.collect::<Result<Vec<_>, _>>()?;
+        self.heed_refusals(calls, &receipts);
+        Ok((receipts, self.traces.take().unwrap_or_default()))
     }
 
     /// Reads what items touch.
@@ -405,14 +364,8 @@ impl<'a> Group<'a> {
 
     /// Writes what was made, and takes away what is gone.
     pub async fn flush(mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        self.keep_past(tx).await?;
         self.keep_going(tx).await?;
-        self.unwritten().write(tx).await?;
-        self.end(tx).await
-    }
-
-    /// What was made since this was last asked.
-    fn unwritten(&mut self) -> Unwritten {
-        let past = self.past();
         let mut writing = Writing::default();
         self.persons.flush(&mut writing);
         self.households.flush(&mut writing);
@@ -439,11 +392,7 @@ impl<'a> Group<'a> {
         self.excuses.flush(&mut writing);
         writing.add::<submission::Entity>(take(&mut self.submissions), None);
         writing.add::<change::Entity>(take(&mut self.changes), None);
-        Unwritten { past, writing }
-    }
-
-    /// Notes what was said again or refused, and takes away what is gone.
-    async fn end(&mut self, tx: &impl ConnectionTrait) -> Result<(), HubError> {
+        writing.run(tx).await?;
         for some in take(&mut self.said_again).into_iter().collect::<Vec<_>>().chunks(MAX_ITEMS) {
             let (said, now) = (submission::ActiveModel::default(), self.clock.now());
             submission::Entity::update_many()
@@ -488,18 +437,5 @@ impl<'a> Group<'a> {
             self.by_number.insert(index.clone(), row.id);
         }
         self.by_name.entry(row.name.clone()).or_default().insert(row.id);
-    }
-}
-
-/// What a group made and is not written yet.
-struct Unwritten {
-    past: Past,
-    writing: Writing,
-}
-
-impl Unwritten {
-    async fn write(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
-        self.past.keep(tx).await?;
-        self.writing.run(tx).await
     }
 }

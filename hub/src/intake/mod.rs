@@ -73,7 +73,9 @@ pub(crate) async fn take_in<Made: Send + 'static>(
     let calls = [Call { viewer: viewer.clone(), items }];
     let mut group = Group::open(tx, clock, places, keys).await?;
     group.trace();
-    let making = group.take_in(tx, &calls, |traced| spawn_blocking(move || make(traced))).await?;
+    let traced = group.take(tx, &calls).await?;
+    let making = spawn_blocking(move || make(traced));
+    group.flush(tx).await?;
     making.await.map_err(|_| HubError::Unavailable)
 }
 
@@ -88,7 +90,7 @@ pub(crate) async fn rehearse(
     let calls = [Call { viewer: viewer.clone(), items }];
     let mut group = Group::open(view, clock, places, keys).await?;
     group.trace();
-    group.rehearse(view, &calls).await
+    group.take(view, &calls).await
 }
 
 impl Hub {

@@ -1,5 +1,5 @@
 //! What a group changes or takes back, kept as it stood before, so that statistics answer as the record
-//! stood on a day. Of a row that changed several times before it is written the last counts.
+//! stood on a day. Of a row that changed several times in a group the last counts.
 
 use std::collections::HashMap;
 
@@ -21,30 +21,12 @@ use super::{
     writing::write,
 };
 
-/// What is about to be written over.
-pub(super) struct Past {
-    persons: Vec<past_person::Model>,
-    /// With the instant until which each is known.
-    entries: Vec<(ledger_entry::Model, DateTime<Utc>)>,
-    needs: Vec<past_need::Model>,
-}
-
-impl Past {
-    /// Keeps it, before it is written over.
-    pub async fn keep(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
-        keep::<past_person::Entity>(tx, self.persons).await?;
-        keep::<past_entry::Entity>(tx, past_entries(tx, self.entries).await?).await?;
-        keep::<past_need::Entity>(tx, self.needs).await
-    }
-}
-
 impl Group<'_> {
-    pub(super) fn past(&self) -> Past {
-        let now = self.clock.now();
-        let replaced = self.entries.replaced().map(|(old, new)| (old, new.updated_at));
-        let over = replaced.chain(self.entries.removed().map(|old| (old, now)));
-        let entries = over.map(|(old, until)| (old.clone(), until)).collect();
-        Past { persons: self.past_persons(), entries, needs: self.past_needs() }
+    /// Keeps what is about to be written over.
+    pub(super) async fn keep_past(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        keep::<past_person::Entity>(tx, self.past_persons()).await?;
+        keep::<past_entry::Entity>(tx, self.past_entries(tx).await?).await?;
+        keep::<past_need::Entity>(tx, self.past_needs()).await
     }
 
     fn past_persons(&self) -> Vec<past_person::Model> {
@@ -65,6 +47,40 @@ impl Group<'_> {
             })
         });
         past.collect()
+    }
+
+    async fn past_entries(
+        &self,
+        tx: &impl ConnectionTrait,
+    ) -> Result<Vec<past_entry::Model>, DbErr> {
+        let now = self.clock.now();
+        let replaced = self.entries.replaced().map(|(old, new)| (old, new.updated_at));
+        let over: Vec<_> = replaced.chain(self.entries.removed().map(|old| (old, now))).collect();
+        let details = Details::of(tx, over.iter().map(|(old, _)| *old)).await?;
+        let past = over.into_iter().filter_map(|(old, until)| {
+            let (known_from, known_until) = span(old.updated_at, until)?;
+            let elderly = details.elderly.get(&old.id);
+            let disabled = details.disabled.get(&old.id);
+            Some(past_entry::Model {
+                entry_id: old.id,
+                known_from,
+                known_until,
+                person_id: old.person_id,
+                station_id: old.station_id,
+                division_code: old.division_code.clone(),
+                kind: old.kind,
+                opened_on: old.opened_on,
+                closed_on: old.closed_on,
+                income_class: old.income_class,
+                risk: old.risk,
+                child_kind: details.children.get(&old.id).map(|detail| detail.child_kind),
+                living_arrangement: elderly.and_then(|detail| detail.living_arrangement),
+                ability_level: elderly.and_then(|detail| detail.ability_level),
+                category: disabled.map(|detail| detail.category),
+                grade: disabled.map(|detail| detail.grade),
+            })
+        });
+        Ok(past.collect())
     }
 
     fn past_needs(&self) -> Vec<past_need::Model> {
@@ -90,37 +106,6 @@ impl Group<'_> {
         });
         past.collect()
     }
-}
-
-async fn past_entries(
-    tx: &impl ConnectionTrait,
-    over: Vec<(ledger_entry::Model, DateTime<Utc>)>,
-) -> Result<Vec<past_entry::Model>, DbErr> {
-    let details = Details::of(tx, over.iter().map(|(old, _)| old)).await?;
-    let past = over.into_iter().filter_map(|(old, until)| {
-        let (known_from, known_until) = span(old.updated_at, until)?;
-        let elderly = details.elderly.get(&old.id);
-        let disabled = details.disabled.get(&old.id);
-        Some(past_entry::Model {
-            entry_id: old.id,
-            known_from,
-            known_until,
-            person_id: old.person_id,
-            station_id: old.station_id,
-            division_code: old.division_code,
-            kind: old.kind,
-            opened_on: old.opened_on,
-            closed_on: old.closed_on,
-            income_class: old.income_class,
-            risk: old.risk,
-            child_kind: details.children.get(&old.id).map(|detail| detail.child_kind),
-            living_arrangement: elderly.and_then(|detail| detail.living_arrangement),
-            ability_level: elderly.and_then(|detail| detail.ability_level),
-            category: disabled.map(|detail| detail.category),
-            grade: disabled.map(|detail| detail.grade),
-        })
-    });
-    Ok(past.collect())
 }
 
 /// Keeps visits that are taken back, with the services given at them, and that stations served people.

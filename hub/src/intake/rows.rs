@@ -114,14 +114,13 @@ where
         self.before.extend(old.filter(|_| is_first).map(|old| (key, old)));
     }
 
-    /// The rows that are to be written over, each as it was and as it is.
+    /// The rows that were read and changed, each as it was and as it is.
     pub fn replaced(&self) -> impl Iterator<Item = (&E::Model, &E::Model)> {
         self.before.iter().filter_map(|(key, old)| Some((old, self.rows.get(key)?)))
     }
 
-    /// Has what was made or changed since this was last asked written.
+    /// Has what was made or changed written.
     pub fn flush(&mut self, writing: &mut Writing) {
-        self.before.clear();
         let changed = std::mem::take(&mut self.changed);
         let rows: Vec<_> = changed.iter().filter_map(|key| self.rows.get(key)).cloned().collect();
         let mut on_conflict = OnConflict::columns(E::PrimaryKey::iter());

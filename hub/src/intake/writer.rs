@@ -156,8 +156,9 @@ impl Recorder {
         let places = self.places.get_or_try_init(|| Places::load(self.db.read())).await?;
         let tx = self.db.write_tx().await?;
         let keys = self.keys.fresh(&tx).await?;
-        let group = Group::open_for(&tx, calls, (self.clock, places, keys)).await?;
-        let (receipts, _) = group.take_in(&tx, calls, |traced| traced).await?;
+        let mut group = Group::open_for(&tx, calls, (self.clock, places, keys)).await?;
+        let (receipts, _) = group.take(&tx, calls).await?;
+        group.flush(&tx).await?;
         tx.commit().await?;
         let mut receipts = receipts.into_iter();
         Ok(calls.iter().map(|call| receipts.by_ref().take(call.items.len()).collect()).collect())

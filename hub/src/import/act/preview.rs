@@ -5,16 +5,15 @@
 //! is judged some rows at a time, and holds neither the memory nor other people up.
 
 use std::{
-    cell::Cell,
     collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
-    sync::{Arc, mpsc::sync_channel},
+    sync::Arc,
 };
 
 use bytes::Bytes;
 use entity::{ChangeAction, ImportRowState, ImportVerdict, TokenScope, import, person};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
-use tokio::task::{JoinError, JoinSet, spawn_blocking};
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::{
@@ -41,8 +40,6 @@ use crate::{
 
 /// How many names are looked up by one statement.
 const NAMES: usize = 5_000;
-/// How many rows are read before they are checked.
-const AHEAD: usize = 64;
 /// About how many rows are judged at once.
 const AT_ONCE: usize = 500;
 /// How many lots of a file are judged beside each other.
@@ -130,7 +127,7 @@ impl Hub {
         Ok(self.end_preview(act).await?)
     }
 
-    /// Reads a file, and checks each row while the next are read, beside the requests.
+    /// Reads a file and checks its rows, beside the requests.
     async fn read_file(
         &self,
         station: &Station,
@@ -139,31 +136,17 @@ impl Hub {
     ) -> Result<(Upload, Read), HandInError> {
         let villages = self.places().await?.villages(&station.township).to_vec();
         let layouts = self.layouts_of(station.id).await?;
-        let (give, given) = sync_channel(AHEAD);
-        let reading = spawn_blocking(move || {
-            let count = Cell::new(0);
-            let keep = |row: Row| {
-                // Where nobody checks any more, there is an error to tell.
-                give.send(row).ok();
-                count.replace(count.get() + 1)
-            };
-            let file = (upload.name.as_str(), &*upload.bytes, &mut mends[..]);
-            let decoded = decode_each(file, &villages, &layouts, &keep)?;
-            Ok::<_, HandInError>((upload, mends, decoded))
-        });
         let (hub, station) = (self.clone(), station.clone());
-        let checking = spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let places = hub.places.get().ok_or(HubError::Unavailable)?;
             let today = hub.clock.today();
             let ground = Ground { today, places, township: &station.township };
-            let check = |row| Some(Waiting::of(row, &station.code, ground));
-            Ok::<Vec<_>, HubError>(given.into_iter().map(check).collect())
+            let keep = |row: Row| Waiting::of(row, &station.code, ground);
+            let file = (upload.name.as_str(), &*upload.bytes, &mut mends[..]);
+            let decoded = decode_each(file, &villages, &layouts, &keep)?;
+            Ok((upload, Read::of(decoded, mends)))
         });
-        let (upload, mends, decoded) = reading.await.map_err(|_| HubError::Unavailable)??;
-        let mut checked = checking.await.map_err(|_| HubError::Unavailable)??;
-        let checked = |at: usize| checked.get_mut(at)?.take();
-        let decoded = decoded.kept(checked).ok_or(HubError::Unavailable)?;
-        Ok((upload, Read::of(decoded, mends)))
+        reading.await.map_err(|_| HubError::Unavailable)?
     }
 
     /// Judges the rows some at a time, and keeps them as they are judged.
