@@ -301,19 +301,12 @@ on_both! {
     async fn the_pictures_of_many_visits_take_as_many_statements_as_those_of_one(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let ask = "{ visits { nodes { photos { id } } } }";
-        let statements = async || {
-            worker.ask(ask).await;
-            hub.server.hub().flush_trail().await.unwrap();
-            let before = hub.server.hub().db.statements();
-            worker.ask(ask).await;
-            hub.server.hub().db.statements() - before
-        };
         visited(&worker, elder(1), json!([uploaded(&worker, &jpeg(1).0).await])).await;
-        let of_one = statements().await;
+        let of_one = worker.statements(ask, json!({})).await;
         for number in 2..5 {
             visited(&worker, elder(2), json!([uploaded(&worker, &jpeg(number).0).await])).await;
         }
-        assert_eq!(statements().await, of_one);
+        assert_eq!(worker.statements(ask, json!({})).await, of_one);
     }
 
     async fn what_nobody_handed_in_is_removed_after_a_day(hub: TestHub) {

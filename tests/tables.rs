@@ -432,10 +432,8 @@ on_both! {
             let id = signed(&lead, code, STATION).await;
             officer.ask_with(RETURN, json!({ "id": id, "reason": "请核实后改正", "record": record })).await;
             let asked = json!({ "station": STATION });
-            worker.ask_with(RETURNED, asked.clone()).await;
-            let before = hub.server.hub().db.statements();
+            counts.push(worker.statements(RETURNED, asked.clone()).await);
             let answer = worker.ask_with(RETURNED, asked).await;
-            counts.push(hub.server.hub().db.statements() - before);
             assert_eq!(answer["returnedRecords"].as_array().unwrap().len(), n as usize);
         }
         assert_eq!(counts[0], counts[1]);
@@ -613,11 +611,7 @@ on_both! {
         worker.store(visit(STATION, elder(1), "2026-10-02", json!({}))).await;
         let statements = async |place: &str| {
             let ask = format!("{{ statutoryTable(code: \"{REPORT}\", day: \"{MONTH}\", place: \"{place}\") {{ rows {{ code cells {{ count }} }} }} }}");
-            officer.ask(&ask).await;
-            hub.server.hub().flush_trail().await.unwrap();
-            let before = hub.server.hub().db.statements();
-            officer.ask(&ask).await;
-            hub.server.hub().db.statements() - before
+            officer.statements(&ask, json!({})).await
         };
         // One more for what the counties signed, and one for what the stations did.
         assert_eq!(statements("410800").await, statements(STATION).await + 2);

@@ -163,13 +163,17 @@ pub struct TestViewer<'h> {
 impl TestViewer<'_> {
     /// The whole answer to an operation.
     pub async fn answer(&self, query: &str, variables: Value) -> Value {
+        self.answer_to(&json!({ "query": query, "variables": variables })).await
+    }
+
+    async fn answer_to(&self, body: &Value) -> Value {
         let request = self
             .hub
             .http
             .post(format!("{}/graphql", self.hub.url))
             .bearer_auth(&self.token)
             .header("accept-language", self.language)
-            .json(&json!({ "query": query, "variables": variables }));
+            .json(body);
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -182,6 +186,20 @@ impl TestViewer<'_> {
         let mut answer = self.answer(query, variables).await;
         assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
         answer["data"].take()
+    }
+
+    /// How many statements an operation reads by once it is known. Those of the server's own work,
+    /// which goes on meanwhile, are not among them.
+    pub async fn statements(&self, query: &str, variables: Value) -> u64 {
+        self.ask_with(query, variables.clone()).await;
+        let body =
+            json!({ "query": query, "variables": variables, "extensions": { "explain": true } });
+        let answer: Value = self.answer_to(&body).await;
+        let statements = answer["extensions"]["explain"]["statements"].as_array();
+        let statements = statements.unwrap_or_else(|| panic!("{query}\n{answer:#}"));
+        let calls = statements.iter().map(|statement| statement["calls"].as_u64().unwrap()).sum();
+        assert!(calls > 0, "{answer:#}");
+        calls
     }
 
     /// The code of the first error.
