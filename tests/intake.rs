@@ -1,6 +1,8 @@
 //! Handing in, exactly once.
 
+use migration::{Migrator, MigratorTrait};
 use nuanyang::{bounds::Bounds, settings::Settings};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::{
@@ -137,6 +139,22 @@ on_both! {
         officer.store(visit(NEIGHBOUR, elder(1), "2026-10-03", json!({}))).await;
         let codes = officer.refused(visit(FAR, elder(1), "2026-10-03", json!({}))).await;
         assert_eq!(codes, ["STATION_UNKNOWN"]);
+    }
+
+    async fn what_was_handed_in_under_longer_digests_is_still_known(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let said = || visit(STATION, elder(1), "2026-10-03", json!({}));
+        let first = worker.store(said()).await;
+        let writer = hub.server.hub().db.writer();
+        let steps = Migrator::migrations();
+        let later = steps.iter().skip_while(|step| !step.name().ends_with("_shorten_digests")).count();
+        Migrator::down(writer, Some(u32::try_from(later).unwrap())).await.unwrap();
+        let half = "0".repeat(32);
+        let longer = format!("UPDATE submissions SET digest = digest || '{half}', event_digest = event_digest || '{half}'");
+        writer.execute_unprepared(&longer).await.unwrap();
+        Migrator::up(writer, None).await.unwrap();
+        let again = worker.submit(vec![said()]).await.remove(0);
+        assert_eq!((&again["status"], &again["record"]), (&json!("REPLAYED"), &first["record"]));
     }
 
     async fn a_ledger_handed_in_again_changes_nothing_and_opens_nothing_again(hub: TestHub) {

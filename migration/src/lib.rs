@@ -41,6 +41,7 @@ mod m20261127_000031_create_photos;
 mod m20261127_000032_count_import_rows;
 mod m20261128_000033_keep_refusals;
 mod m20261128_000034_keep_people_apart;
+mod m20261128_000035_shorten_digests;
 
 pub struct Migrator;
 
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000032_count_import_rows::Migration),
             Box::new(m20261128_000033_keep_refusals::Migration),
             Box::new(m20261128_000034_keep_people_apart::Migration),
+            Box::new(m20261128_000035_shorten_digests::Migration),
         ]
     }
 }

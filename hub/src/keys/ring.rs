@@ -12,8 +12,8 @@ use crate::hex;
 
 /// The key of digests, which stays as it is: what was handed in is told by them from what was not.
 pub(super) const DIGESTS: KeyId = 0;
-/// How many bytes of its hash a value is found by.
-const INDEX: usize = 16;
+/// How many bytes of its keyed hash a value or a content is found by.
+const FOUND_BY: usize = 16;
 /// How a keyed digest begins.
 const KEYED: &str = "keyed:";
 
@@ -119,7 +119,7 @@ impl Keyring {
     /// By what the same content is found again: the keyed hash of its digest.
     #[must_use]
     pub fn digest(&self, digest: &str) -> String {
-        format!("{KEYED}{}", hex(&self.digests.hash(digest.as_bytes())))
+        format!("{KEYED}{}", hex(&self.digests.hash(digest.as_bytes())[..FOUND_BY]))
     }
 
     /// Whether a digest is keyed; those of an older program are not.
@@ -130,7 +130,7 @@ impl Keyring {
 }
 
 fn index(id: KeyId, key: &dyn Suite, value: &str) -> BlindIndex {
-    BlindIndex::new(id, &key.hash(value.as_bytes())[..INDEX])
+    BlindIndex::new(id, &key.hash(value.as_bytes())[..FOUND_BY])
 }
 
 /// What a value is bound to, so that it does not open in another column or row.
