@@ -29,7 +29,7 @@ const WRITE_LOCK: i64 = 0x4E59_4E47;
 /// The pages that a SQLite connection keeps, in KiB. What a large transaction has changed does not
 /// have to leave the writer's before the commit.
 const READER_CACHE: u32 = 4 << 10;
-const WRITER_CACHE: u32 = 32 << 10;
+const WRITER_CACHE: u32 = 16 << 10;
 
 /// What the hub is called on a server.
 pub(crate) const APPLICATION: &str = "nuanyang";
@@ -205,6 +205,19 @@ impl Db {
     pub async fn ping(&self) -> Result<(), HubError> {
         Ok(self.readers.0.ping().await?)
     }
+}
+
+/// Has a transaction find rows by their keys from here to its end. PostgreSQL keeps the plan of a statement that was
+/// prepared, and one that it made while a table was empty goes through all of it for each group.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn by_keys(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // Where there is no other way it goes through a table all the same; that is not worth compiling for.
+        tx.execute_unprepared("SET LOCAL enable_seqscan = off; SET LOCAL jit = off").await?;
+    }
+    Ok(())
 }
 
 /// Removes rows of a table that hang on an id, at most so many, so that others can write meanwhile; tells how

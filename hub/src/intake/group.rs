@@ -36,6 +36,7 @@ use super::{
 use crate::{
     access::Viewer,
     clock::Clock,
+    db::by_keys,
     error::HubError,
     feed::newest_change,
     keys::Keyring,
@@ -121,6 +122,7 @@ impl<'a> Group<'a> {
         places: &'a Places,
         keys: Arc<Keyring>,
     ) -> Result<Self, HubError> {
+        by_keys(tx).await?;
         Ok(Self::after(newest_change(tx).await?, clock, places, keys))
     }
 
@@ -130,6 +132,7 @@ impl<'a> Group<'a> {
         calls: &[Call],
         (clock, places, keys): (Clock, &'a Places, Arc<Keyring>),
     ) -> Result<Self, HubError> {
+        by_keys(tx).await?;
         let (newest, refusals) = refused::begin(tx, calls).await?;
         Ok(Self { refusals: Some(refusals), ..Self::after(newest, clock, places, keys) })
     }
