@@ -246,11 +246,28 @@ on_both! {
         let data = auditor.ask("{ accesses(first: 200) { nodes { operation requestId fields } } }").await;
         let noted = data["accesses"]["nodes"].as_array().unwrap();
         let digest = job(&analyst, &id).await["digest"].as_str().unwrap().to_owned();
-        for (word, request) in [("EXPORT", true), ("TAKE", false)] {
-            let operation = format!("{word} {id} XLSX 6 rows sha256:{digest}");
+        let rows = told["rowsDigest"].as_str().unwrap();
+        for (word, more, request) in [("EXPORT", format!(" cells:{}", &rows[..32]), true), ("TAKE", String::new(), false)] {
+            let operation = format!("{word} {id} XLSX 6 rows sha256:{digest}{more}");
             let found = noted.iter().find(|access| access["operation"] == operation).unwrap();
             assert_eq!(found["requestId"] == format!("job-{id}"), request);
         }
+    }
+
+    async fn the_digest_on_the_cover_is_that_of_the_cells(hub: TestHub) {
+        visits(&hub, 6).await;
+        let officer = hub.officer().await;
+        let id = made(&officer, "{ visits { nodes { visitedOn person { name phone } } } }", "XLSX").await;
+        let text = |cell: &Data| match cell {
+            Data::DateTime(day) => day.as_datetime().unwrap().date().to_string(),
+            cell => cell.to_string(),
+        };
+        let sheet = &sheets(bytes_of(&officer, &id).await)[0].1;
+        assert_eq!(sheet.len(), 7);
+        // A tab after each cell, a line feed after each row.
+        let row = |row: &Vec<Data>| row.iter().map(|cell| text(cell) + "\t").collect::<String>() + "\n";
+        let rows: String = sheet[1..].iter().map(row).collect();
+        assert_eq!(cover(&officer, &id).await["rowsDigest"], sha256(rows.as_bytes()).as_str());
     }
 
     async fn suppressed_figures_are_said_to_be(hub: TestHub) {
@@ -713,13 +730,25 @@ on_both! {
         assert!(String::from_utf8_lossy(&failed.stderr).contains("not what was made"));
         assert!(run(&hub.url).await.status.success() && std::fs::read(&out).unwrap() == bytes);
         let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-        assert_eq!(files.len(), 2, "nothing is left beside: {files:?}");
+        assert_eq!(files.len(), 3, "nothing but the cover is left beside: {files:?}");
+        let cover: Value = serde_json::from_slice(&std::fs::read(folder.path().join("答案.jsonl.cover.json")).unwrap()).unwrap();
+        assert_eq!((&cover["tables"][0]["rows"], &cover["rowsDigest"]), (&json!(150), &json!(sha256(&bytes))));
         // Of what a file has not all, it says so.
         assert!(!String::from_utf8_lossy(&done.stderr).contains("共有"));
         std::fs::write(&query, "{ visits(first: 3) { nodes { id } } }").unwrap();
         let some = run(&hub.url).await;
         let said = String::from_utf8_lossy(&some.stderr).into_owned();
         assert!(some.status.success() && said.contains("共有: 150 条"), "{said}");
+        // Several tables of csv are an archive, and are called one.
+        std::fs::write(&query, "{ persons { nodes { name visits(first: 200) { nodes { visitedOn } } } } }").unwrap();
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_nuanyang"));
+        let table = folder.path().join("表.csv");
+        command.arg("export").arg("--query").arg(&query).arg("--out").arg(&table);
+        command.args(["--format", "csv", "--server", &hub.url, "--token", &officer.token]);
+        let done = command.output().await.unwrap();
+        assert!(done.status.success() && !table.exists(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(std::fs::read(folder.path().join("表.csv.zip")).unwrap().starts_with(b"PK"));
+        assert!(folder.path().join("表.csv.zip.cover.json").exists());
     }
 }
 

@@ -211,6 +211,40 @@ on_both! {
         assert_eq!(verdicts(&answer["data"]["previewImport"].take()), ["NEW"]);
     }
 
+    async fn a_refused_cell_is_told_with_what_is_likely_meant_and_only_where_that_is_clear(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let line = |of: u32| elder_line(of, &village, "");
+        let lettered = number(1).replace('0', "O");
+        let file = csv(LEDGER, &[
+            line(1).replace(&number(1), &lettered),
+            line(2).replace("2026-03-01", "26-3-1"),
+            line(3).replace("独居", "独居老"),
+            line(4).replace("轻度", "不好说"),
+            line(5).replace("2026-03-01", "3月1日"),
+        ]);
+        let seen = worker.preview(("老年人台账.csv", &file)).await;
+        assert_eq!(verdicts(&seen), ["REFUSED"; 5], "{seen:#}");
+        let likely: Vec<_> =
+            lines(&seen).iter().map(|line| line["problems"][0]["problem"]["repair"].clone()).collect();
+        assert_eq!(likely, [json!(number(1)), json!("2026-03-01"), json!("独居"), Value::Null, Value::Null]);
+    }
+
+    async fn a_need_that_a_row_adds_is_told_among_its_changes(hub: TestHub) {
+        let worker = hub.worker(STATION).await;
+        let village = village(&hub).await;
+        let header = format!("{LEDGER},主要需求");
+        let line = |needs: &str| csv(&header, &[format!("{},{needs}", elder_line(1, &village, ""))]);
+        let act = worker.take(("老年人台账.csv", &line(""))).await;
+        assert_eq!(lines(&act)[0]["changes"], json!([]));
+        let seen = worker.preview(("老年人台账.csv", &line("住房修缮"))).await;
+        assert_eq!(verdicts(&seen), ["CHANGED"]);
+        let changes = &lines(&seen)[0]["changes"];
+        assert_eq!((&changes[0]["path"], &changes[0]["column"]), (&json!("needs"), &json!("主要需求")), "{changes}");
+        assert!(changes[0]["to"].as_str().unwrap().starts_with("住房修缮"), "{changes}");
+        assert_eq!((&changes[0]["from"], &changes[1]), (&Value::Null, &Value::Null));
+    }
+
     async fn a_file_is_given_back_with_its_verdicts_to_who_sees_all_of_it(hub: TestHub) {
         let worker = hub.worker(STATION).await;
         let village = village(&hub).await;
@@ -230,8 +264,13 @@ on_both! {
         let range = book.worksheet_range_at(0).unwrap().unwrap();
         let remarks: Vec<_> = range.rows().filter_map(|row| row.last().map(ToString::to_string)).collect();
         assert_eq!(remarks[0], "导入结果");
-        assert!(remarks[1].starts_with("已新增"), "{remarks:?}");
+        assert!(remarks[1].starts_with("将新增"), "{remarks:?}");
         assert!(remarks[2].starts_with("未登记"), "{remarks:?}");
+        worker.have("apply", &json!(id)).await;
+        let bytes = take(&worker.token, &id).await.unwrap().bytes().await.unwrap();
+        let range = Xlsx::new(Cursor::new(bytes)).unwrap().worksheet_range_at(0).unwrap().unwrap();
+        let remarks: Vec<_> = range.rows().filter_map(|row| row.last().map(ToString::to_string)).collect();
+        assert!(remarks[1].starts_with("已新增"), "{remarks:?}");
         let lead = hub.viewer(Role::StationLead, Some(STATION)).await;
         assert_eq!(take(&lead.token, &id).await.unwrap().status(), 200);
         let system = hub.system("410800", &[TokenScope::Submit, TokenScope::Read]).await;
@@ -241,7 +280,7 @@ on_both! {
         }
         assert_eq!(take(&worker.token, "none").await.unwrap().status(), 404);
         let noted = reads::noted(hub.server.hub(), &format!("TAKE_IMPORT {id}")).await;
-        assert_eq!(noted.len(), 2);
+        assert_eq!(noted.len(), 3);
     }
 
     async fn an_import_is_told_to_those_who_hand_in_for_its_station_alone(hub: TestHub) {

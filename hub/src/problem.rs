@@ -113,6 +113,7 @@ codes! {
     NameContradictsRecord "NAME_CONTRADICTS_RECORD" "姓名与该身份证号已登记的姓名不同,请核对证件;确已改名的,请先报送人员更正" "the name differs from the one recorded for this resident ID; check the card, or hand in a person correction first"
     NameMissing "NAME_MISSING" "没有填写姓名" "no name is given"
     TextCharacter "TEXT_CHARACTER" "文字中含有不可显示的控制字符,请删除后重报" "the text holds a control character; take it out"
+    TextTakenForDay "TEXT_TAKEN_FOR_DAY" "表格软件把这一格当作了日期({}),请把该列设为文本格式后按原文重填" "the spreadsheet took the cell for a day ({}); set the column to text and type it again"
     TextTooLong "TEXT_TOO_LONG" "文字过长,最多{}个字" "the text is too long; at most {} characters"
     NotRecorded "NOT_RECORDED" "平台未能记录此条,请稍后重报;仍不行的,请联系管理员" "the hub could not record this; send it again later, and tell its operator where that does not help"
     PersonAmbiguous "PERSON_AMBIGUOUS" "本村有不止一位同名且无身份证号区分的人员,请补充性别、出生日期或人员id" "more than one person in the village fits; add sex, birth date or the person's id"
@@ -188,7 +189,11 @@ impl Problem {
     /// The sentence for people.
     #[must_use]
     pub fn message(&self, language: Language) -> String {
-        self.code.sentence(language).replace("{}", &self.detail)
+        let detail = match (self.detail.as_str(), language) {
+            ("village", Language::Chinese) => "村(社区)",
+            (detail, _) => detail,
+        };
+        self.code.sentence(language).replace("{}", detail)
     }
 }
 

@@ -43,7 +43,7 @@ pub struct ExportArgs {
     /// Lay a ledger out as the station's workbook, to be imported again
     #[arg(long)]
     workbook: bool,
-    /// The file to write
+    /// The file to write; beside it, for all formats but xlsx, `.cover.json` says what it holds
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The hub's address
@@ -115,18 +115,42 @@ impl ExportArgs {
                 "what came is not what was made: SHA-256 {found} instead of {digest}; run it again"
             );
         }
-        fs::rename(&part, &self.out)?;
+        let out = self.name_for(&part)?;
+        fs::rename(&part, &out)?;
         fs::remove_file(&begun).ok();
         let (rows, bytes) = (&job["done"], &job["bytes"]);
-        println!("{}: {rows} rows, {bytes} bytes, SHA-256 {digest}", self.out.display());
+        println!("{}: {rows} rows, {bytes} bytes, SHA-256 {digest}", out.display());
         // It is there and whole as a file; what it has not all of, it may not tell itself.
-        match hub.cover(&id).await {
-            Ok(cover) => {
-                for (label, text) in cover.left_out() {
-                    eprintln!("{label}: {text}");
-                }
+        if let Err(error) = self.keep_cover(&hub, &id, &out).await {
+            eprintln!("what it holds, and whether it has all rows, could not be asked: {error:#}");
+        }
+        Ok(())
+    }
+
+    /// Several tables of a format that holds one are files in an archive, which is called one.
+    fn name_for(&self, part: &Path) -> anyhow::Result<PathBuf> {
+        let mut begins = [0; 4];
+        let read = File::open(part)?.read(&mut begins)?;
+        let is_archive = begins[..read] == *b"PK\x03\x04";
+        Ok(match self.format {
+            Format::Csv | Format::Parquet
+                if is_archive && self.out.extension() != Some("zip".as_ref()) =>
+            {
+                beside(&self.out, "zip")
             }
-            Err(error) => eprintln!("whether it has all rows could not be asked: {error:#}"),
+            _ => self.out.clone(),
+        })
+    }
+
+    /// Tells what the file has not all of, and keeps its cover beside it where it has no sheet for it.
+    async fn keep_cover(&self, hub: &Remote, id: &str, out: &Path) -> anyhow::Result<()> {
+        let text = hub.cover(id).await?;
+        let cover: Cover = serde_json::from_str(&text)?;
+        if !matches!(self.format, Format::Xlsx) {
+            fs::write(beside(out, "cover.json"), &text)?;
+        }
+        for (label, text) in cover.left_out() {
+            eprintln!("{label}: {text}");
         }
         Ok(())
     }
@@ -201,9 +225,9 @@ impl Remote {
         }
     }
 
-    async fn cover(&self, id: &str) -> anyhow::Result<Cover> {
+    async fn cover(&self, id: &str) -> anyhow::Result<String> {
         let answer = self.http.get(format!("{}/exports/{id}/cover", self.url)).send().await?;
-        Ok(answer.error_for_status()?.json().await?)
+        Ok(answer.error_for_status()?.text().await?)
     }
 
     /// Writes what is missing of the file, as often as it breaks off.

@@ -261,6 +261,8 @@ fn rows(file: &str, imported: &Imported, language: Language) -> Vec<RowReport> {
         verdict: row.verdict,
         problems: row.problems.iter().map(|found| ProblemReport::new(found, language)).collect(),
         repairs: row.repairs.clone(),
+        changed: row.changed.clone(),
+        looks_like: row.looks_like,
     })
     .collect()
 }
@@ -276,7 +278,14 @@ fn say(file: &Path, imported: &Imported, rows: &[RowReport], language: Language)
     tell!("{}: {} rows: {}", file.display(), rows.len(), counts.join(", "));
     for row in rows.iter().filter(|row| row.verdict == Verdict::Refused) {
         for problem in &row.problems {
-            tell!("  {} row {} {}: {}", row.sheet, row.row, problem.column, problem.message);
+            let likely = problem.repair.as_ref().map_or_else(String::new, |to| format!(" ({to}?)"));
+            let ProblemReport { column, message, .. } = problem;
+            tell!("  {} row {} {column}: {message}{likely}", row.sheet, row.row);
+        }
+    }
+    for row in rows.iter().filter(|row| row.verdict == Verdict::Known) {
+        if let Some(person) = row.looks_like {
+            tell!("  {} row {}: looks like person {person}", row.sheet, row.row);
         }
     }
     for note in &imported.notes {

@@ -231,15 +231,14 @@ impl Making<'_> {
     /// Keeps what is left, notes the file in the trail and ends the job with it.
     async fn end(mut self, viewer: &Viewer) -> Result<Option<job::Model>, HubError> {
         let digest = hex(&self.parts.digest.clone().finalize());
+        // By it a printed cover leads to the file; half of it, as the trail keeps 200 characters.
+        let (rows, _) = self.cover.rows_digest.split_at(self.cover.rows_digest.len() / 2);
+        let operation = format!("{} cells:{rows}", noted("EXPORT", self.job, &digest));
         let access = Access {
             from_address: self.job.from_address.clone(),
             purpose: self.job.purpose.clone(),
             fields: ["Job.answer".to_owned()].into(),
-            ..Access::by(
-                viewer,
-                &format!("job-{}", self.job.id),
-                &noted("EXPORT", self.job, &digest),
-            )
+            ..Access::by(viewer, &format!("job-{}", self.job.id), &operation)
         };
         self.hub.note_durably(access).await?;
         let rest = std::mem::take(&mut self.parts.waiting);

@@ -9,7 +9,7 @@ use super::{
     ColumnProblem, Repair,
     header::Columns,
     repair,
-    text::{half_width, plain, without_spaces},
+    text::plain,
     village::Villages,
     words::{Choice, Words, split},
     workbook::Cell,
@@ -100,9 +100,10 @@ impl<'a> Fields<'a> {
         self.problem(path, Problem::new(Code::ValueMissing, path).detail(detail));
     }
 
-    fn unknown(&mut self, column: &str, path: String, value: &str) {
-        let problem = Problem::new(Code::ValueUnknown, path);
-        self.problem(column, problem.value(value).detail(value));
+    fn unknown(&mut self, column: &str, path: String, value: &str, likely: Option<&str>) {
+        let mut problem = Problem::new(Code::ValueUnknown, path).value(value).detail(value);
+        problem.repair = likely.map(str::to_owned);
+        self.problem(column, problem);
     }
 
     /// A free text.
@@ -110,6 +111,18 @@ impl<'a> Fields<'a> {
         let (given, text) = self.given(path)?;
         self.settle(path, given, &text);
         Some(text)
+    }
+
+    /// A text that a spreadsheet is likely to take for a day, such as 3-2 for a class or a door: what was
+    /// typed is lost then.
+    pub fn written(&mut self, path: &str) -> Option<String> {
+        let (given, text) = self.given(path)?;
+        if let Cell::Day(_) = given.cell {
+            let problem = Problem::new(Code::TextTakenForDay, path).value(&text).detail(&text);
+            self.problem(path, problem);
+            return None;
+        }
+        self.text(path)
     }
 
     /// A text brought to its form; a word such as 无 counts as empty.
@@ -145,8 +158,14 @@ impl<'a> Fields<'a> {
         Some(number)
     }
 
+    /// A phone. Of a landline that is kept as a number the spreadsheet has eaten the 0 before it.
     pub fn phone(&mut self, path: &str) -> Option<String> {
-        let phone = self.formed(path, repair::phone)?;
+        let eaten = |phone: &str| matches!(phone.len(), 10 | 11) && !phone.starts_with('1');
+        let is_number = matches!(self.given(path)?.0.cell, Cell::Number(_));
+        let phone = self.formed(path, |text| match repair::phone(text) {
+            phone if is_number && eaten(&phone) => format!("0{phone}"),
+            phone => phone,
+        })?;
         self.note_number_cell(path, &phone);
         Some(phone)
     }
@@ -158,6 +177,7 @@ impl<'a> Fields<'a> {
             && digits
             && matches!(given.cell, Cell::Number(_))
             && given.shown == shown
+            && shown == text
         {
             self.record(path, given, text);
         }
@@ -213,7 +233,7 @@ impl<'a> Fields<'a> {
             return Some(meaning);
         }
         if !self.words.blank.contains(&text) {
-            self.unknown(path, path.to_owned(), &text);
+            self.unknown(path, path.to_owned(), &text, choice.nearest(&text));
         }
         None
     }
@@ -242,7 +262,8 @@ impl<'a> Fields<'a> {
         for part in parts(&text, choice) {
             let meanings = choice.all_of(part);
             if meanings.is_empty() && !self.words.blank.contains(part) {
-                self.unknown(path, format!("{path}[{}]{member}", found.len()), part);
+                let path_of_part = format!("{path}[{}]{member}", found.len());
+                self.unknown(path, path_of_part, part, choice.nearest(part));
             }
             for meaning in meanings {
                 as_in_template &= choice.word(meaning) == part;
@@ -259,18 +280,25 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// A count; a unit after it is left out.
-    pub fn count(&mut self, path: &str) -> Option<i64> {
+    /// A duration in minutes; of one in another unit as many.
+    pub fn minutes(&mut self, path: &str) -> Option<i64> {
         let (given, text) = self.given(path)?;
-        let plain = without_spaces(&half_width(&text));
-        let digits = plain.trim_end_matches(['分', '钟']);
-        match digits.parse() {
-            Ok(count) => {
-                self.settle(path, given, digits);
-                Some(count)
+        let plain = plain(&text);
+        let unit =
+            plain.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+        let amount: Option<f64> = plain[..plain.len() - unit.len()].parse().ok();
+        let of_unit = match unit {
+            "" => Some(1.0),
+            unit => self.words.minutes.of(unit).and_then(|minutes| minutes.parse().ok()),
+        };
+        let minutes = amount.zip(of_unit).map(|(amount, of_unit)| amount * of_unit);
+        match minutes.filter(|minutes| minutes.fract() == 0.0) {
+            Some(minutes) => {
+                self.settle(path, given, &minutes.to_string());
+                Some(minutes as i64)
             }
-            Err(_) => {
-                self.unknown(path, path.to_owned(), &text);
+            None => {
+                self.unknown(path, path.to_owned(), &text, None);
                 None
             }
         }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     ColumnProblem, Columns, ImportError, Note, Repair, Row, SheetFault,
     act::{TakeKnown, Upload},
-    column_of,
+    column_of, likely,
     mend::Mend,
     report::Verdict,
 };
@@ -45,8 +45,14 @@ pub struct ImportedRow {
     /// 1-based, as the spreadsheet shows it.
     pub row: usize,
     pub verdict: Verdict,
+    /// Whether it is still to be taken in.
+    pub waits: bool,
     pub problems: Vec<ColumnProblem>,
     pub repairs: Vec<Repair>,
+    /// Headers of the columns by which it changes somebody on record.
+    pub changed: Vec<String>,
+    /// Whom it looks like.
+    pub looks_like: Option<Uuid>,
 }
 
 /// Why a file was not taken in.
@@ -90,6 +96,9 @@ pub(super) fn faults(row: &mut Row, ground: Ground<'_>) -> Vec<ColumnProblem> {
         }
     }
     for found in &mut problems {
+        if found.problem.repair.is_none() {
+            found.problem.repair = likely::repair(&found.problem, ground);
+        }
         found.given = found.index.and_then(|column| row.shown.get(&column)).cloned();
     }
     problems

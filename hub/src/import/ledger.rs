@@ -35,7 +35,7 @@ pub fn person(fields: &mut Fields<'_>) -> PersonContent {
         sex: fields.choice("person.sex", &words.sex),
         birth_date: fields.day("person.birthDate"),
         village: fields.village("person.village"),
-        address: fields.text("person.address"),
+        address: fields.written("person.address"),
         phone: fields.phone("person.phone"),
         income_class: fields.choice("person.incomeClass", &words.income_class),
     }
@@ -60,8 +60,8 @@ fn child(fields: &mut Fields<'_>) -> ChildContent {
     let words = fields.words;
     ChildContent {
         kind: fields.needed("detail.child.kind", &words.child_kind, ChildKind::InDifficulty),
-        school: fields.text("detail.child.school"),
-        grade: fields.text("detail.child.grade"),
+        school: fields.written("detail.child.school"),
+        grade: fields.written("detail.child.grade"),
         guardian: fields.name("detail.child.guardian"),
         guardian_relation: fields.text("detail.child.guardianRelation"),
         guardian_phone: fields.phone("detail.child.guardianPhone"),

@@ -16,6 +16,7 @@ mod hand_in;
 mod header;
 pub mod learn;
 mod ledger;
+mod likely;
 pub mod mend;
 mod note;
 mod repair;
@@ -191,6 +192,10 @@ pub enum ImportError {
     Encoding,
     #[error("not a table of separated values: {0}")]
     Separated(#[from] csv::Error),
+    #[error(
+        "no table was found; write a header above the data (姓名, 身份证号 …) or use the blank workbook of the station"
+    )]
+    NoTable,
     #[error("more than {0} cells; split the workbook and import again")]
     TooLarge(usize),
     #[error(
@@ -219,6 +224,9 @@ impl ImportError {
             }
             (Self::Encoding, _) => "文字编码既不是 UTF-8 也不是 GB18030,请另存为 .xlsx 后再导入",
             (Self::Separated(_), _) => "不是可以读取的 CSV 表格",
+            (Self::NoTable, _) => {
+                "没有找到表格,请在数据上方写好表头(姓名、身份证号等),或改用本站的空白表格填写"
+            }
             (Self::TooLarge(most), _) => {
                 return format!("表格超过{most}个单元格,请拆分后再导入");
             }
@@ -315,8 +323,15 @@ pub(crate) fn decode_each<R>(
         keep,
         decoded: Decoded { sheets: Vec::new(), faults: Vec::new(), notes: book.notes },
     };
+    // Notes are not meant to hold a table; of a hidden sheet it is said how to have it read.
+    let mut may_be_none =
+        decoding.decoded.notes.iter().any(|note| note.kind == NoteKind::HiddenSheet);
     for grid in book.grids {
+        may_be_none |= decoding.known.words.is_notes(&grid.name);
         decoding.sheet(grid);
+    }
+    if decoding.decoded.sheets.is_empty() && decoding.decoded.faults.is_empty() && !may_be_none {
+        return Err(ImportError::NoTable);
     }
     Ok(decoding.decoded)
 }

@@ -36,6 +36,7 @@ kinds! {
     Links "LINKS" "工作簿引用了{}个外部文件,没有打开,采用的是上次保存的数值" "the workbook refers to {} other files; they were not opened, and the values are those it was saved with"
     Macros "MACROS" "工作簿含有宏,宏没有运行,只读取了数据" "the workbook holds macros; they were not run, only its data was read"
     NoHeader "NO_HEADER" "以下各列有内容但没有表头,没有读取:{}" "these columns hold something under no header and were not read: {}"
+    NoRows "NO_ROWS" "表头在第{}行,下面没有数据" "the header is in row {} and there is no data below it"
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use entity::{ImportRowState, ImportVerdict};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{ColumnProblem, Repair};
 use crate::problem::Language;
@@ -53,7 +54,7 @@ impl Verdict {
         }
     }
 
-    /// For people.
+    /// For people, of a row that is done with.
     #[must_use]
     pub const fn words(self, language: Language) -> &'static str {
         match (self, language) {
@@ -73,6 +74,22 @@ impl Verdict {
             (Self::Refused, Language::English) => "refused",
         }
     }
+
+    /// For people, of a row that is still to be taken in.
+    #[must_use]
+    pub const fn words_before(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::New, Language::Chinese) => "将新增,尚未登记",
+            (Self::New, Language::English) => "to be taken in as new",
+            (Self::Changed, Language::Chinese) => "将更新,尚未登记",
+            (Self::Changed, Language::English) => "to be taken in as a change",
+            (Self::Known, Language::Chinese) => "疑为已登记的人,将另行登记",
+            (Self::Known, Language::English) => {
+                "looks like somebody known, to be taken in all the same"
+            }
+            _ => self.words(language),
+        }
+    }
 }
 
 /// One data row of a file.
@@ -85,6 +102,11 @@ pub struct RowReport {
     pub verdict: Verdict,
     pub problems: Vec<ProblemReport>,
     pub repairs: Vec<Repair>,
+    /// Headers of the columns by which it changes somebody on record.
+    pub changed: Vec<String>,
+    /// The person it looks like.
+    #[serde(rename = "looksLike")]
+    pub looks_like: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,6 +115,8 @@ pub struct ProblemReport {
     pub column: String,
     pub value: Option<String>,
     pub message: String,
+    /// What is likely meant.
+    pub repair: Option<String>,
 }
 
 impl ProblemReport {
@@ -103,6 +127,7 @@ impl ProblemReport {
             column: found.column.clone(),
             value: found.problem.value.clone(),
             message: found.problem.message(language),
+            repair: found.problem.repair.clone(),
         }
     }
 }
@@ -142,6 +167,8 @@ mod tests {
                 from: "低保户".to_owned(),
                 to: "低保".to_owned(),
             }],
+            changed: Vec::new(),
+            looks_like: None,
         };
         let mut line = Vec::new();
         report.write_line(&mut line).expect("written");

@@ -101,6 +101,9 @@ impl<R> Decoding<'_, R> {
         self.note(&grid.name, NoteKind::Headings, note::rows(headings));
         let bare: Vec<String> = bare.into_iter().map(note::column).collect();
         self.note(&grid.name, NoteKind::NoHeader, bare.join(", "));
+        if rows.is_empty() {
+            self.note(&grid.name, NoteKind::NoRows, table.header_rows.end().to_string());
+        }
         let unread = table.columns.unknown.into_iter().map(|column| column.header);
         match sheets.iter_mut().find(|sheet| sheet.kind == table.kind) {
             Some(sheet) => {

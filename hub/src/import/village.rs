@@ -1,6 +1,9 @@
 //! Villages as people call them.
 
-use super::text::{half_width, without_spaces};
+use super::{
+    likely::is_one_off,
+    text::{half_width, without_spaces},
+};
 use crate::places::Village;
 
 /// Committees that the full name of a village ends in.
@@ -75,6 +78,13 @@ impl<'a> Villages<'a> {
             .or_else(|| self.only(|_, name| name.may_be(&said)))
     }
 
+    /// The one village whose name is one character off, of three or more: of two, another one is another village.
+    pub fn nearest(&self, text: &str) -> Option<&'a Village> {
+        let said = Name::new(text);
+        let is_long = said.stem.chars().count() > 2;
+        self.only(|_, name| is_long && is_one_off(&name.stem, &said.stem))
+    }
+
     fn only(&self, fits: impl Fn(&Village, &Name) -> bool) -> Option<&'a Village> {
         let mut found = self.0.iter().filter(|(village, name)| fits(village, name));
         let (village, _) = found.next()?;
@@ -142,6 +152,18 @@ mod tests {
     fn what_fits_two_or_none_is_not_found() {
         for text in ["八街", "幸福里新村东区", "前高社区", "村", "村委会", ""] {
             assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_longer_name_one_character_off_is_near_to_one_village() {
+        let names = ["花封街居民委员会", "西马曲村民委员会", "东马曲村民委员会", "前高村民委员会"];
+        let villages = names.map(|name| Village { code: name.to_owned(), name: name.to_owned() });
+        let near =
+            |text| Villages::new(&villages).nearest(text).map(|village| village.name.as_str());
+        assert_eq!(near("花丰街居委会"), Some("花封街居民委员会"));
+        for text in ["北马曲村", "后高村", "前庄", "花封街"] {
+            assert_eq!(near(text), None, "{text}");
         }
     }
 }

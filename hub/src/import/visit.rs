@@ -14,7 +14,7 @@ pub fn decode(fields: &mut Fields<'_>) -> Content {
         person: Some(person(fields)),
         household_id: None,
         visited_on: fields.needed_day("visitedOn"),
-        minutes: fields.count("minutes"),
+        minutes: fields.minutes("minutes"),
         mode: fields.needed("mode", &words.visit_mode, VisitMode::Other),
         workers: fields.names("workers"),
         met: fields.text("met"),

@@ -1,6 +1,6 @@
 //! How sheets say the choices of the record.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{
     AbilityLevel, ChildKind, DisabilityCategory, IncomeClass, LivingArrangement, NeedDomain,
@@ -8,7 +8,10 @@ use entity::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::text::{half_width, plain, trim};
+use super::{
+    likely::is_one_off,
+    text::{half_width, plain, trim},
+};
 
 /// `data/import/words.toml`
 #[derive(Deserialize)]
@@ -31,6 +34,8 @@ pub struct Words {
     pub disability_category: Choice<DisabilityCategory>,
     pub disability_grade: Choice<String>,
     pub subsidy: Choice<Subsidy>,
+    /// Unit → how many minutes it has.
+    pub minutes: Choice<String>,
     pub visit_mode: Choice<VisitMode>,
     pub service: Choice<Service>,
     pub need_domain: Choice<NeedDomain>,
@@ -102,6 +107,24 @@ impl<T: Ord + Clone> Choice<T> {
     /// The choices that a text means: several for 两项, none for a word nobody knows.
     pub fn all_of(&self, text: &str) -> &[T] {
         self.meanings.get(&plain(text)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The template's word of the one choice whose words hold the text, or are held by it, or are one
+    /// character off it. A text that denies something is near to none.
+    pub fn nearest(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        if text.contains(['非', '不', '无', '未', '没']) {
+            return None;
+        }
+        let is_near = |word: &str| {
+            let letters = word.chars().count().min(text.chars().count());
+            letters > 1 && (word.contains(&text) || text.contains(word))
+                || letters > 2 && is_one_off(word, &text)
+        };
+        let near = self.meanings.iter().filter(|(word, _)| is_near(word));
+        let near: BTreeSet<&T> = near.flat_map(|(_, meanings)| meanings).collect();
+        let only = near.first().filter(|_| near.len() == 1)?;
+        self.template.get(*only).map(String::as_str)
     }
 
     /// The template's words, in the order of the choices.
@@ -179,6 +202,17 @@ mod tests {
     fn complete<T: Ord + Clone + std::fmt::Debug>(choice: &Choice<T>, all: &[T]) {
         let known: BTreeSet<_> = choice.template.keys().collect();
         assert_eq!(known, all.iter().collect());
+    }
+
+    #[test]
+    fn a_word_nobody_knows_is_near_to_the_one_that_it_may_be() {
+        let words = &WORDINGS.as_ref().expect("readable").words;
+        assert_eq!(words.living_arrangement.nearest("独居老"), Some("独居"));
+        assert_eq!(words.ability_level.nearest("中渡失能"), Some("中度失能"));
+        for text in ["非独居", "失能", "老", "其他情况不明"] {
+            assert_eq!(words.ability_level.nearest(text), None, "{text}");
+            assert_eq!(words.living_arrangement.nearest(text), None, "{text}");
+        }
     }
 
     #[test]

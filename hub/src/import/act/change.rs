@@ -1,8 +1,8 @@
 //! What a row changes, field by field, in the words of people.
 
 use entity::{
-    AbilityLevel, ChildKind, DisabilityCategory, IncomeClass, LivingArrangement, NoIdReason, Risk,
-    Sex, Subsidy,
+    AbilityLevel, ChildKind, DisabilityCategory, IncomeClass, LivingArrangement, NeedDomain,
+    NoIdReason, Risk, Sex, Subsidy, Urgency,
 };
 use sea_orm::ActiveEnum;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use crate::{
     import::{Columns, column_of},
-    intake::trace::{Image, Of, Trace},
+    intake::trace::{Image, Of, Touch, Trace},
     policy::{Class, mask},
 };
 
@@ -102,6 +102,14 @@ const FIELDS: &[Field] = fields! {
     Disabled "subsidies" "detail.disabled.subsidies" FINANCE, hide, words!(Subsidy);
 };
 
+/// The path of the needs of a row.
+const NEEDS: &str = "needs";
+/// By what a need is told.
+const NEED: &[Field] = fields! {
+    Need "domain" "needs.domain" HEALTH, hide, words!(NeedDomain);
+    Need "urgency" "needs.urgency" HEALTH, hide, words!(Urgency);
+};
+
 /// What a trace changes of what was on record before it.
 pub(super) fn changes(trace: &Trace, columns: &Columns) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
@@ -114,19 +122,45 @@ pub(super) fn changes(trace: &Trace, columns: &Columns) -> Vec<Change> {
             }
             changes.push(Change {
                 path: field.path.to_owned(),
-                column: column_of(columns, field.path)
-                    .map_or_else(String::new, |column| column.header.clone()),
+                column: header(columns, field.path),
                 from: field.told(before),
                 to: field.told(after),
             });
         }
     }
+    changes.extend(needs(trace, columns));
     changes
+}
+
+/// The needs that a row adds to an entry that stands, or makes more urgent.
+fn needs(trace: &Trace, columns: &Columns) -> Option<Change> {
+    let made = trace.touch(Of::Entry).chain(trace.touch(Of::Visit));
+    if made.into_iter().any(|touch| touch.before.is_none()) {
+        return None;
+    }
+    let told = |image: Option<&Image>| {
+        let words = NEED.iter().filter_map(|field| field.told(image?));
+        Some(words.collect::<String>()).filter(|text| !text.is_empty())
+    };
+    let all = |texts: Vec<String>| Some(texts.join("、")).filter(|text| !text.is_empty());
+    let of = |touch: &Touch| (told(touch.before.as_ref()), told(touch.after.as_ref()));
+    let (from, to): (Vec<_>, Vec<_>) = trace.touch(Of::Need).map(of).unzip();
+    let from = all(from.into_iter().flatten().collect());
+    let to = all(to.into_iter().flatten().collect());
+    let column = header(columns, NEED[0].path);
+    (from != to).then(|| Change { path: NEEDS.to_owned(), column, from, to })
+}
+
+fn header(columns: &Columns, path: &str) -> String {
+    column_of(columns, path).map_or_else(String::new, |column| column.header.clone())
 }
 
 /// The class of data of a path that is told of; none where it has none of its own.
 #[must_use]
 pub fn class_of(path: &str) -> Option<Class> {
+    if path == NEEDS {
+        return HEALTH;
+    }
     FIELDS.iter().find(|field| field.path == path)?.class
 }
 

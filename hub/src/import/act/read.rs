@@ -392,8 +392,11 @@ impl Hub {
             sheet.rows.push(ImportedRow {
                 row: usize::try_from(row.row).unwrap_or_default(),
                 verdict: Verdict::of(row.verdict, row.state),
+                waits: row.state == ImportRowState::Waiting,
                 problems: row.problems,
                 repairs: row.repairs,
+                changed: headers(row.changes),
+                looks_like: row.known,
             });
         }
         for sheet in &mut imported.sheets {
@@ -401,6 +404,14 @@ impl Hub {
         }
         Ok(imported)
     }
+}
+
+/// The headers of what is changed, each once.
+fn headers(changes: Vec<Change>) -> Vec<String> {
+    let mut headers: Vec<String> = changes.into_iter().map(|change| change.column).collect();
+    headers.retain(|header| !header.is_empty());
+    headers.dedup();
+    headers
 }
 
 fn rows_of(id: Uuid, filter: &RowFilter) -> sea_orm::Select<import_row::Entity> {

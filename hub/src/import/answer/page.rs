@@ -146,8 +146,16 @@ fn remark(row: &ImportedRow, language: Language) -> String {
             Language::English => format!("{column} “{}” taken as “{}”", repair.from, repair.to),
         }
     });
-    let said: Vec<String> = row.problems.iter().map(at_column).chain(repairs).collect();
-    let verdict = row.verdict.words(language);
+    let changed = row.changed.iter().map(|header| match language {
+        Language::Chinese => format!("{}有变化", without_spaces(header)),
+        Language::English => format!("{} changes", without_spaces(header)),
+    });
+    let said: Vec<String> =
+        row.problems.iter().map(at_column).chain(repairs).chain(changed).collect();
+    let verdict = match row.waits {
+        true => row.verdict.words_before(language),
+        false => row.verdict.words(language),
+    };
     match said.is_empty() {
         true => verdict.to_owned(),
         false => format!("{verdict}{colon}{}", said.join("；")),

@@ -136,8 +136,11 @@ fn imported(decoded: &Decoded, refused: &BTreeMap<usize, Code>) -> Imported {
         ImportedRow {
             row: row.row,
             verdict: if code.is_some() { Verdict::Refused } else { Verdict::New },
+            waits: false,
             problems: problems.collect(),
             repairs: row.repairs.clone(),
+            changed: Vec::new(),
+            looks_like: None,
         }
     };
     let sheets = decoded.sheets.iter().map(|sheet| ImportedSheet {

@@ -42,6 +42,16 @@ fn what_is_no_spreadsheet_is_refused() {
 }
 
 #[test]
+fn a_file_without_a_table_is_refused_and_a_header_without_rows_is_told() {
+    for text in ["", "\n\n", "# 说明\n\n这里没有表格。\n", "{ \"name\": \"测试\" }"] {
+        assert!(matches!(fault(text.as_bytes()), ImportError::NoTable), "{text}");
+    }
+    assert!(matches!(fault(&Xlsx::of("").bytes()), ImportError::NoTable));
+    let found = decoded_bytes("台账.xlsx", &Xlsx::of(row(1, "", &HEADER)).bytes());
+    assert!(notes(&found).contains(&(NoteKind::NoRows, "1")), "{:?}", found.notes);
+}
+
+#[test]
 fn a_password_is_asked_to_be_taken_off() {
     let xlsx = container(&[("/EncryptionInfo", b"\x04\0"), ("/EncryptedPackage", b"?")]);
     let xls = xls(false, &[]);

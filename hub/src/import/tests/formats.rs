@@ -306,3 +306,54 @@ fn the_comment_of_a_cell_is_no_part_of_its_text() {
     let bytes = ods("", &format!("<table:table table:name=\"a\">{}</table:table>", rows.concat()));
     assert_eq!(found(&decoded_bytes("a.ods", &bytes))[0].1, "甲一");
 }
+
+#[test]
+fn a_zero_that_a_spreadsheet_ate_is_put_back_and_a_text_that_it_took_for_a_day_is_refused() {
+    let header = ["姓名", "身份证号", "家庭住址", "联系电话", "建档日期"];
+    let line = |row: usize, phone: &str, address: &str| {
+        format!(
+            "<row r=\"{row}\">{}{address}<c r=\"D{row}\"><v>{phone}</v></c></row>",
+            cell(row, 1, ID)
+        )
+    };
+    let day = "<c r=\"C2\" s=\"1\"><v>45356</v></c>";
+    let lines = [
+        row(1, "", &header),
+        line(2, "3912345678", day),
+        line(3, "13800000000", &cell(3, 2, "3-2")),
+        line(4, "1380000000", ""),
+    ];
+    let decoded = decoded_bytes("老年人台账.xlsx", &Xlsx::of(lines.concat()).bytes());
+    let rows = &decoded.sheets[0].rows;
+    let eaten = [
+        Some(("3912345678", "03912345678")),
+        Some(("13800000000", "13800000000")),
+        Some(("1380000000", "1380000000")),
+    ];
+    assert_eq!([0, 1, 2].map(|row| repair(&rows[row], "联系电话")), eaten);
+    let taken = |row: &Row| {
+        row.problems.iter().any(|found| {
+            found.problem.code == Code::TextTakenForDay && found.problem.path == "person.address"
+        })
+    };
+    assert_eq!([0, 1, 2].map(|row| taken(&rows[row])), [true, false, false]);
+}
+
+#[test]
+fn a_duration_is_of_minutes_in_whatever_unit() {
+    let minutes = |text: &str| {
+        let text =
+            format!("姓名,身份证号,探访日期,方式,探访时长\n甲一,{ID},2024-3-5,入户,{text}\n");
+        let decoded = decoded_bytes("探访.csv", text.as_bytes());
+        let row = decoded.sheets[0].rows[0].clone();
+        let repaired = repair(&row, "探访时长").map(|(_, to)| to.to_owned());
+        (visit(&row).minutes, repaired)
+    };
+    assert_eq!(minutes("45"), (Some(45), None));
+    for (text, expected) in [("45分钟", 45), ("45 min", 45), ("1小时", 60), ("1.5h", 90)] {
+        assert_eq!(minutes(text), (Some(expected), Some(expected.to_string())), "{text}");
+    }
+    for text in ["半天", "1.7分钟", "小时", "-5"] {
+        assert_eq!(minutes(text).0, None, "{text}");
+    }
+}

@@ -233,13 +233,11 @@ fn parse_day(text: &str) -> Option<NaiveDate> {
 
 /// The day that a text in another common way of writing most likely means.
 fn loose_day(text: &str) -> Option<NaiveDate> {
-    let parts: Vec<i32> = text
-        .split(|letter: char| !letter.is_ascii_digit())
-        .filter(|part| !part.is_empty())
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
+    let parts = text.split(|letter: char| !letter.is_ascii_digit());
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let [year, month, day] = parts.as_slice() else {
         return None;
     };
-    NaiveDate::from_ymd_opt(*year, u32::try_from(*month).ok()?, u32::try_from(*day).ok()?)
+    let year = year.parse().ok().filter(|_| year.len() == 4)?;
+    NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?)
 }

@@ -79,7 +79,8 @@ interface Beside {
 
 /** What is told of a problem. */
 export function sentenceOf(rules: Rules, code: string, detail: string, language: Language): string {
-  return (rules.sentences[code]?.[language] ?? code).replace("{}", detail);
+  const told = detail === "village" && language === "zh" ? "村(社区)" : detail;
+  return (rules.sentences[code]?.[language] ?? code).replace("{}", told);
 }
 
 class Checker {
