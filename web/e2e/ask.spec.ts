@@ -178,3 +178,22 @@ test("totals stand apart in the table, and are not drawn as if they were parts",
   // A total is told by what it adds up, since its place for it is empty.
   expect(text.file.toString("utf8")).toMatch(new RegExp(`\n,风险等级,${sum}\\s`));
 });
+
+test("what was put together is still there once one has signed in again after the session ended", async ({ browser }) => {
+  const [name, own] = ["lead-ended", "渡口边的石桥-2026"];
+  account("add", name, "--name", "钱站长", "--role", "station-lead", "--station", STATION);
+  const page = await strange(browser);
+  await signInFirst(page, name, own);
+  await page.getByRole("link", { name: "自助统计" }).click();
+  await page.getByLabel("统计什么").selectOption("NEEDS");
+  await page.getByRole("checkbox", { name: "需求领域" }).check();
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "统计", exact: true }).click();
+  await expect(page.getByText("登录已到期，请重新登录")).toBeVisible();
+  await expect(page.getByLabel("统计什么")).toBeHidden();
+  await page.getByLabel("用户名").fill(name);
+  await page.getByLabel("密码", { exact: true }).fill(own);
+  await page.getByRole("button", { name: "登录" }).click();
+  await expect(page.getByLabel("统计什么")).toHaveValue("NEEDS");
+  await expect(page.getByRole("checkbox", { name: "需求领域" })).toBeChecked();
+});

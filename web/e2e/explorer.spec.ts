@@ -113,3 +113,16 @@ test("a question of the desk is opened from its page, and one that is gone says 
   await page.goto(`${explorer()}#/saved/0199f0c2-1111-7abc-8def-0123456789ab`);
   await expect(page.locator("#bar").getByRole("alert")).toContainText("没有这个查询，或保存它的人没有共享");
 });
+
+test("beside what is in the editor stands its price, and why it cannot be asked", async ({ page }) => {
+  await page.goto(explorer());
+  await expect(page.locator(".graphiql-query-editor .view-line").first()).toBeVisible();
+  const price = page.getByRole("status").filter({ hasText: "这样查" });
+  await write(page, ".graphiql-query-editor", "{ visits(first: 1) { nodes { id } } }");
+  await expect(price).toHaveText("这样查的价格是 3，上限 200,000");
+  await write(page, ".graphiql-query-editor", "{ visits(first: 100) { nodes { id person { visits(first: 100) { nodes { id } } } } } }");
+  await expect(price).toHaveText(/^这样查的价格是 \d\d,\d{3}，/);
+  await write(page, ".graphiql-query-editor", "{ visits(first: 200) { nodes { person { visits(first: 200) { nodes { person { visits(first: 200) { nodes { id } } } } } } } } }");
+  await expect(price).toContainText("这样查不行：");
+  await expectUsable(page, "explorer-bar", "#bar");
+});

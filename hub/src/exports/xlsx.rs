@@ -431,6 +431,10 @@ mod tests {
     }
 
     fn written(rows: &[Vec<Cell>], most: (usize, u64)) -> Xlsx<Cursor<Vec<u8>>> {
+        Xlsx::new(Cursor::new(bytes(rows, most))).unwrap()
+    }
+
+    fn bytes(rows: &[Vec<Cell>], most: (usize, u64)) -> Vec<u8> {
         let mut book = Workbook::new();
         let columns = vec![column(Form::Text); rows[0].len()];
         let headers = (1..=columns.len()).map(|number| format!("列{number}")).collect();
@@ -439,7 +443,18 @@ mod tests {
             book.row(row.clone()).unwrap();
         }
         book.end().unwrap();
-        Xlsx::new(Cursor::new(book.finish(&Cover::default()).unwrap())).unwrap()
+        book.finish(&Cover::default()).unwrap()
+    }
+
+    #[test]
+    fn a_sheet_keeps_its_header_in_sight_and_has_a_width_for_each_column() {
+        let rows: Vec<_> = (0..3).map(|_| vec![Cell::Text("值".to_owned()); 2]).collect();
+        let mut package = zip::ZipArchive::new(Cursor::new(bytes(&rows, (ROWS, TEXT)))).unwrap();
+        let mut sheet = String::new();
+        let mut file = package.by_name("xl/worksheets/sheet1.xml").unwrap();
+        std::io::Read::read_to_string(&mut file, &mut sheet).unwrap();
+        assert!(sheet.contains(r#"<pane ySplit="1" topLeftCell="A2""#), "{sheet}");
+        assert_eq!(sheet.matches(r#"customWidth="1""#).count(), 2);
     }
 
     #[test]

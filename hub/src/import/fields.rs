@@ -160,7 +160,10 @@ impl<'a> Fields<'a> {
 
     /// A phone. Of a landline that is kept as a number the spreadsheet has eaten the 0 before it.
     pub fn phone(&mut self, path: &str) -> Option<String> {
-        let eaten = |phone: &str| matches!(phone.len(), 10 | 11) && !phone.starts_with('1');
+        let eaten = |phone: &str| {
+            let has_no_area_code = ["1", "400", "800"].iter().any(|start| phone.starts_with(start));
+            matches!(phone.len(), 10 | 11) && !has_no_area_code
+        };
         let is_number = matches!(self.given(path)?.0.cell, Cell::Number(_));
         let phone = self.formed(path, |text| match repair::phone(text) {
             phone if is_number && eaten(&phone) => format!("0{phone}"),

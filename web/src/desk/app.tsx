@@ -28,7 +28,7 @@ export function App() {
   const state = useCell(session.state);
   useLanguage();
   if (state.is === "loading") return <Busy />;
-  if (state.is === "out") return <Gate ended={state.ended} />;
+  if (state.is === "out") return <Gate ended={false} />;
   if (state.is === "broken") {
     return (
       <main className="gate">
@@ -36,10 +36,17 @@ export function App() {
       </main>
     );
   }
+  const hasEnded = state.is === "ended";
   return (
-    <Router hook={useHashLocation}>
-      <Shell account={state.account} key={state.account.username} />
-    </Router>
+    <>
+      {hasEnded && <Gate ended />}
+      {/* What was typed and not handed in yet is there again once its account is. */}
+      <div hidden={hasEnded} inert={hasEnded}>
+        <Router hook={useHashLocation}>
+          <Shell account={state.account} key={state.account.username} />
+        </Router>
+      </div>
+    </>
   );
 }
 

@@ -8,8 +8,9 @@ export type Account = ViewerQuery["viewer"];
 
 export type State =
   | { is: "loading" }
-  /** Nobody is signed in; or no longer, where the session ended meanwhile. */
-  | { is: "out"; ended: boolean }
+  | { is: "out" }
+  /** The session ended meanwhile: what the account was at waits for it to sign in again. */
+  | { is: "ended"; account: Account }
   | { is: "in"; account: Account }
   | { is: "broken"; error: unknown };
 
@@ -23,17 +24,18 @@ export const session = {
       state.set({ is: "in", account: (await ask(ViewerDocument, {})).viewer });
     } catch (error) {
       const isOut = error instanceof HubError && error.failure === "signin";
-      state.set(isOut ? { is: "out", ended: false } : { is: "broken", error });
+      state.set(isOut ? { is: "out" } : { is: "broken", error });
     }
   },
   async signOut() {
     await hub.signOut();
-    state.set({ is: "out", ended: false });
+    state.set({ is: "out" });
   },
   /** Takes note of what the hub refused: where the session ended, one has to sign in again. */
   heed(error: unknown) {
-    if (state.get().is === "in" && error instanceof HubError && error.failure === "signin") {
-      state.set({ is: "out", ended: true });
+    const was = state.get();
+    if (was.is === "in" && error instanceof HubError && error.failure === "signin") {
+      state.set({ is: "ended", account: was.account });
     }
   },
 };

@@ -1,8 +1,12 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
-import { useState, type SubmitEvent } from "react";
+import { type SubmitEvent, useEffect, useState, useSyncExternalStore } from "react";
+import { HubError } from "../shared/failure";
 import { examples } from "./examples";
-import { token } from "./hub";
+import { type Price, priced, token } from "./hub";
+import { t, useLanguage } from "./i18n";
 import { useOpening } from "./opening";
+import { priceTextOf } from "./price";
+import { variablesIn } from "./question";
 import { Linked } from "./saved";
 
 /** The bar on top: what this page is, the access token, the ready queries. */
@@ -14,6 +18,7 @@ export function Bar() {
       </h1>
       <Examples />
       <TokenForm />
+      <Cost />
       <Linked />
     </>
   );
@@ -30,6 +35,45 @@ function Examples() {
         </button>
       ))}
     </nav>
+  );
+}
+
+/** How long the editor rests before its price is asked, in ms. */
+const REST = 500;
+
+/** The price of what is in the editor, or that it is above what one may ask. */
+function Cost() {
+  const language = useLanguage();
+  const document = useGraphiQL((state) => state.documentAST);
+  const name = useGraphiQL((state) => state.operationName);
+  const variables = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.variables ?? "");
+  const used = useSyncExternalStore(token.subscribe, token.get);
+  const [told, setTold] = useState<{ price?: Price | undefined; refused?: string }>({});
+  useEffect(() => {
+    let isWanted = true;
+    const look = async () => {
+      const query = document && priceTextOf(document, name);
+      const values = variablesIn(variables);
+      if (!query || !values) return {};
+      try {
+        return { price: await priced({ query, variables: values, ...(name && { operationName: name }) }) };
+      } catch (error) {
+        return error instanceof HubError && error.failure === "refused" ? { refused: error.message } : {};
+      }
+    };
+    const waiting = setTimeout(() => void look().then((told) => isWanted && setTold(told)), REST);
+    return () => {
+      isWanted = false;
+      clearTimeout(waiting);
+    };
+  }, [document, name, variables, used]);
+  const { price, refused } = told;
+  const number = (value: number) => value.toLocaleString(language === "zh" ? "zh-CN" : "en");
+  return (
+    <p role="status" className="price">
+      {price && t("price.told", { price: number(price.price), limit: number(price.limit) })}
+      {refused && t("price.refused", { message: refused })}
+    </p>
   );
 }
 

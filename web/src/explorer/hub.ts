@@ -49,6 +49,25 @@ export const fetcher = createGraphiQLFetcher({
 
 /** What the page itself asks of the hub. Throws a `HubError` where the answer does not count. */
 export async function ask<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
+  return (await answered<Data>({ query: print(document), variables })).data;
+}
+
+export interface Price {
+  price: number;
+  limit: number;
+}
+
+/** What a question costs, and what one may; none where the hub does not tell. */
+export async function priced(body: { query: string; variables: object; operationName?: string }): Promise<Price | undefined> {
+  return (await answered({ ...body, extensions: { explain: true } })).extensions?.explain;
+}
+
+interface Answered<Data> {
+  data: Data;
+  extensions?: { explain?: Price };
+}
+
+async function answered<Data>(body: object): Promise<Answered<Data>> {
   const response = await fetch("/graphql", {
     method: "POST",
     headers: {
@@ -57,13 +76,13 @@ export async function ask<Data, Variables>(document: TypedDocumentNode<Data, Var
       accept: "application/graphql-response+json",
       "accept-language": language.get(),
     },
-    body: JSON.stringify({ query: print(document), variables }),
+    body: JSON.stringify(body),
     credentials: "same-origin",
   }).catch((error: unknown) => {
     throw new HubError("offline", String(error));
   });
-  const told = (await response.json().catch(() => ({}))) as { data?: Data; errors?: { message: string }[] };
+  const told = (await response.json().catch(() => ({}))) as Partial<Answered<Data>> & { errors?: { message: string }[] };
   const error = told.errors?.[0];
   if (error || !told.data) throw failed(error, response, response.statusText);
-  return told.data;
+  return { ...told, data: told.data };
 }

@@ -322,6 +322,7 @@ fn a_zero_that_a_spreadsheet_ate_is_put_back_and_a_text_that_it_took_for_a_day_i
         line(2, "3912345678", day),
         line(3, "13800000000", &cell(3, 2, "3-2")),
         line(4, "1380000000", ""),
+        line(5, "4008001234", ""),
     ];
     let decoded = decoded_bytes("老年人台账.xlsx", &Xlsx::of(lines.concat()).bytes());
     let rows = &decoded.sheets[0].rows;
@@ -329,8 +330,9 @@ fn a_zero_that_a_spreadsheet_ate_is_put_back_and_a_text_that_it_took_for_a_day_i
         Some(("3912345678", "03912345678")),
         Some(("13800000000", "13800000000")),
         Some(("1380000000", "1380000000")),
+        Some(("4008001234", "4008001234")),
     ];
-    assert_eq!([0, 1, 2].map(|row| repair(&rows[row], "联系电话")), eaten);
+    assert_eq!([0, 1, 2, 3].map(|row| repair(&rows[row], "联系电话")), eaten);
     let taken = |row: &Row| {
         row.problems.iter().any(|found| {
             found.problem.code == Code::TextTakenForDay && found.problem.path == "person.address"

@@ -8,6 +8,8 @@ export const zh = {
   "saved.linkHint": "粘贴别人给的链接，在编辑区打开。",
   "saved.open": "打开",
   "saved.noLink": "链接里没有查询的编号。请核对是否粘贴完整。",
+  "price.told": "这样查的价格是 {price}，上限 {limit}",
+  "price.refused": "这样查不行：{message}",
   "error.offline": "没有连上平台，这一步没有办。请检查网络后再试。",
   "error.busy": "平台正忙，这一步没有办。请过一会儿再试。",
   "error.signin": "还没有登录。请在上方启用访问令牌，或在业务台登录后刷新本页。",
