@@ -419,7 +419,7 @@ fn types(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
+    use std::io::{Cursor, Read};
 
     use calamine::{Data, DataType, Reader, Xlsx};
 
@@ -452,7 +452,7 @@ mod tests {
         let mut package = zip::ZipArchive::new(Cursor::new(bytes(&rows, (ROWS, TEXT)))).unwrap();
         let mut sheet = String::new();
         let mut file = package.by_name("xl/worksheets/sheet1.xml").unwrap();
-        std::io::Read::read_to_string(&mut file, &mut sheet).unwrap();
+        file.read_to_string(&mut sheet).unwrap();
         assert!(sheet.contains(r#"<pane ySplit="1" topLeftCell="A2""#), "{sheet}");
         assert_eq!(sheet.matches(r#"customWidth="1""#).count(), 2);
     }
