@@ -180,7 +180,7 @@ test("totals stand apart in the table, and are not drawn as if they were parts",
 });
 
 test("what was put together is still there once one has signed in again after the session ended", async ({ browser }) => {
-  const [name, own] = ["lead-ended", "渡口边的石桥-2026"];
+  const [name, own] = ["lead-ended", "渡口边的老石桥墩-2026"];
   account("add", name, "--name", "钱站长", "--role", "station-lead", "--station", STATION);
   const page = await strange(browser);
   await signInFirst(page, name, own);

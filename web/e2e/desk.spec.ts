@@ -146,6 +146,8 @@ test("what is no workbook is refused, with why, and nothing is kept of it", asyn
   await expect(page.getByRole("button", { name: "选择文件" })).toBeVisible();
   await expect(page.getByRole("link", { name: "网页.xls" })).toHaveCount(0);
   await page.locator("input[type=file]").setInputFiles(file("随记.csv", "今天下雨"));
+  await expect(page.getByRole("alert")).toContainText("没有找到表格");
+  await page.locator("input[type=file]").setInputFiles(file("表头.csv", "姓名,身份证号,探访日期,方式\n"));
   await expect(page.getByText("这份文件里没有读到行")).toBeVisible();
   await expect(page.getByRole("button", { name: /^入库/ })).toHaveCount(0);
 });

@@ -36,8 +36,11 @@ async function write(page: Page, editor: string, text: string) {
 const variables = (page: Page) => page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden)");
 
 async function runs(page: Page, answer: string) {
-  await page.getByRole("button", { name: /^执行/ }).click();
-  await expect(page.locator(".result-window")).toContainText(answer);
+  // The editor takes a moment to see which operation is in it now.
+  await expect(async () => {
+    await page.getByRole("button", { name: /^执行/ }).click();
+    await expect(page.locator(".result-window")).toContainText(answer, { timeout: 2_000 });
+  }).toPass();
 }
 
 /** Saves the query with its variables under a name. */
@@ -118,11 +121,11 @@ test("beside what is in the editor stands its price, and why it cannot be asked"
   await page.goto(explorer());
   await expect(page.locator(".graphiql-query-editor .view-line").first()).toBeVisible();
   const price = page.getByRole("status").filter({ hasText: "这样查" });
-  await write(page, ".graphiql-query-editor", "{ visits(first: 1) { nodes { id } } }");
+  await write(page, ".graphiql-query-editor", "query P { visits(first: 1) { nodes { id } } }");
   await expect(price).toHaveText("这样查的价格是 3，上限 200,000");
-  await write(page, ".graphiql-query-editor", "{ visits(first: 100) { nodes { id person { visits(first: 100) { nodes { id } } } } } }");
+  await write(page, ".graphiql-query-editor", "query P { visits(first: 100) { nodes { id person { visits(first: 100) { nodes { id } } } } } }");
   await expect(price).toHaveText(/^这样查的价格是 \d\d,\d{3}，/);
-  await write(page, ".graphiql-query-editor", "{ visits(first: 200) { nodes { person { visits(first: 200) { nodes { person { visits(first: 200) { nodes { id } } } } } } } } }");
+  await write(page, ".graphiql-query-editor", "query P { visits(first: 200) { nodes { person { visits(first: 200) { nodes { person { visits(first: 200) { nodes { id } } } } } } } } }");
   await expect(price).toContainText("这样查不行：");
   await expectUsable(page, "explorer-bar", "#bar");
 });

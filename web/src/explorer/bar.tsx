@@ -1,6 +1,6 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { type SubmitEvent, useEffect, useState, useSyncExternalStore } from "react";
-import { HubError } from "../shared/failure";
+import { isTold } from "../shared/failure";
 import { examples } from "./examples";
 import { type Price, priced, token } from "./hub";
 import { t, useLanguage } from "./i18n";
@@ -51,6 +51,7 @@ function Cost() {
   const [told, setTold] = useState<{ price?: Price | undefined; refused?: string }>({});
   useEffect(() => {
     let isWanted = true;
+    setTold({});
     const look = async () => {
       const query = document && priceTextOf(document, name);
       const values = variablesIn(variables);
@@ -58,7 +59,7 @@ function Cost() {
       try {
         return { price: await priced({ query, variables: values, ...(name && { operationName: name }) }) };
       } catch (error) {
-        return error instanceof HubError && error.failure === "refused" ? { refused: error.message } : {};
+        return isTold(error) ? { refused: error.message } : {};
       }
     };
     const waiting = setTimeout(() => void look().then((told) => isWanted && setTold(told)), REST);

@@ -22,6 +22,11 @@ export class HubError extends Error {
   }
 }
 
+/** Whether the hub itself says why it does not answer: that it will not, or that it costs too much. */
+export function isTold(error: unknown): error is HubError {
+  return error instanceof HubError && (error.failure === "refused" || error.failure === "busy");
+}
+
 interface Fault {
   message: string;
   extensions?: Record<string, unknown>;

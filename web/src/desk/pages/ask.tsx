@@ -3,7 +3,8 @@ import { useLocation } from "wouter";
 import { Busy, Heading } from "../../shared/ui/parts";
 import { PlacesDocument, type PlacesQuery, WordsDocument, type WordsQuery } from "../../generated/desk";
 import { fieldsOf } from "../filter";
-import { explained, HubError, type Price } from "../hub/client";
+import { isTold } from "../../shared/failure";
+import { explained, type Price } from "../hub/client";
 import { type Key, language, t } from "../i18n";
 import { addressOf, fileTextOf, FIRST, priceTextOf, type Question, questionIn, type Row, textOf } from "../question";
 import { session } from "../session";
@@ -120,8 +121,7 @@ function Cost({ text }: { text: string }) {
         ({ price }) => isWanted && setTold({ price }),
         (error: unknown) => {
           session.heed(error);
-          const isRefused = error instanceof HubError && error.failure === "refused";
-          if (isWanted) setTold(isRefused ? { refused: error.message } : {});
+          if (isWanted) setTold(isTold(error) ? { refused: error.message } : {});
         },
       );
     const waiting = setTimeout(look, REST);
