@@ -162,7 +162,8 @@ impl<'a> Fields<'a> {
     pub fn phone(&mut self, path: &str) -> Option<String> {
         let eaten = |phone: &str| {
             let has_no_area_code = ["1", "400", "800"].iter().any(|start| phone.starts_with(start));
-            matches!(phone.len(), 10 | 11) && !has_no_area_code
+            let is_digits = phone.bytes().all(|byte| byte.is_ascii_digit());
+            is_digits && matches!(phone.len(), 10 | 11) && !has_no_area_code
         };
         let is_number = matches!(self.given(path)?.0.cell, Cell::Number(_));
         let phone = self.formed(path, |text| match repair::phone(text) {

@@ -17,7 +17,8 @@ pub fn repair(problem: &Problem, ground: Ground<'_>) -> Option<String> {
         Code::IdCharacter => resident_id(value),
         // The number has a check digit, and it fits.
         Code::SexContradictsId | Code::BirthDateContradictsId => Some(problem.detail.clone()),
-        Code::DateInvalid => day(value, ground.today),
+        // Who was born in 24 may be two years old or a hundred and two.
+        Code::DateInvalid if !problem.path.ends_with("birthDate") => day(value, ground.today),
         Code::VillageUnknown => {
             let villages = ground.places.villages(ground.township);
             Villages::new(villages).nearest(value).map(|village| village.name.clone())
@@ -28,12 +29,11 @@ pub fn repair(problem: &Problem, ground: Ground<'_>) -> Option<String> {
 
 /// Letters that look like digits, as digits, where the number is valid with them.
 fn resident_id(text: &str) -> Option<String> {
-    let digits = text.trim().replace(['O', 'o', '〇'], "0").replace(['I', 'l', '|'], "1");
+    let digits = text.trim().replace(['O', 'o'], "0").replace(['I', 'l', '|'], "1");
     digits.parse::<ResidentId>().ok().map(|id| id.to_string())
 }
 
-/// A day whose year has two digits, of this century, where it is over: of whoever was born in 45 nobody knows
-/// that it was not 2045 but the calendar.
+/// A day whose year has two digits, of this century, where it is over.
 fn day(text: &str, today: NaiveDate) -> Option<String> {
     let (year, _) = text.split_once(|letter: char| !letter.is_ascii_digit())?;
     let day = repair::day(&format!("20{text}")).filter(|day| year.len() == 2 && *day <= today)?;

@@ -22,7 +22,7 @@ pub fn decode(fields: &mut Fields<'_>) -> Content {
         body: fields.text("body"),
         mind: fields.text("mind"),
         services: fields.choices("services", "", &words.service),
-        place: fields.text("place"),
+        place: fields.written("place"),
         next_visit_on: fields.day("nextVisitOn"),
         remark: fields.text("remark"),
         needs: needs(fields),

@@ -220,7 +220,7 @@ fn values(rule: &Rule) -> Vec<Value> {
     match rule {
         Rule::Word => texts(LONGEST_WORD),
         Rule::Text => texts(LONGEST_TEXT),
-        Rule::PastDay => days(&["2026-10-31", "2026-11-01"]),
+        Rule::PastDay => days(&["2026-10-31", "2026-11-01", "26-10-31"]),
         Rule::Day { ahead, lasts, .. } => {
             let ahead = ahead.map(|days| [day(today(), days), day(today(), days + 1)]);
             let first = FIRST_ON.parse().unwrap_or_default();

@@ -139,8 +139,8 @@ fn needs(trace: &Trace, columns: &Columns) -> Option<Change> {
         return None;
     }
     let told = |image: Option<&Image>| {
-        let words = NEED.iter().filter_map(|field| field.told(image?));
-        Some(words.collect::<String>()).filter(|text| !text.is_empty())
+        let words: Vec<_> = NEED.iter().filter_map(|field| field.told(image?)).collect();
+        Some(words.join(" ")).filter(|text| !text.is_empty())
     };
     let all = |texts: Vec<String>| Some(texts.join("、")).filter(|text| !text.is_empty());
     let of = |touch: &Touch| (told(touch.before.as_ref()), told(touch.after.as_ref()));

@@ -287,6 +287,6 @@ function calendarDay(text: string): string | undefined {
 function likelyDay(text: string): string | undefined {
   const parts = text.split(/\D+/).filter(Boolean);
   const [year, month, day] = parts;
-  if (parts.length !== 3 || !year || !month || !day) return undefined;
-  return calendarDay(`${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
+  if (parts.length !== 3 || year?.length !== 4 || !month || !day) return undefined;
+  return calendarDay(`${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
